@@ -1,0 +1,1 @@
+"""gistrun: paste a gist URL and see the gist run."""

@@ -1,0 +1,89 @@
+"""Two families of failure: the visitor can act (`Refused`, 4xx), or we must (`Unavailable`, 5xx).
+
+Every message is one sentence, or two, for the person looking at it. A program that fails is neither:
+that is an outcome, not an error.
+"""
+
+from __future__ import annotations
+
+
+class GistrunError(Exception):
+    """Base of both families. `title` is the short name of the kind, `str(error)` the sentence."""
+
+    title = "Something went wrong"
+    status = 500
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        #: Whole seconds after which asking again makes sense, or None.
+        self.retry_after = retry_after
+
+
+class Refused(GistrunError):
+    """The request cannot be served as it stands; the visitor can change it."""
+
+    title = "Bad request"
+    status = 400
+
+
+class BadInput(Refused):
+    """An id, a revision, a file name, arguments or a setting that is not of the expected form."""
+
+
+class NotFound(Refused):
+    """No such gist, revision or run."""
+
+    title = "Not found"
+    status = 404
+
+
+class TooLarge(Refused):
+    """The gist or its input is larger than a sandbox takes."""
+
+    title = "Too large"
+    status = 413
+
+
+class NothingToRun(Refused):
+    """The gist holds no file in a language that can be run here."""
+
+    title = "Nothing to run"
+    status = 422
+
+
+class TooManyRuns(Refused):
+    """This visitor has started as many new runs as one visitor may."""
+
+    title = "Too many runs"
+    status = 429
+
+
+class Unavailable(GistrunError):
+    """The request is fine; something on our side, or on GitHub's, is not."""
+
+    title = "Unavailable"
+    status = 503
+
+
+class GitHubUnavailable(Unavailable):
+    """GitHub did not answer, answered with an error, or our quota there is used up."""
+
+    title = "GitHub is not available"
+
+
+class StoreUnavailable(Unavailable):
+    """Redis did not answer."""
+
+    title = "Storage is not available"
+
+
+class SandboxUnavailable(Unavailable):
+    """No sandbox could be had, or one broke: engine, image or worker."""
+
+    title = "Sandbox is not available"
+
+
+class SetupError(GistrunError):
+    """The service cannot start: a bad setting, a missing engine, a port in use. Ends a command with status 1."""
+
+    title = "Cannot start"

@@ -1,0 +1,44 @@
+"""What every test may use: a real Redis of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gistrun.store import UNREACHABLE, Store, connect
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Redis server that lives as long as the test session, on a Unix socket."""
+    folder = tmp_path_factory.mktemp("redis")
+    socket = folder / "redis.sock"
+    command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        yield _answering(f"unix://{socket}", socket)
+        server.terminate()
+
+
+def _answering(url: str, socket: Path) -> str:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            if socket.exists():
+                Store(connect(url)).ping()
+                return url
+        except UNREACHABLE:
+            pass
+        time.sleep(0.02)
+    raise AssertionError("redis-server did not come up")
+
+
+@pytest.fixture
+def store(redis_url: str) -> Store:
+    """An empty store."""
+    client = connect(redis_url)
+    client.flushall()
+    return Store(client)

@@ -1,0 +1,1 @@
+"""Receive GitHub-style webhook deliveries. Knows nothing of gistrun: it is handed a callable."""
