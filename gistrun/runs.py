@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, cast
 
 from gistrun import languages
-from gistrun.errors import GitHubUnavailable, NotFound, NothingToRun, Refused, SandboxUnavailable, TooLarge
+from gistrun.errors import GitHubUnavailable, Interrupted, NotFound, NothingToRun, Refused, SandboxUnavailable, TooLarge
 from gistrun.languages import Language
 from gistrun.model import (
     Gist,
@@ -33,7 +33,7 @@ from gistrun.model import (
 from gistrun.store import Store
 
 #: A run whose worker was lost is taken up again, this often in all.
-ATTEMPTS = 2
+ATTEMPTS = 3
 
 SandboxEvent = SandboxTaken | PhaseStarted | Output | Outcome
 
@@ -176,10 +176,9 @@ class Runs:
             if cached is None:
                 raise
             return cached, f"{error} Shown is the gist as it was {self._age(cached)}."
-        if gist is None:
-            assert cached is not None  # a 304 answers only a request that named an ETag
-            gist = cached
-        gist = replace(gist, checked_at=self._now())
+        if gist is None and cached is None:
+            raise GitHubUnavailable("GitHub answered that nothing has changed, but nothing was known.", retry_after=5)
+        gist = replace(gist or cast(Gist, cached), checked_at=self._now())
         self._store.put_gist(gist, pinned=revision is not None)
         return gist, gist.notice
 
@@ -272,6 +271,9 @@ class Runs:
                     return
             if outcome is None:
                 raise SandboxUnavailable("The sandbox ended without telling how the program did.")
+        except Interrupted:
+            self._again(run, attempt)
+            return
         except (SandboxUnavailable, Refused) as error:
             outcome = Outcome(State.ERROR, message=str(error))
         ended = run.ended(outcome, self._now())

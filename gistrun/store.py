@@ -16,7 +16,7 @@ Keys, all under `gistrun:`
     worker:<name>          a worker's sign of life                                 seconds
     delivery:<id>          a webhook delivery was seen                             3 days
 
-Caches carry an expiry and may be evicted (`volatile-*`); `active`, `recent` and `language:*` carry none and must not be.
+Caches carry an expiry and may be evicted (`volatile-*`); `active`, `recent` and `language:*` carry none and must stay.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ if first then
     if attempt and attempt ~= '0' then return first end
 end
 redis.call('SET', KEYS[1], ARGV[2])
-redis.call('HSET', KEYS[2], 'json', ARGV[3], 'attempt', 1, 'worker', '', 'request', ARGV[4], 'key', ARGV[5], 'public', ARGV[6])
+redis.call('HSET', KEYS[2], 'json', ARGV[3], 'attempt', 1, 'worker', '',
+           'request', ARGV[4], 'key', ARGV[5], 'public', ARGV[6])
 redis.call('ZADD', KEYS[3], ARGV[7], ARGV[2])
 redis.call('XADD', KEYS[4], '*', 'event', 'state', 'data', ARGV[3])
 return ARGV[2]
@@ -178,7 +179,7 @@ class Store:
     def create(self, run: Run, key: str, request: Request, public: bool) -> Run:
         """Keep a new run under way for its request, or give the one that another visitor created first."""
         keys = [_key("under_way", key), _key("run", run.id), _key("active"), _events(run.id)]
-        args = [_key("run", ""), run.id, json.dumps(run.as_json()), json.dumps(_request_as_json(request))]
+        args: list[Any] = [_key("run", ""), run.id, json.dumps(run.as_json()), json.dumps(_request_as_json(request))]
         args += [key, int(public), run.created_at.timestamp()]
         first = cast(bytes, self._create(keys=keys, args=args)).decode()
         return run if first == run.id else self.run(first) or run
