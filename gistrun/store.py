@@ -116,6 +116,14 @@ class Store:
         """Raises one of `UNREACHABLE` when Redis does not answer."""
         self.client.ping()
 
+    def eviction_policy(self) -> str:
+        """What Redis does when its memory is full (`maxmemory-policy`); "unknown" where it does not say."""
+        try:
+            answer = cast(dict[str, str], self.client.config_get("maxmemory-policy"))
+        except redis.ResponseError:  # hosted ones forbid CONFIG
+            return "unknown"
+        return str(answer.get("maxmemory-policy", "unknown"))
+
     # Gists
 
     def gist(self, gist_id: str, revision: str | None = None) -> Gist | None:
