@@ -1,0 +1,3 @@
+#!/bin/bash
+set -eu
+echo "Hello from Bash: 你好, 🌍"

@@ -1,0 +1,2 @@
+# Ruby holds back output to a pipe; a visitor waits for it.
+$stdout.sync = true
