@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gistrun import languages
+from gistrun.address import parse
 from gistrun.app import App
 from gistrun.errors import BadInput, NotFound
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, State, Stream
-from gistrun.address import parse
 from gistrun.runs import Sandboxes
 from gistrun.sandbox.container import Owner
 from gistrun.settings import Settings

@@ -211,8 +211,7 @@ class Runs:
             return None
         # A run of its own: the other gist may be a secret one.
         own = replace(same, id=self._new_id(), gist=gist.id, revision=gist.revision)
-        self._store.copy(same.id, own, key, public=gist.public)
-        return own
+        return own if self._store.copy(same.id, own, key, public=gist.public) else None
 
     def _create(self, gist: Gist, key: str, request: Request, program: Program) -> Run:
         ready = self._store.ready_language(program.language)

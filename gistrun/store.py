@@ -294,13 +294,17 @@ class Store:
                     continue
 
     def copy(self, source_id: str, run: Run, key: str, public: bool) -> bool:
-        """Keep `run` as a run of its own with the events of another. False when that one is kept no longer."""
+        """Keep `run` as a run of its own with the output of another. False when that one is kept no longer."""
         kept = self.client.ttl(_key("run", source_id))
         if kept <= 0:
             return False
         pipe = self.client.pipeline()
-        pipe.copy(_events(source_id), _events(run.id))
         ended = json.dumps(run.as_json())
+        outputs = [event for event in self._since_start(source_id) if event.name == "output"]
+        for event in outputs:
+            pipe.xadd(_events(run.id), {"event": "output", "data": json.dumps(event.data)})
+        # Its other events name the gist it ran for, which may be a secret one.
+        pipe.xadd(_events(run.id), {"event": "end", "data": ended})
         pipe.hset(
             _key("run", run.id),
             mapping={"json": ended, "attempt": 0, "worker": "", "key": key, "public": int(public)},
@@ -350,17 +354,24 @@ class Store:
                 entries = next(iter(answer.values()))[0]
         else:
             entries = cast(Any, self.client.xrange(_events(run_id), min=f"({after}" if after != "0" else "-"))
-        return [_event(run_id, entry_id, fields) for entry_id, fields in entries]
+        return [_event(entry_id, fields) for entry_id, fields in entries]
 
     def output(self, run_id: str) -> tuple[str, str]:
         """Standard output and standard error so far, each joined."""
         parts: dict[str, list[str]] = {"stdout": [], "stderr": []}
-        for event in self.events(run_id):
-            if event.name == "state" and event.data["state"] == State.QUEUED:
-                parts = {"stdout": [], "stderr": []}  # it started over
-            elif event.name == "output":
+        for event in self._since_start(run_id):
+            if event.name == "output":
                 parts[event.data["stream"]].append(event.data["data"])
         return "".join(parts["stdout"]), "".join(parts["stderr"])
+
+    def _since_start(self, run_id: str) -> list[Event]:
+        """The events of the attempt that counts: a run whose worker was lost has started over."""
+        events: list[Event] = []
+        for event in self.events(run_id):
+            if event.name == "state" and event.data["state"] == State.QUEUED:
+                events = []
+            events.append(event)
+        return events
 
     def wait(self, run_id: str, seconds: float) -> Run | None:
         """The run, after its end or after so many seconds, whichever is first."""
@@ -440,11 +451,8 @@ def _events(run_id: str) -> str:
     return _key("run", run_id, "events")
 
 
-def _event(run_id: str, entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
-    data = json.loads(fields[b"data"])
-    if "id" in data:
-        data["id"] = run_id  # the events of a copied run name the run they are read for
-    return Event(entry_id.decode(), fields[b"event"].decode(), data)
+def _event(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
+    return Event(entry_id.decode(), fields[b"event"].decode(), json.loads(fields[b"data"]))
 
 
 def _gist_as_json(gist: Gist) -> dict[str, Any]:

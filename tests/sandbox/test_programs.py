@@ -41,7 +41,12 @@ def test_the_files_of_the_gist_and_nothing_else_lie_in_the_current_folder(run: R
 
 
 def test_both_streams_keep_their_order_and_their_name(run: Run) -> None:
-    source = "import sys, time\nfor n in range(3):\n    print(n, flush=True); time.sleep(.05)\n    print(n, file=sys.stderr, flush=True); time.sleep(.05)"
+    source = """
+import sys, time
+for n in range(3):
+    print(n, flush=True); time.sleep(.05)
+    print(n, file=sys.stderr, flush=True); time.sleep(.05)
+"""
     ended = run("python", source)
     assert [(o.stream, o.data) for o in ended.outputs] == [
         (stream, f"{n}\n") for n in range(3) for stream in ("stdout", "stderr")
