@@ -327,7 +327,8 @@ class GitHubServer:
                 if gist["id"] not in self._gists:
                     files = {name: file["content"] for name, file in gist["files"].items()}
                     languages = {name: file.get("language") for name, file in gist["files"].items()}
-                    self.put(gist["id"], files, description=gist["description"], languages=languages)
+                    # Whose they are was not kept.
+                    self.put(gist["id"], files, description=gist["description"], owner=None, languages=languages)
 
     def load_real_python(self, path: Path) -> None:
         """A gist per line: `{"id", "url", "files": {name: text}}`; the owner is in the URL."""
