@@ -176,11 +176,14 @@ class GitHub:
         response, body = self._ask_api(url, deadline, etag)
         if response.status_code == 304:
             return None
-        gist = _object(body, "a gist")
+        gist = _json(body)
+        if not isinstance(gist, dict):
+            raise _Unexpected("it is not a gist")
+        files = self._files(gist, deadline)
         return Gist(
             id=gist_id,
             revision=self._revision(gist, gist_id, revision, deadline),
-            files=self._files(gist, deadline),
+            files=files,
             owner=_login(gist.get("owner")) or _login(gist.get("user")),  # before 2013 it was the user
             description=_text_or_none(gist.get("description")),
             public=gist.get("public") is True,
@@ -456,13 +459,6 @@ def _json(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         raise _Unexpected("it is not JSON") from None
-
-
-def _object(body: bytes, what: str) -> dict[str, Any]:
-    value = _json(body)
-    if not isinstance(value, dict):
-        raise _Unexpected(f"it is not {what}")
-    return value
 
 
 def _text(text: str) -> str:

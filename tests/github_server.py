@@ -28,6 +28,7 @@ import math
 import signal
 import socket
 import struct
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -162,17 +163,9 @@ class GitHubServer:
         #: `host:port` of the same files on another origin, as gist.githubusercontent.com is to api.github.com.
         self.elsewhere = f"{address[0]!s}:{self._second.server_address[1]}"
 
-    def _listen(self, host: str, port: int, elsewhere: bool) -> ThreadingHTTPServer:
-        github = self
-
-        class Handler(_Handler):
-            pass
-
-        Handler.github = github
-        Handler.elsewhere = elsewhere
-        server = ThreadingHTTPServer((host, port), Handler)
-        server.daemon_threads = True
-        return server
+    def _listen(self, host: str, port: int, elsewhere: bool) -> _Server:
+        handler = type("Handler", (_Handler,), {"github": self, "elsewhere": elsewhere})
+        return _Server((host, port), handler)
 
     def start(self) -> Self:
         for server in (self._main, self._second):
@@ -275,6 +268,11 @@ class GitHubServer:
         with self._lock:
             return list(self._gists)
 
+    def revisions(self, gist_id: str) -> list[str]:
+        """Oldest first."""
+        with self._lock:
+            return [revision.version for revision in self._gists[gist_id].revisions]
+
     def fail(
         self,
         what: int | str,
@@ -329,7 +327,8 @@ class GitHubServer:
                 if gist["id"] not in self._gists:
                     files = {name: file["content"] for name, file in gist["files"].items()}
                     languages = {name: file.get("language") for name, file in gist["files"].items()}
-                    self.put(gist["id"], files, description=gist["description"], languages=languages)
+                    # Whose they are was not kept.
+                    self.put(gist["id"], files, description=gist["description"], owner=None, languages=languages)
 
     def load_real_python(self, path: Path) -> None:
         """A gist per line: `{"id", "url", "files": {name: text}}`; the owner is in the URL."""
@@ -447,8 +446,7 @@ class GitHubServer:
         index = len(versions) - 1 if sha is None else versions.index(sha)
         revision = gist.revisions[index]
         if revision.recorded is not None:
-            text = json.dumps(revision.recorded).replace("https://api.github.com/", f"{self.url}/")
-            return _json_answer(text.replace("https://gist.githubusercontent.com/", f"http://{self.host}/raw/"))
+            return _json_answer(self._at_home(revision.recorded))
         listed = dict(list(revision.files.items())[:LISTED_FILES])
         body = self._about(gist, revision) | {
             "files": self._files_with_content(gist, listed),
@@ -457,6 +455,17 @@ class GitHubServer:
             "truncated": len(revision.files) > LISTED_FILES,
         }
         return _json_answer(_as_of(body, version))
+
+    def _at_home(self, value: Any, name: str = "") -> Any:
+        """A recorded body with the addresses of the API and of raw files changed to ours."""
+        if isinstance(value, dict):
+            return {name: self._at_home(inner, name) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self._at_home(inner, name) for inner in value]
+        if isinstance(value, str) and name.endswith("url"):
+            value = value.replace("https://api.github.com/", f"{self.url}/", 1)
+            return value.replace("https://gist.githubusercontent.com/", f"http://{self.host}/raw/", 1)
+        return value
 
     def _list(self, gists: list[StoredGist], query: dict[str, list[str]], path: str, version: str) -> Answer:
         since = query.get("since", [""])[0]
@@ -608,10 +617,21 @@ def recorded_bodies(recordings: Path) -> Iterator[dict[str, Any]]:
                 yield body
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Quiet when whoever asked hangs up in the middle, as one does who was sent too much."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Turns an `Answer` into HTTP, and a `Failure` into trouble."""
 
     protocol_version = "HTTP/1.1"
+    # Headers and body are two writes, and the second would wait 40 ms for the first to be acknowledged.
+    disable_nagle_algorithm = True
     server_version = "github.com"
     sys_version = ""
     github: GitHubServer
@@ -645,11 +665,12 @@ class _Handler(BaseHTTPRequestHandler):
             answer.headers.update(failure.headers)
             self._send(answer)
             return
+        if failure.what == "garbage":
+            self._send(Answer(200, b"<!DOCTYPE html><title>Unicorn!</title>", {"Content-Type": "text/html"}))
+            return
         self.close_connection = True
         if failure.what == "hang":
             stopped.wait()
-        elif failure.what == "garbage":
-            self._send(Answer(200, b"<!DOCTYPE html><title>Unicorn!</title>", {"Content-Type": "text/html"}))
         elif failure.what == "drop":
             # Closing with a linger of nothing sends a reset.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
