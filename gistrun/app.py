@@ -40,7 +40,13 @@ class App:
         self.settings = settings
         self.languages = languages.load(settings.languages)
         self.store = Store(connect(settings.redis_url))
-        self.github = GitHub(settings.github_api_url, settings.github_token, settings.raw_hosts)
+        self.github = GitHub(
+            settings.github_api_url,
+            settings.github_token,
+            settings.raw_hosts,
+            settings.limits.disk_bytes // 2,
+            lambda: datetime.now(UTC),
+        )
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s
         self.queue = jobs.Queue(self.store.client, job_timeout_s=int(longest) + 120)
@@ -69,9 +75,10 @@ class App:
         client: Any = docker.from_env(timeout=_ENGINE_TIMEOUT_S)
         return client.api
 
-    def images(self, engine: Any) -> Images:
-        """The language images on the engine."""
-        return Images(engine, self.languages)
+    def images(self, engine: Any, names: list[str] | None = None) -> Images:
+        """The language images on the engine, of all languages or those named."""
+        known = {name: self.languages[name] for name in names or self.languages}
+        return Images(engine, known, runtime=self.settings.runtime)
 
     def sandboxes(self, engine: Any, owner: Owner, warm: int) -> Pool:
         """A pool of sandboxes that belongs to `owner`."""
@@ -102,15 +109,13 @@ class App:
         broken: list[str] = []
 
         def on_ready(ready: ReadyLanguage) -> None:
-            log.info("%s is ready (%s)", ready.name, ready.toolchain)
             self._publish(lambda: self.store.publish_language(ready))
 
         def on_broken(name: str, reason: str) -> None:
             broken.append(name)
-            log.error("%s: %s", name, reason)
             self._publish(lambda: self.store.publish_broken_language(name, reason))
 
-        self.images(self.engine()).build_all(on_ready, on_broken, names or None)
+        self.images(self.engine(), names).build_all(on_ready, on_broken)
         return len(broken)
 
     def _publish(self, write: Any) -> None:

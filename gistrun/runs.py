@@ -8,6 +8,7 @@ Every way in ends here: pages, the API, webhooks, the worker. No HTTP and no SDK
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -45,7 +46,7 @@ class GitHub(Protocol):
         """The gist (latest revision unless one is named), or None when it still matches `etag`.
 
         Raises:
-            NotFound, TooLarge, GitHubUnavailable
+            NotFound, BadInput, TooLarge, GitHubUnavailable
         """
 
 
@@ -170,7 +171,8 @@ class Runs:
         try:
             gist = self._github.fetch(gist_id, revision, cached.etag if cached else None)
         except NotFound:
-            self._store.forget_gist(gist_id)
+            if revision is None:  # else anybody could make a gist disappear by asking for a revision it never had
+                self._store.forget_gist(gist_id)
             raise
         except GitHubUnavailable as error:
             if cached is None:
@@ -281,12 +283,9 @@ class Runs:
 
     def look(self, gist_id: str) -> None:
         """Ask GitHub for the gist and run it if that state has not been run. What a webhook and a badge lead to."""
-        try:
+        # What is refused needs no run; when GitHub is not there the hint is lost, and the next visit asks again.
+        with contextlib.suppress(Refused, GitHubUnavailable):
             self.open(gist_id, look=True)
-        except NotFound:
-            return
-        except GitHubUnavailable:
-            return  # the hint is lost, the next visit asks again
 
     def recover(self) -> None:
         """Take up what nobody works on: runs whose worker is gone, whose job was lost, whose language has become ready.

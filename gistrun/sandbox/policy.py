@@ -53,7 +53,6 @@ _MASKED_BESIDES = (
     "/proc/diskstats",
     "/proc/interrupts",
     "/proc/kallsyms",
-    "/proc/kmsg",
     "/proc/modules",
     "/proc/partitions",
     "/proc/swaps",
@@ -128,7 +127,6 @@ def container_options(policy: Policy, image: str, labels: dict[str, str], draw: 
             # No core files: the program's own memory could fill its room.
             {"Name": "core", "Soft": 0, "Hard": 0},
             {"Name": "nofile", "Soft": OPEN_FILES, "Hard": OPEN_FILES},
-            {"Name": "fsize", "Soft": limits.disk_bytes, "Hard": limits.disk_bytes},
             # Locked memory and message queues are counted per user id, not per container.
             {"Name": "memlock", "Soft": 65_536, "Hard": 65_536},
             {"Name": "msgqueue", "Soft": 65_536, "Hard": 65_536},

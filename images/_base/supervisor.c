@@ -503,7 +503,7 @@ static void start(struct phase *phase, char *argv[], struct pipe_end out[2])
     if (phase->main < 0)
         fail("no process: %s", strerror(errno));
     if (!phase->main) {
-        int in = phase->name == 'r' && job.input >= 0 ? job.input : open("/dev/null", O_RDONLY);
+        int in = phase->name == 'r' && job.input >= 0 ? job.input : open("/dev/null", O_RDONLY | O_CLOEXEC);
         lseek(in, 0, SEEK_SET);
         dup2(in, 0);
         dup2(pipes[0][1], 1);

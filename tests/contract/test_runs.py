@@ -454,3 +454,11 @@ def test_a_worker_without_the_gist_says_so(world: World) -> None:
     assert ended
     assert ended.state is State.ERROR
     assert SandboxUnavailable.status == 503
+
+
+def test_a_revision_that_is_not_there_does_not_make_the_gist_disappear(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    with pytest.raises(NotFound):
+        world.runs.open(ID, SHA2)
+    assert world.visit().id == run.id

@@ -44,8 +44,8 @@ def test_both_streams_keep_their_order_and_their_name(run: Run) -> None:
     source = """
 import sys, time
 for n in range(3):
-    print(n, flush=True); time.sleep(.05)
-    print(n, file=sys.stderr, flush=True); time.sleep(.05)
+    for stream in (sys.stdout, sys.stderr):
+        stream.write(f"{n}\\n"); stream.flush(); time.sleep(.05)
 """
     ended = run("python", source)
     assert [(o.stream, o.data) for o in ended.outputs] == [
