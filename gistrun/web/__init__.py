@@ -13,7 +13,7 @@ from gistrun.languages import Language
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, events, health, pages
+from gistrun.web import api, badges, events, health, output, pages
 from gistrun.web.errors import add_error_answers
 from gistrun.web.headers import add_headers
 from gistrun.web.services import EXTENSION, Services
@@ -54,7 +54,7 @@ def create_app(
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     app.extensions[EXTENSION] = Services(runs, store, known, settings, Visitors(store, settings.rate), now)
     csrf = CSRFProtect(app)
-    for own in (pages.blueprint, events.blueprint, badges.blueprint, health.blueprint):
+    for own in (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint):
         app.register_blueprint(own)
     for foreign in (api.blueprint, *blueprints):
         csrf.exempt(foreign)
@@ -66,6 +66,6 @@ def create_app(
 
 
 class _Sessions(SecureCookieSessionInterface):
-    def get_cookie_secure(self, app: Flask) -> bool:
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002  (the name is Flask's)
         """`Secure` whenever the visitor came by https."""
         return request.is_secure

@@ -106,7 +106,7 @@ def allow_other_origins(app: Flask) -> None:
 
 
 def _body() -> dict[str, Any]:
-    """The JSON object sent, its fields checked; an empty body is an empty object, and null stands for a field left out."""
+    """The JSON object sent, checked; an empty body is an empty object, and null stands for a field left out."""
     raw = request.get_data()
     if not raw.strip():
         return {}
