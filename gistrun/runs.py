@@ -287,6 +287,25 @@ class Runs:
         with contextlib.suppress(Refused, GitHubUnavailable):
             self.open(gist_id, look=True)
 
+    def hint(self, gist_id: str, request: Request) -> None:
+        """A badge of the gist was shown: have a worker look at it, at most once per check interval.
+
+        What a look runs is the file that the rules choose; another one is run from what is stored.
+        """
+        if not self._store.first_hint(request_key(gist_id, "", request), int(self._fresh_for.total_seconds())):
+            return
+        self._queue.look(gist_id)
+        if request == Request() or (gist := self._store.gist(gist_id)) is None:
+            return
+        try:
+            program = languages.choose(gist, request, self._languages)
+            self._check_size(program)
+        except Refused:
+            return
+        key = request_key(gist.id, gist.revision, request)
+        if not self._kept(gist, key, program, pinned=False):
+            self._create(gist, key, request, program)
+
     def recover(self) -> None:
         """Take up what nobody works on: runs whose worker is gone, whose job was lost, whose language has become ready.
 

@@ -15,6 +15,8 @@ Keys, all under `gistrun:`
     language:<name>        hash: image and toolchain, or why it is broken          for ever
     worker:<name>          a worker's sign of life                                 seconds
     delivery:<id>          a webhook delivery was seen                             3 days
+    hinted:<key>           a badge has had the gist looked at                      a check interval
+    visitor:…              new runs a visitor has started (the library `limits`)   the rate's window
 
 Caches carry an expiry and may be evicted (`volatile-*`); `active`, `recent` and `language:*` carry none and must stay.
 """
@@ -437,6 +439,10 @@ class Store:
         name = _key("instance")
         self.client.set(name, base64.b32encode(time.time_ns().to_bytes(10, "big")).decode().lower(), nx=True)
         return cast(bytes, self.client.get(name)).decode()
+
+    def first_hint(self, key: str, seconds: int) -> bool:
+        """True the first time a hint is given, within so many seconds."""
+        return bool(self.client.set(_key("hinted", key), 1, nx=True, ex=max(1, seconds)))
 
     def first_delivery(self, delivery_id: str) -> bool:
         """True the first time a webhook delivery is named, within three days."""
