@@ -25,7 +25,7 @@ from gistrun.settings import Settings
 from gistrun.store import UNREACHABLE, Store, connect
 from gistrun.web import create_app
 from gistrun.worker import Worker
-from webhooks import receiver
+from webhooks.receiver import receiver
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +63,10 @@ class App:
 
     def web(self) -> flask.Flask:
         """The web application, webhook receiver included."""
-        hooks = receiver(self.settings.github_webhook_secret, self.store.first_delivery, self.queue.look)
-        return create_app(self.runs, self.store, self.languages, self.settings, [hooks])
+        store = self.store
+        secret = self.settings.github_webhook_secret
+        hooks = receiver(secret, store.delivery_seen, store.first_delivery, self.queue.look)
+        return create_app(self.runs, store, self.languages, self.settings, [hooks])
 
     def engine(self) -> Any:
         """A client of the Docker engine that DOCKER_HOST names.

@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gistrun.errors import GistrunError, Refused, SetupError
 from gistrun.settings import Settings
@@ -89,7 +89,7 @@ def _images_check(options: argparse.Namespace, settings: Settings) -> int:
     return check_images(app, options.languages or list(app.languages))
 
 
-def _check_names(names: list[str], known: dict[str, object]) -> None:
+def _check_names(names: list[str], known: Mapping[str, object]) -> None:
     for name in names:
         if name not in known:
             raise SetupError(f"There is no language {name!r}; there are {', '.join(known)}.")

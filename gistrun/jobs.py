@@ -134,15 +134,31 @@ class _Worker(SimpleWorker):
     # The other one uses SIGALRM, which interrupts a read in the middle.
     death_penalty_class = TimerDeathPenalty
 
+    def _install_signal_handlers(self) -> None:
+        signal.signal(_STOP, self.request_stop)
+
     def request_stop(self, signum: Any, frame: Any) -> None:
         if _work:
             _work.interrupt()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
+#: Asks a worker to stop, and is sent to its main thread. The kernel may hand SIGINT and SIGTERM to any thread, which
+#: would leave the main thread, the only one that Python runs handlers in, waiting for a job.
+_STOP = signal.SIGUSR1
+_ASKED_TO_STOP = {signal.SIGINT, signal.SIGTERM}
+
+
+def _pass_on_stop(main_thread: int) -> None:
+    signal.sigwait(_ASKED_TO_STOP)
+    signal.pthread_kill(main_thread, _STOP)
+
+
 def work(client: Redis, make: MakeWork, place: int = 0) -> None:
     """Be a worker until SIGINT or SIGTERM. `place` is its number in its pool, from 0."""
     global _work
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ASKED_TO_STOP)  # in this thread and all it starts
+    threading.Thread(target=_pass_on_stop, args=(threading.get_ident(),), name="stop", daemon=True).start()
     queues = [RQQueue(name, connection=client, serializer=JSONSerializer) for name in (_RUNS, _LOOKS)]
     name = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
     worker = _Worker(queues, name=name, connection=client, serializer=JSONSerializer)
@@ -168,7 +184,7 @@ def _beat(work: Work, stop: threading.Event) -> None:
             return
 
 
-class _Pool(WorkerPool):  # type: ignore[misc]
+class _Pool(WorkerPool):
     def __init__(self, connect: Callable[[], Redis], make: MakeWork, workers: int) -> None:
         super().__init__([_RUNS, _LOOKS], connection=connect(), num_workers=workers, serializer=JSONSerializer)
         self._connect = connect

@@ -91,9 +91,9 @@ def _show(sandboxes: Sandboxes, program: Program) -> Outcome:
 
 def _fetch(app: App, target: str) -> Gist:
     address = parse(target)
-    gist = app.github.fetch(address.gist_id, address.revision)
+    gist = app.github.fetch(address.gist, address.revision)
     if gist is None:
-        raise NotFound(f"GitHub has no gist {address.gist_id}.")
+        raise NotFound(f"GitHub has no gist {address.gist}.")
     return gist
 
 

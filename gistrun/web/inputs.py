@@ -7,9 +7,9 @@ import shlex
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from gistrun.address import GIST_ID, REVISION
 from gistrun.errors import BadInput, TooLarge
 from gistrun.model import Request
-from gistrun.web.address import GIST_ID, REVISION
 
 #: Bytes of standard input; arguments, each and in all (Linux takes 128 KiB for one), and their number.
 STDIN_BYTES = 2**20

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gistrun import address
 from gistrun.errors import BadInput
 from gistrun.render import figures
 from gistrun.render.source import visible
 from gistrun.render.terminal import Screen
 from gistrun.runs import Opened
-from gistrun.web import address
 from gistrun.web.events import found
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import checked_gist_id, checked_revision, query_of, run_input
