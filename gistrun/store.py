@@ -418,6 +418,10 @@ class Store:
         self.client.set(name, base64.b32encode(time.time_ns().to_bytes(10, "big")).decode().lower(), nx=True)
         return cast(bytes, self.client.get(name)).decode()
 
+    def delivery_seen(self, delivery_id: str) -> bool:
+        """True once `first_delivery` has been asked about it, for three days."""
+        return bool(self.client.exists(_key("delivery", delivery_id)))
+
     def first_delivery(self, delivery_id: str) -> bool:
         """True the first time a webhook delivery is named, within three days."""
         return bool(self.client.set(_key("delivery", delivery_id), 1, nx=True, ex=_DELIVERY_KEPT))
