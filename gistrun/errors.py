@@ -83,6 +83,10 @@ class SandboxUnavailable(Unavailable):
     title = "Sandbox is not available"
 
 
+class Interrupted(SandboxUnavailable):
+    """The worker is stopping in the middle of a run; another is to take it up."""
+
+
 class SetupError(GistrunError):
     """The service cannot start: a bad setting, a missing engine, a port in use. Ends a command with status 1."""
 

@@ -8,13 +8,14 @@ Every way in ends here: pages, the API, webhooks, the worker. No HTTP and no SDK
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, cast
 
 from gistrun import languages
-from gistrun.errors import GitHubUnavailable, NotFound, NothingToRun, Refused, SandboxUnavailable, TooLarge
+from gistrun.errors import GitHubUnavailable, Interrupted, NotFound, NothingToRun, Refused, SandboxUnavailable, TooLarge
 from gistrun.languages import Language
 from gistrun.model import (
     Gist,
@@ -33,7 +34,7 @@ from gistrun.model import (
 from gistrun.store import Store
 
 #: A run whose worker was lost is taken up again, this often in all.
-ATTEMPTS = 2
+ATTEMPTS = 3
 
 SandboxEvent = SandboxTaken | PhaseStarted | Output | Outcome
 
@@ -45,7 +46,7 @@ class GitHub(Protocol):
         """The gist (latest revision unless one is named), or None when it still matches `etag`.
 
         Raises:
-            NotFound, TooLarge, GitHubUnavailable
+            NotFound, BadInput, TooLarge, GitHubUnavailable
         """
 
 
@@ -170,16 +171,16 @@ class Runs:
         try:
             gist = self._github.fetch(gist_id, revision, cached.etag if cached else None)
         except NotFound:
-            self._store.forget_gist(gist_id)
+            if revision is None:  # else anybody could make a gist disappear by asking for a revision it never had
+                self._store.forget_gist(gist_id)
             raise
         except GitHubUnavailable as error:
             if cached is None:
                 raise
             return cached, f"{error} Shown is the gist as it was {self._age(cached)}."
-        if gist is None:
-            assert cached is not None  # a 304 answers only a request that named an ETag
-            gist = cached
-        gist = replace(gist, checked_at=self._now())
+        if gist is None and cached is None:
+            raise GitHubUnavailable("GitHub answered that nothing has changed, but nothing was known.", retry_after=5)
+        gist = replace(gist or cast(Gist, cached), checked_at=self._now())
         self._store.put_gist(gist, pinned=revision is not None)
         return gist, gist.notice
 
@@ -212,8 +213,7 @@ class Runs:
             return None
         # A run of its own: the other gist may be a secret one.
         own = replace(same, id=self._new_id(), gist=gist.id, revision=gist.revision)
-        self._store.copy(same.id, own, key, public=gist.public)
-        return own
+        return own if self._store.copy(same.id, own, key, public=gist.public) else None
 
     def _create(self, gist: Gist, key: str, request: Request, program: Program) -> Run:
         ready = self._store.ready_language(program.language)
@@ -272,6 +272,9 @@ class Runs:
                     return
             if outcome is None:
                 raise SandboxUnavailable("The sandbox ended without telling how the program did.")
+        except Interrupted:
+            self._again(run, attempt)
+            return
         except (SandboxUnavailable, Refused) as error:
             outcome = Outcome(State.ERROR, message=str(error))
         ended = run.ended(outcome, self._now())
@@ -280,12 +283,28 @@ class Runs:
 
     def look(self, gist_id: str) -> None:
         """Ask GitHub for the gist and run it if that state has not been run. What a webhook and a badge lead to."""
-        try:
+        # What is refused needs no run; when GitHub is not there the hint is lost, and the next visit asks again.
+        with contextlib.suppress(Refused, GitHubUnavailable):
             self.open(gist_id, look=True)
-        except NotFound:
+
+    def hint(self, gist_id: str, request: Request) -> None:
+        """A badge of the gist was shown: have a worker look at it, at most once per check interval.
+
+        What a look runs is the file that the rules choose; another one is run from what is stored.
+        """
+        if not self._store.first_hint(request_key(gist_id, "", request), int(self._fresh_for.total_seconds())):
             return
-        except GitHubUnavailable:
-            return  # the hint is lost, the next visit asks again
+        self._queue.look(gist_id)
+        if request == Request() or (gist := self._store.gist(gist_id)) is None:
+            return
+        try:
+            program = languages.choose(gist, request, self._languages)
+            self._check_size(program)
+        except Refused:
+            return
+        key = request_key(gist.id, gist.revision, request)
+        if not self._kept(gist, key, program, pinned=False):
+            self._create(gist, key, request, program)
 
     def recover(self) -> None:
         """Take up what nobody works on: runs whose worker is gone, whose job was lost, whose language has become ready.

@@ -38,6 +38,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     redis_url: str = ""
+    #: True where Redis is our own, started with the service.
+    owns_redis: bool = True
     github_api_url: str = GITHUB_API
     github_token: str | None = None
     github_raw_hosts: frozenset[str] = frozenset()
@@ -62,6 +64,7 @@ class Settings:
         """
         read = _Reader(os.environ if environ is None else environ)
         data = read("GISTRUN_DATA", _folder, "an absolute path", _default_data(read.environ))
+        own_redis = f"unix://{data}/redis.sock"
         limits = Limits(
             timeout_s=read("GISTRUN_TIMEOUT", _between(0.1, 3600.0, float), "seconds from 0.1 to 3600", 30.0),
             memory_bytes=read("GISTRUN_MEMORY", _size(16 * 2**20), "a size of at least 16m, such as 256m", 256 * 2**20),
@@ -74,12 +77,8 @@ class Settings:
             data=data,
             host=read("HOST", _text, "an address", "127.0.0.1"),
             port=read("PORT", _between(1, 65535, int), "a port from 1 to 65535", 8000),
-            redis_url=read(
-                "REDIS_URL",
-                _redis_url,
-                "redis://, rediss://, unix:// or redis+sentinel://…",
-                f"unix://{data}/redis.sock",
-            ),
+            redis_url=read("REDIS_URL", _redis_url, "redis://, rediss://, unix:// or redis+sentinel://…", own_redis),
+            owns_redis=not read.environ.get("REDIS_URL"),
             github_api_url=read(
                 "GITHUB_API_URL", _web_url, "an http:// or https:// address without a query", GITHUB_API
             ),

@@ -15,8 +15,10 @@ Keys, all under `gistrun:`
     language:<name>        hash: image and toolchain, or why it is broken          for ever
     worker:<name>          a worker's sign of life                                 seconds
     delivery:<id>          a webhook delivery was seen                             3 days
+    hinted:<key>           a badge has had the gist looked at                      a check interval
+    visitor:…              new runs a visitor has started (the library `limits`)   the rate's window
 
-Caches carry an expiry and may be evicted (`volatile-*`); `active`, `recent` and `language:*` carry none and must not be.
+Caches carry an expiry and may be evicted (`volatile-*`); `active`, `recent` and `language:*` carry none and must stay.
 """
 
 from __future__ import annotations
@@ -60,7 +62,8 @@ if first then
     if attempt and attempt ~= '0' then return first end
 end
 redis.call('SET', KEYS[1], ARGV[2])
-redis.call('HSET', KEYS[2], 'json', ARGV[3], 'attempt', 1, 'worker', '', 'request', ARGV[4], 'key', ARGV[5], 'public', ARGV[6])
+redis.call('HSET', KEYS[2], 'json', ARGV[3], 'attempt', 1, 'worker', '',
+           'request', ARGV[4], 'key', ARGV[5], 'public', ARGV[6])
 redis.call('ZADD', KEYS[3], ARGV[7], ARGV[2])
 redis.call('XADD', KEYS[4], '*', 'event', 'state', 'data', ARGV[3])
 return ARGV[2]
@@ -114,6 +117,14 @@ class Store:
     def ping(self) -> None:
         """Raises one of `UNREACHABLE` when Redis does not answer."""
         self.client.ping()
+
+    def eviction_policy(self) -> str:
+        """What Redis does when its memory is full (`maxmemory-policy`); "unknown" where it does not say."""
+        try:
+            answer = cast(dict[str, str], self.client.config_get("maxmemory-policy"))
+        except redis.ResponseError:  # hosted ones forbid CONFIG
+            return "unknown"
+        return str(answer.get("maxmemory-policy", "unknown"))
 
     # Gists
 
@@ -178,7 +189,7 @@ class Store:
     def create(self, run: Run, key: str, request: Request, public: bool) -> Run:
         """Keep a new run under way for its request, or give the one that another visitor created first."""
         keys = [_key("under_way", key), _key("run", run.id), _key("active"), _events(run.id)]
-        args = [_key("run", ""), run.id, json.dumps(run.as_json()), json.dumps(_request_as_json(request))]
+        args: list[Any] = [_key("run", ""), run.id, json.dumps(run.as_json()), json.dumps(_request_as_json(request))]
         args += [key, int(public), run.created_at.timestamp()]
         first = cast(bytes, self._create(keys=keys, args=args)).decode()
         return run if first == run.id else self.run(first) or run
@@ -285,13 +296,17 @@ class Store:
                     continue
 
     def copy(self, source_id: str, run: Run, key: str, public: bool) -> bool:
-        """Keep `run` as a run of its own with the events of another. False when that one is kept no longer."""
+        """Keep `run` as a run of its own with the output of another. False when that one is kept no longer."""
         kept = self.client.ttl(_key("run", source_id))
         if kept <= 0:
             return False
         pipe = self.client.pipeline()
-        pipe.copy(_events(source_id), _events(run.id))
         ended = json.dumps(run.as_json())
+        outputs = [event for event in self._since_start(source_id) if event.name == "output"]
+        for event in outputs:
+            pipe.xadd(_events(run.id), {"event": "output", "data": json.dumps(event.data)})
+        # Its other events name the gist it ran for, which may be a secret one.
+        pipe.xadd(_events(run.id), {"event": "end", "data": ended})
         pipe.hset(
             _key("run", run.id),
             mapping={"json": ended, "attempt": 0, "worker": "", "key": key, "public": int(public)},
@@ -341,17 +356,24 @@ class Store:
                 entries = next(iter(answer.values()))[0]
         else:
             entries = cast(Any, self.client.xrange(_events(run_id), min=f"({after}" if after != "0" else "-"))
-        return [_event(run_id, entry_id, fields) for entry_id, fields in entries]
+        return [_event(entry_id, fields) for entry_id, fields in entries]
 
     def output(self, run_id: str) -> tuple[str, str]:
         """Standard output and standard error so far, each joined."""
         parts: dict[str, list[str]] = {"stdout": [], "stderr": []}
-        for event in self.events(run_id):
-            if event.name == "state" and event.data["state"] == State.QUEUED:
-                parts = {"stdout": [], "stderr": []}  # it started over
-            elif event.name == "output":
+        for event in self._since_start(run_id):
+            if event.name == "output":
                 parts[event.data["stream"]].append(event.data["data"])
         return "".join(parts["stdout"]), "".join(parts["stderr"])
+
+    def _since_start(self, run_id: str) -> list[Event]:
+        """The events of the attempt that counts: a run whose worker was lost has started over."""
+        events: list[Event] = []
+        for event in self.events(run_id):
+            if event.name == "state" and event.data["state"] == State.QUEUED:
+                events = []
+            events.append(event)
+        return events
 
     def wait(self, run_id: str, seconds: float) -> Run | None:
         """The run, after its end or after so many seconds, whichever is first."""
@@ -418,13 +440,17 @@ class Store:
         self.client.set(name, base64.b32encode(time.time_ns().to_bytes(10, "big")).decode().lower(), nx=True)
         return cast(bytes, self.client.get(name)).decode()
 
+    def first_hint(self, key: str, seconds: int) -> bool:
+        """True the first time a hint is given, within so many seconds."""
+        return bool(self.client.set(_key("hinted", key), 1, nx=True, ex=max(1, seconds)))
+
     def delivery_seen(self, delivery_id: str) -> bool:
-        """True once `first_delivery` has been asked about it, for three days."""
+        """True once the webhook delivery was remembered, for three days."""
         return bool(self.client.exists(_key("delivery", delivery_id)))
 
-    def first_delivery(self, delivery_id: str) -> bool:
-        """True the first time a webhook delivery is named, within three days."""
-        return bool(self.client.set(_key("delivery", delivery_id), 1, nx=True, ex=_DELIVERY_KEPT))
+    def remember_delivery(self, delivery_id: str) -> None:
+        """The webhook delivery was dealt with."""
+        self.client.set(_key("delivery", delivery_id), 1, ex=_DELIVERY_KEPT)
 
 
 def _key(*parts: str) -> str:
@@ -435,11 +461,8 @@ def _events(run_id: str) -> str:
     return _key("run", run_id, "events")
 
 
-def _event(run_id: str, entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
-    data = json.loads(fields[b"data"])
-    if "id" in data:
-        data["id"] = run_id  # the events of a copied run name the run they are read for
-    return Event(entry_id.decode(), fields[b"event"].decode(), data)
+def _event(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
+    return Event(entry_id.decode(), fields[b"event"].decode(), json.loads(fields[b"data"]))
 
 
 def _gist_as_json(gist: Gist) -> dict[str, Any]:

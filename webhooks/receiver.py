@@ -64,7 +64,9 @@ def receiver(
         if not _EVENT.fullmatch(event):
             return _refusal(400, "X-GitHub-Event must name the event, such as push.")
         if not _DELIVERY_ID.fullmatch(delivery_id):
-            return _refusal(400, "X-GitHub-Delivery must be an id of this delivery: 1 to 128 letters, digits, . _ or -.")
+            return _refusal(
+                400, "X-GitHub-Delivery must be an id of this delivery: 1 to 128 letters, digits, . _ or -."
+            )
         try:
             gists = delivery.gists(event, delivery.parse(body))
         except delivery.Malformed as error:

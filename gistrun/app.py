@@ -1,0 +1,142 @@
+"""The composition root: settings in, everything wired. Nothing else knows how the parts are made."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import docker
+import flask
+
+from gistrun import jobs, languages
+from gistrun.github import GitHub
+from gistrun.model import ReadyLanguage
+from gistrun.runs import Runs
+from gistrun.sandbox.container import ENGINE_ERRORS, Owner
+from gistrun.sandbox.images import Images
+from gistrun.sandbox.policy import Policy
+from gistrun.sandbox.pool import Pool
+from gistrun.sandbox.sweep import sweep
+from gistrun.settings import Settings
+from gistrun.store import UNREACHABLE, Store, connect
+from gistrun.web import create_app
+from gistrun.worker import Worker
+from webhooks import receiver
+
+log = logging.getLogger(__name__)
+
+#: Seconds for any one answer of the engine.
+_ENGINE_TIMEOUT_S = 60
+
+
+class App:
+    """Everything one process needs, made once from the settings. Connects to nothing until it is used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.languages = languages.load(settings.languages)
+        self.store = Store(connect(settings.redis_url))
+        self.github = GitHub(
+            settings.github_api_url,
+            settings.github_token,
+            settings.raw_hosts,
+            settings.limits.disk_bytes // 2,
+            lambda: datetime.now(UTC),
+        )
+        limits = settings.limits
+        longest = limits.timeout_s + limits.compile_timeout_s
+        self.queue = jobs.Queue(self.store.client, job_timeout_s=int(longest) + 120)
+        self.runs = Runs(
+            self.github,
+            self.store,
+            self.queue,
+            self.languages,
+            limits,
+            settings.check_interval,
+            now=lambda: datetime.now(UTC),
+            new_id=lambda: secrets.token_hex(10),
+        )
+
+    def web(self) -> flask.Flask:
+        """The web application, webhook receiver included."""
+        secret, store = self.settings.github_webhook_secret, self.store
+        hooks = receiver(secret, store.delivery_seen, store.remember_delivery, self.queue.look)
+        return create_app(self.runs, self.store, self.languages, self.settings, [hooks])
+
+    def engine(self) -> Any:
+        """A client of the Docker engine that DOCKER_HOST names.
+
+        Raises:
+            docker.errors.DockerException: the engine does not answer.
+        """
+        client: Any = docker.from_env(timeout=_ENGINE_TIMEOUT_S)
+        return client.api
+
+    def images(self, engine: Any, names: list[str] | None = None) -> Images:
+        """The language images on the engine, of all languages or those named."""
+        known = {name: self.languages[name] for name in names or self.languages}
+        return Images(engine, known, runtime=self.settings.runtime)
+
+    def sandboxes(self, engine: Any, owner: Owner, warm: int) -> Pool:
+        """A pool of sandboxes that belongs to `owner`."""
+        policy = Policy(self.settings.limits, self.settings.runtime)
+        return Pool(engine, self.images(engine), self.languages, policy, owner, warm)
+
+    def work(self, name: str, place: int) -> Worker:
+        """What the worker of that name does; the one at that place in a pool keeps its share of warm sandboxes."""
+        engine = self.engine()
+        images = self.images(engine)
+        share, rest = divmod(self.settings.warm, self.settings.workers)
+        sandboxes = self.sandboxes(engine, Owner(self.store.instance(), name), share + (place < rest))
+
+        def trouble() -> str | None:
+            try:
+                engine.ping()
+            except ENGINE_ERRORS as error:
+                return f"The Docker engine does not answer: {error}"
+            return None
+
+        def ready() -> list[str]:
+            return [language for language in self.languages if images.ready(language)]
+
+        return Worker(name, self.runs, sandboxes, self.store, trouble, ready)
+
+    def build_images(self, names: list[str]) -> int:
+        """Build what is missing and tell the service as each becomes ready; returns how many could not be built."""
+        broken: list[str] = []
+
+        def on_ready(ready: ReadyLanguage) -> None:
+            self._publish(lambda: self.store.publish_language(ready))
+
+        def on_broken(name: str, reason: str) -> None:
+            broken.append(name)
+            self._publish(lambda: self.store.publish_broken_language(name, reason))
+
+        self.images(self.engine(), names).build_all(on_ready, on_broken)
+        return len(broken)
+
+    def _publish(self, write: Any) -> None:
+        try:
+            write()
+        except UNREACHABLE:
+            log.warning("Redis does not answer; a service that is started later builds, and so learns of it, again.")
+
+    def watch(self) -> None:
+        """Until SIGINT or SIGTERM: take up what nobody works on, remove what a crash left behind."""
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        engine: Any = None
+        while not stop.wait(1.0):
+            try:
+                self.runs.recover()
+                engine = engine or self.engine()
+                if removed := sweep(engine, self.store.instance(), self.store.is_alive):
+                    log.warning("Removed %d sandboxes that a lost worker left behind", removed)
+            except (*UNREACHABLE, *ENGINE_ERRORS) as error:
+                log.warning("Cannot look after the service now: %s", error)
+                stop.wait(5.0)

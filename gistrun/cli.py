@@ -1,0 +1,154 @@
+"""The `gistrun` command. Each subcommand is one process of the service, or a thing an operator does by hand."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import socket
+import sys
+from collections.abc import Sequence
+
+from gistrun.errors import GistrunError, Refused, SetupError
+from gistrun.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; returns its exit status. What goes wrong is one sentence on standard error."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        return int(options.command(options, Settings.load()) or 0)
+    except Refused as error:
+        print(f"gistrun: {error}", file=sys.stderr)
+        return 2
+    except GistrunError as error:
+        print(f"gistrun: {error}", file=sys.stderr)
+        return 1 if isinstance(error, SetupError) else 125
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gistrun", description="Run GitHub gists.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: object, about: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about)
+        sub.set_defaults(command=function)
+        return sub
+
+    run = command("run", _run, "Run a gist, or a local file or folder, and exit with the program's own status.")
+    run.add_argument("target", help="gist URL or id, or a local file or folder")
+    run.add_argument("--file", help="the file to run where there are several")
+    run.add_argument("--stdin", metavar="FILE", help="what the program reads ('-': our own standard input)")
+    run.add_argument("args", nargs="*", help="the program's arguments (after --)")
+
+    images = command("images", None, "Build or check the language images.")
+    actions = images.add_subparsers(required=True, metavar="ACTION")
+    for name, function, about in (
+        ("build", _images_build, "Build the images that are missing or out of date."),
+        ("check", _images_check, "Run every language's hello and compare what it prints."),
+    ):
+        action = actions.add_parser(name, help=about, description=about)
+        action.add_argument("languages", nargs="*", metavar="language", help="all, when none is named")
+        action.set_defaults(command=function)
+
+    command("web", _web, "Serve pages, API, badges and webhooks on HOST and PORT.")
+    command("worker", _worker, "Execute runs, one at a time.")
+    command("pool", _pool, "Execute runs with GISTRUN_WORKERS workers.")
+    command("watch", _watch, "Look after the service: lost runs, sandboxes left behind.")
+    command("doctor", _doctor, "Say whether everything is there to run gists safely.")
+    return parser
+
+
+# The commands import what they need: gevent must patch the standard library before the web process loads the rest,
+# and a sentence about a bad setting should not wait for an SDK.
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    from gistrun.local import run
+
+    return run(settings, options.target, options.file, options.args, options.stdin)
+
+
+def _images_build(options: argparse.Namespace, settings: Settings) -> int:
+    from gistrun.app import App
+
+    app = App(settings)
+    _check_names(options.languages, app.languages)
+    return 1 if app.build_images(options.languages) else 0
+
+
+def _images_check(options: argparse.Namespace, settings: Settings) -> int:
+    from gistrun.app import App
+    from gistrun.local import check_images
+
+    app = App(settings)
+    _check_names(options.languages, app.languages)
+    return check_images(app, options.languages or list(app.languages))
+
+
+def _check_names(names: list[str], known: dict[str, object]) -> None:
+    for name in names:
+        if name not in known:
+            raise SetupError(f"There is no language {name!r}; there are {', '.join(known)}.")
+
+
+def _web(_: argparse.Namespace, settings: Settings) -> int:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            reason = f"{settings.host}:{settings.port} cannot be listened on ({error.strerror})"
+            raise SetupError(f"{reason}: set HOST and PORT, or stop what uses it.") from error
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    server = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{settings.port}", "--worker-class", "gevent"]
+    server += ["--workers", "2", "--graceful-timeout", "2", "--timeout", "60", "--log-level", "warning"]
+    server += ["--worker-tmp-dir", "/dev/shm", "gistrun.wsgi:create()"]  # noqa: S108 - memory, as gunicorn advises
+    os.execv(sys.executable, server)  # noqa: S606 - becomes the server; nothing here comes from outside
+
+
+def _worker(_: argparse.Namespace, settings: Settings) -> int:
+    from gistrun import jobs
+    from gistrun.app import App
+
+    app = App(settings)
+    jobs.work(app.store.client, app.work)
+    return 0
+
+
+def _pool(_: argparse.Namespace, settings: Settings) -> int:
+    from gistrun import jobs
+    from gistrun.app import App
+    from gistrun.store import connect
+
+    # Each worker wires itself, after the fork: connections and threads do not cross one.
+    jobs.pool(
+        lambda: connect(settings.redis_url), lambda name, place: App(settings).work(name, place), settings.workers
+    )
+    return 0
+
+
+def _watch(_: argparse.Namespace, settings: Settings) -> int:
+    from gistrun.app import App
+
+    App(settings).watch()
+    return 0
+
+
+def _doctor(_: argparse.Namespace, settings: Settings) -> int:
+    from gistrun.app import App
+    from gistrun.doctor import examine
+
+    sick = 0
+    for finding in examine(App(settings)):
+        print(f"{'ok' if finding.well else 'NOT OK'}  {finding.name}: {finding.sentence}")
+        sick += not finding.well
+    return 1 if sick else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Is everything there to run gists safely? One sentence for each thing that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gistrun.app import App
+from gistrun.sandbox.container import ENGINE_ERRORS
+from gistrun.store import UNREACHABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `sentence` says what was found, and what to do where it is not well."""
+
+    name: str
+    well: bool
+    sentence: str
+
+
+def examine(app: App) -> Iterator[Finding]:
+    """Look at everything in turn; the settings are well, or there would be no `app`."""
+    yield Finding("settings", True, f"data in {app.settings.data}, {len(app.languages)} languages")
+    yield from _redis(app)
+    yield from _engine(app)
+
+
+def _redis(app: App) -> Iterator[Finding]:
+    url = app.settings.redis_url
+    try:
+        policy = app.store.eviction_policy()
+    except UNREACHABLE as error:
+        if app.settings.owns_redis:
+            yield Finding("redis", True, f"our own, at {url}; it is started with the service")
+        else:
+            yield Finding("redis", False, f"Redis at {url} does not answer ({error}): start it, or unset REDIS_URL.")
+        return
+    if policy.startswith("allkeys-"):
+        advice = "set maxmemory-policy to volatile-lru or noeviction, or the queue itself is thrown away."
+        yield Finding("redis", False, f"Redis at {url} evicts any key ({policy}): {advice}")
+    else:
+        yield Finding("redis", True, f"{url}, {policy}")
+
+
+def _engine(app: App) -> Iterator[Finding]:
+    try:
+        engine = app.engine()
+        info = engine.info()
+    except ENGINE_ERRORS as error:
+        yield Finding("docker", False, f"The Docker engine does not answer ({error}): start it, or set DOCKER_HOST.")
+        return
+    yield Finding("docker", True, f"version {info['ServerVersion']}, cgroup v{info.get('CgroupVersion', '1')}")
+    runtime = app.settings.runtime or info["DefaultRuntime"]
+    known = sorted(info.get("Runtimes", {}))
+    well = runtime in known
+    advice = f"GISTRUN_RUNTIME must be one of {', '.join(known)}; add it to the engine's daemon.json first."
+    yield Finding("runtime", well, runtime if well else f"The engine has no runtime {runtime!r}: {advice}")
+    for name, allowed, why in _CONTROLS:
+        well = allowed(info)
+        yield Finding(name, well, "enforced by the engine" if well else why)
+    for language in app.languages.values():
+        ready = app.images(engine).ready(language.name)
+        note = ready.toolchain if ready else f"not built yet: gistrun images build {language.name}"
+        yield Finding(f"image {language.name}", True, note)
+
+
+def _has(option: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda info: bool(info.get(option))
+
+
+_CONTROLS: tuple[tuple[str, Callable[[dict[str, Any]], bool], str], ...] = (
+    ("memory limit", _has("MemoryLimit"), "The engine cannot limit memory: the kernel's memory controller is off."),
+    ("process limit", _has("PidsLimit"), "The engine cannot limit processes: the kernel's pids controller is off."),
+    ("cpu limit", _has("CpuCfsQuota"), "The engine cannot limit CPU: the kernel lacks CFS bandwidth control."),
+    (
+        "seccomp",
+        lambda info: any("seccomp" in option for option in info.get("SecurityOptions") or []),
+        "The engine does not apply seccomp: use a kernel and an engine built with it.",
+    ),
+)

@@ -1,0 +1,197 @@
+"""Work that waits for a worker: the RQ queues, the jobs, the workers. The only importer of rq.
+
+A worker is an RQ `SimpleWorker`: it runs its jobs in its own process, so that the sandboxes it keeps ready are there
+for them. Several make a `WorkerPool`, which starts a new one for one that died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from typing import Any, Protocol
+
+from redis import Redis
+from rq import Queue as RQQueue
+from rq import SimpleWorker
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+from rq.timeouts import TimerDeathPenalty
+from rq.worker_pool import WorkerPool
+
+log = logging.getLogger(__name__)
+
+#: Runs come before looks: somebody is waiting for them.
+_RUNS, _LOOKS = "gistrun-runs", "gistrun-looks"
+#: Seconds between two signs of life; a third of what the store takes for dead.
+_BEAT_S = 3.0
+#: Seconds for a look at GitHub.
+_LOOK_TIMEOUT_S = 120
+#: A job that a worker took but that did not begin within this time will not.
+_BEGIN_S = 10.0
+
+
+class Queue:
+    """Where runs and looks wait. `job_timeout_s` bounds one run's stay in a worker, as a last resort."""
+
+    def __init__(self, client: Redis, job_timeout_s: int) -> None:
+        self._client = client
+        self._runs = RQQueue(_RUNS, connection=client, serializer=JSONSerializer)
+        self._looks = RQQueue(_LOOKS, connection=client, serializer=JSONSerializer)
+        self._job_timeout_s = job_timeout_s
+
+    def execute(self, run_id: str, attempt: int) -> None:
+        """Have a worker execute the run; asking twice for one attempt is asking once."""
+        with contextlib.suppress(DuplicateJobError):
+            self._runs.enqueue(
+                "gistrun.jobs.execute",
+                run_id,
+                attempt,
+                job_id=f"{run_id}-{attempt}",
+                unique=True,
+                job_timeout=self._job_timeout_s,
+                result_ttl=60,
+                failure_ttl=60,
+            )
+
+    def look(self, gist_id: str) -> None:
+        """Have a worker look at the gist again; one look per gist waits at a time."""
+        with contextlib.suppress(DuplicateJobError):
+            self._looks.enqueue(
+                "gistrun.jobs.look",
+                gist_id,
+                job_id=f"look-{gist_id}",
+                unique=True,
+                job_timeout=_LOOK_TIMEOUT_S,
+                result_ttl=0,
+                failure_ttl=0,
+            )
+
+    def lost(self, run_id: str, attempt: int) -> bool:
+        """True when nobody will come to execute that attempt any more."""
+        try:
+            job = Job.fetch(f"{run_id}-{attempt}", connection=self._client, serializer=JSONSerializer)
+        except NoSuchJobError:
+            return True
+        if job.get_status() is JobStatus.STARTED:
+            began = job.started_at or datetime.now(UTC)
+            began = began if began.tzinfo else began.replace(tzinfo=UTC)
+            if datetime.now(UTC) - began < timedelta(seconds=_BEGIN_S):
+                return False
+        elif job.get_status() in (JobStatus.QUEUED, JobStatus.CREATED):
+            return False
+        job.delete()  # or its id would refuse the next
+        return True
+
+
+class Work(Protocol):
+    """What a worker does, made anew in each worker's process."""
+
+    def execute(self, run_id: str, attempt: int) -> None:
+        """Run a gist."""
+
+    def look(self, gist_id: str) -> None:
+        """Look at a gist again."""
+
+    def beat(self) -> None:
+        """Give a sign of life. Called every few seconds from a thread of its own."""
+
+    def interrupt(self) -> None:
+        """Give up the job in progress, so that another worker may take it. Called from a signal handler."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+#: Makes a worker's `Work`, given its name and its place in the pool.
+MakeWork = Callable[[str, int], Work]
+
+#: What the jobs of this process call: RQ names a job by the path of a function, which cannot carry an object.
+_work: Work | None = None
+
+
+def execute(run_id: str, attempt: int) -> None:
+    """The job that runs a gist."""
+    if _work:
+        _work.execute(run_id, attempt)
+
+
+def look(gist_id: str) -> None:
+    """The job that looks at a gist."""
+    if _work:
+        _work.look(gist_id)
+
+
+class _Worker(SimpleWorker):
+    # The other one uses SIGALRM, which interrupts a read in the middle.
+    death_penalty_class = TimerDeathPenalty
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        if _work:
+            _work.interrupt()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
+def work(client: Redis, make: MakeWork, place: int = 0) -> None:
+    """Be a worker until SIGINT or SIGTERM. `place` is its number in its pool, from 0."""
+    global _work
+    queues = [RQQueue(name, connection=client, serializer=JSONSerializer) for name in (_RUNS, _LOOKS)]
+    name = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
+    worker = _Worker(queues, name=name, connection=client, serializer=JSONSerializer)
+    _work = make(name, place)
+    stop = threading.Event()
+    beat = threading.Thread(target=_beat, args=(_work, stop), name="beat", daemon=True)
+    beat.start()
+    try:
+        worker.work(logging_level="WARNING")
+    finally:
+        stop.set()
+        beat.join()
+        _work.close()
+
+
+def _beat(work: Work, stop: threading.Event) -> None:
+    while True:
+        try:
+            work.beat()
+        except Exception:
+            log.exception("No sign of life could be given")
+        if stop.wait(_BEAT_S):
+            return
+
+
+class _Pool(WorkerPool):  # type: ignore[misc]
+    def __init__(self, connect: Callable[[], Redis], make: MakeWork, workers: int) -> None:
+        super().__init__([_RUNS, _LOOKS], connection=connect(), num_workers=workers, serializer=JSONSerializer)
+        self._connect = connect
+        self._make = make
+        self._places: dict[str, int] = {}
+
+    def get_worker_process(self, name: str, *_: Any, **__: Any) -> Any:
+        """A worker with the first place in the pool that is free."""
+        taken = {self._places[worker] for worker in self.worker_dict}
+        place = min(set(range(self.num_workers)) - taken)
+        self._places[name] = place
+        # Forked, so that what is imported already need not be imported again.
+        arguments = (self._connect, self._make, place, os.getpid())
+        return get_context("fork").Process(target=_work_in_child, args=arguments, name=name)
+
+
+def _work_in_child(connect: Callable[[], Redis], make: MakeWork, place: int, parent: int) -> None:
+    # A worker outlives nobody: without its pool it would never be replaced, or stopped.
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, see prctl(2)
+    if os.getppid() == parent:
+        work(connect(), make, place)
+
+
+def pool(connect: Callable[[], Redis], make: MakeWork, workers: int) -> None:
+    """Be a pool of so many workers until SIGINT or SIGTERM. Each connects to Redis itself."""
+    _Pool(connect, make, workers).start(logging_level="WARNING")

@@ -1,0 +1,117 @@
+"""`gistrun run` and `gistrun images check`: programs in sandboxes, on the terminal, without the service."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gistrun import languages
+from gistrun.address import parse
+from gistrun.app import App
+from gistrun.errors import BadInput, NotFound
+from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, State, Stream
+from gistrun.runs import Sandboxes
+from gistrun.sandbox.container import Owner
+from gistrun.settings import Settings
+
+#: As timeout(1), env(1) and a shell would exit.
+_STATUS = {State.TIMED_OUT: 124, State.ERROR: 125, State.OUT_OF_MEMORY: 137, State.OUTPUT_LIMIT: 1}
+
+
+def run(settings: Settings, target: str, file: str | None, args: list[str], stdin: str | None) -> int:
+    """Run a gist or a local path; returns the exit status.
+
+    Raises:
+        Refused: no such gist or file, or nothing to run. Unavailable: GitHub or the engine does not answer.
+    """
+    app = App(settings)
+    path = Path(target)
+    gist = _local(path) if path.exists() else _fetch(app, target)
+    if path.is_file() and file is None:
+        file = path.name
+    program = languages.choose(gist, Request(file, tuple(args), _stdin(stdin)), app.languages)
+    with _sandboxes(app) as sandboxes:
+        outcome = _show(sandboxes, program)
+    if outcome.message:
+        print(f"gistrun: {outcome.message}", file=sys.stderr)
+    if outcome.state in _STATUS:
+        return _STATUS[outcome.state]
+    if outcome.signal:
+        return 128 + int(signal.Signals[outcome.signal])
+    return outcome.exit_code if outcome.exit_code is not None else 126
+
+
+def check_images(app: App, names: list[str]) -> int:
+    """Run the hello of each language; returns 0 when every one prints what it must."""
+    failed = 0
+    with _sandboxes(app) as sandboxes:
+        for name in names:
+            folder = languages.IMAGES / name
+            language = app.languages[name]
+            files = [path for path in sorted(folder.glob("hello.*")) if path.suffix != ".out"]
+            program = Program(name, files[0].name, tuple(GistFile(path.name, path.read_bytes()) for path in files))
+            printed = ""
+            for event in sandboxes.run(program):
+                if isinstance(event, Output):
+                    printed += event.data
+                elif isinstance(event, Outcome):
+                    well = event.state is State.PASSED and printed == (folder / "hello.out").read_text()
+                    failed += not well
+                    took = f"{event.compile_ms or 0} + {event.duration_ms} ms"
+                    print(f"{'ok' if well else 'NOT OK'}  {language.title}: {took}")
+                    if not well:
+                        print(f"{event}\n{printed}")
+    return 1 if failed else 0
+
+
+@contextmanager
+def _sandboxes(app: App) -> Iterator[Sandboxes]:
+    # An installation of its own: no service's sweeper knows it. Its sandbox ends with this process.
+    owner = Owner("terminal", f"terminal-{os.getpid()}")
+    with closing(app.sandboxes(app.engine(), owner, warm=0)) as pool:
+        yield pool
+
+
+def _show(sandboxes: Sandboxes, program: Program) -> Outcome:
+    outcome = Outcome(State.ERROR, message="The sandbox ended without telling how the program did.")
+    for event in sandboxes.run(program):
+        if isinstance(event, Output):
+            stream = sys.stdout if event.stream is Stream.STDOUT else sys.stderr
+            stream.write(event.data)
+            stream.flush()
+        elif isinstance(event, Outcome):
+            outcome = event
+    return outcome
+
+
+def _fetch(app: App, target: str) -> Gist:
+    address = parse(target)
+    gist = app.github.fetch(address.gist_id, address.revision)
+    if gist is None:
+        raise NotFound(f"GitHub has no gist {address.gist_id}.")
+    return gist
+
+
+def _local(path: Path) -> Gist:
+    paths = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
+    if not paths:
+        raise BadInput(f"{path} holds no files.")
+    try:
+        files = tuple(GistFile(p.name, p.read_bytes()) for p in paths)
+    except OSError as error:
+        raise BadInput(f"{error.filename} cannot be read: {error.strerror}.") from error
+    return Gist(id="local", revision="local", files=files, checked_at=datetime.now(UTC))
+
+
+def _stdin(path: str | None) -> bytes:
+    if path is None:
+        return b""
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error

@@ -1,0 +1,157 @@
+"""README badges: the words and colours of how a gist stands, as SVG or as a shields.io endpoint.
+
+The looks are those of shields.io's styles, so that ours sit well beside others. Whatever the label holds, the SVG is
+well-formed XML with the text and nothing else in it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from gistrun.model import State
+
+DEFAULT_LABEL = "gistrun"
+STYLES = ("flat", "flat-square", "plastic", "for-the-badge")
+_LABEL_LENGTH = 64
+
+# shields.io's names and the colours they stand for.
+_COLORS = {"brightgreen": "#4c1", "yellow": "#dfb317", "orange": "#fe7d37", "red": "#e05d44", "lightgrey": "#9f9f9f"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a gist stands, as its badge says it: the words, and shields.io's name of the colour."""
+
+    message: str
+    color: str
+
+
+STANDINGS = {
+    State.QUEUED: Standing("queued", "yellow"),
+    State.RUNNING: Standing("running", "yellow"),
+    State.PASSED: Standing("passing", "brightgreen"),
+    State.FAILED: Standing("failing", "red"),
+    State.TIMED_OUT: Standing("timed out", "red"),
+    State.OUT_OF_MEMORY: Standing("out of memory", "red"),
+    State.OUTPUT_LIMIT: Standing("too much output", "orange"),
+    State.ERROR: Standing("error", "lightgrey"),
+}
+NOT_RUNNABLE = Standing("not runnable", "lightgrey")
+NOT_FOUND = Standing("not found", "lightgrey")
+
+# Advance widths of Verdana at 11 px in tenths of a pixel, from space to tilde. Text is set with `textLength`, so that
+# a reader without Verdana sees the same box.
+_WIDTHS = (
+    39, 43, 50, 90, 70, 118, 80, 30, 50, 50, 70, 90, 40, 50, 40, 50,
+    70, 70, 70, 70, 70, 70, 70, 70, 70, 70, 50, 50, 90, 90, 90, 60,
+    110, 75, 75, 77, 85, 70, 63, 85, 83, 46, 50, 76, 61, 93, 82, 87,
+    66, 87, 76, 75, 68, 81, 75, 109, 75, 68, 75, 50, 50, 50, 90, 70,
+    70, 66, 69, 57, 69, 66, 39, 69, 70, 30, 38, 65, 30, 107, 70, 67,
+    69, 69, 47, 57, 43, 70, 65, 90, 65, 65, 58, 70, 50, 70, 90,
+)  # fmt: skip
+
+
+def cleaned(label: str) -> str:
+    """A label fit to be shown: one line of at most 64 characters, none of them invisible."""
+    kept = (" " if char.isspace() else char for char in label[:1000])
+    text = "".join(char for char in kept if unicodedata.category(char)[0] not in "CM" or char == " ")
+    text = re.sub(r" +", " ", text).strip()
+    return text if len(text) <= _LABEL_LENGTH else text[: _LABEL_LENGTH - 1].rstrip() + "…"
+
+
+def endpoint(standing: Standing, label: str) -> dict[str, Any]:
+    """The badge in the schema of https://shields.io/badges/endpoint-badge."""
+    return {
+        "schemaVersion": 1,
+        "label": cleaned(label),
+        "message": standing.message,
+        "color": standing.color,
+        "isError": standing == STANDINGS[State.ERROR],
+    }
+
+
+def svg(standing: Standing, label: str, style: str = "flat") -> str:
+    """The badge as an SVG document; an unknown style is `flat`."""
+    label, message = cleaned(label), standing.message
+    if style == "for-the-badge":
+        return _loud(label.upper(), message.upper(), _COLORS[standing.color])
+    return _small(label, message, _COLORS[standing.color], style)
+
+
+def _small(label: str, message: str, color: str, style: str) -> str:
+    height = 18 if style == "plastic" else 20
+    left = _width(label) + 10 if label else 0
+    right = _width(message) + 10
+    width = left + right
+    shade = {
+        "flat": '<stop offset="0" stop-color="#bbb" stop-opacity=".1"/><stop offset="1" stop-opacity=".1"/>',
+        "plastic": '<stop offset="0" stop-color="#fff" stop-opacity=".7"/>'
+        '<stop offset=".1" stop-color="#aaa" stop-opacity=".1"/>'
+        '<stop offset=".9" stop-opacity=".3"/><stop offset="1" stop-opacity=".5"/>',
+        "flat-square": "",
+    }
+    gradient = shade.get(style, shade["flat"])
+    radius = {"flat-square": 0, "plastic": 4}.get(style, 3)
+    baseline = 13 if style == "plastic" else 14
+    texts = _text(label, left / 2, baseline, left - 10, shadow=bool(gradient)) if label else ""
+    texts += _text(message, left + right / 2, baseline, right - 10, shadow=bool(gradient))
+    defs = f'<linearGradient id="s" x2="0" y2="100%">{gradient}</linearGradient>' if gradient else ""
+    gloss = f'<rect width="{width}" height="{height}" fill="url(#s)"/>' if gradient else ""
+    return _document(
+        f'{defs}<clipPath id="r"><rect width="{width}" height="{height}" rx="{radius}" fill="#fff"/></clipPath>'
+        f'<g clip-path="url(#r)"><rect width="{left}" height="{height}" fill="#555"/>'
+        f'<rect x="{left}" width="{right}" height="{height}" fill="{color}"/>{gloss}</g>'
+        f'<g fill="#fff" text-anchor="middle" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11">'
+        f"{texts}</g>",
+        width,
+        height,
+        label,
+        message,
+    )
+
+
+def _loud(label: str, message: str, color: str) -> str:
+    """`for-the-badge`: capitals at 10 px, spaced out by 1.25 px, the message bold (a seventh wider)."""
+    length = round(_width(label) * 10 / 11 + 1.25 * len(label))
+    left = length + 24 if label else 0
+    message_length = round(_width(message) * 10 / 11 * 1.15 + 1.25 * len(message))
+    right = message_length + 24
+    texts = _text(label, left / 2, 18, length, shadow=False) if label else ""
+    bold = _text(message, left + right / 2, 18, message_length, shadow=False)
+    return _document(
+        f'<rect width="{left}" height="28" fill="#555"/><rect x="{left}" width="{right}" height="28" fill="{color}"/>'
+        f'<g fill="#fff" text-anchor="middle" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="10">'
+        f'{texts}<g font-weight="bold">{bold}</g></g>',
+        left + right,
+        28,
+        label,
+        message,
+    )
+
+
+def _document(body: str, width: int, height: int, label: str, message: str) -> str:
+    name = escape(f"{label}: {message}" if label else message)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" aria-label="{name}">'
+        f"<title>{name}</title>{body}</svg>"
+    )
+
+
+def _text(text: str, middle: float, baseline: int, length: int, *, shadow: bool) -> str:
+    place = f'x="{middle:g}" textLength="{length}"'
+    under = f'<text {place} y="{baseline + 1}" fill="#010101" fill-opacity=".3">{escape(text)}</text>' if shadow else ""
+    return f'{under}<text {place} y="{baseline}">{escape(text)}</text>'
+
+
+def _width(text: str) -> int:
+    return max(1, round(sum(_advance(char) for char in text) / 10))
+
+
+def _advance(char: str) -> int:
+    if " " <= char <= "~":
+        return _WIDTHS[ord(char) - 32]
+    return 110 if unicodedata.east_asian_width(char) in "WF" else 75

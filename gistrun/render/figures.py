@@ -1,0 +1,44 @@
+"""Figures and times as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def duration(milliseconds: int) -> str:
+    """`41 ms`, `1.24 s`, `12.4 s`, `2 min 5 s`."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    seconds = milliseconds / 1000
+    if seconds < 9.995:
+        return f"{seconds:.2f} s"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def size(count: int) -> str:
+    """`1 byte`, `12 bytes`, `9.0 MiB`."""
+    if count < 1024:
+        return "1 byte" if count == 1 else f"{count} bytes"
+    value = count / 1024
+    for unit in ("KiB", "MiB"):
+        if value < 1023.95:
+            return f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} GiB"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """`just now`, `12 seconds ago`, `3 hours ago`; a date after a month."""
+    seconds = int((now - moment).total_seconds())
+    if seconds < 5:
+        return "just now"
+    for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        count = seconds // length
+        if unit == "day" and count > 30:
+            return f"on {moment.day} {moment:%B %Y}"
+        if count:
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"

@@ -1,0 +1,84 @@
+"""A file of a gist as HTML: highlighted, in lines, whatever it holds.
+
+The lexer is found by the file's name, then by GitHub's word for its language; content is never guessed from, and what
+is long or has very long lines is shown plain, since a lexer's time on hostile text has no bound worth the name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexer import Lexer
+from pygments.lexers import find_lexer_class_for_filename, get_lexer_by_name
+from pygments.lexers.special import TextLexer
+from pygments.util import ClassNotFound
+
+#: Bytes up to which a file is highlighted, characters of a line up to which it is.
+HIGHLIGHTED = 200_000
+_LONG_LINE = 2_000
+#: How much of a file is shown at all.
+SHOWN = 512 * 1024
+SHOWN_LINES = 10_000
+
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+#: What could reorder or break the line that a name stands in, or is not to be seen at all.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's text as HTML."""
+
+    #: Each line as HTML, without its line end.
+    lines: tuple[str, ...]
+    #: True when the file is longer than what is shown.
+    cut: bool
+    #: True when it holds characters that can make code look different from what it does.
+    bidi: bool
+
+
+@lru_cache(maxsize=64)
+def source(name: str, content: bytes, language: str | None) -> Source | None:
+    """The file as HTML lines; None when it is not text (not UTF-8, or with a NUL).
+
+    `language` is GitHub's word for it, or None.
+    """
+    if b"\0" in content:
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    shown = text[:SHOWN]
+    lines = shown.removesuffix("\n").split("\n")
+    cut = len(shown) < len(text) or len(lines) > SHOWN_LINES
+    lines = lines[:SHOWN_LINES]
+    if len(content) <= HIGHLIGHTED and max(map(len, lines)) <= _LONG_LINE:
+        html = highlight("\n".join(lines), _lexer(name, language), HtmlFormatter(nowrap=True))
+        # The formatter closes and opens its spans at every line end, so that a line is whole by itself.
+        highlighted = html.split("\n")[: len(lines)]
+        if len(highlighted) == len(lines):
+            return Source(tuple(highlighted), cut, bool(_BIDI.search(shown)))
+    return Source(tuple(escape(line) for line in lines), cut, bool(_BIDI.search(shown)))
+
+
+def _lexer(name: str, language: str | None) -> Lexer:
+    options = {"stripnl": False, "ensurenl": True}
+    found = find_lexer_class_for_filename(name)
+    if found is not None:
+        return found(**options)
+    try:
+        return get_lexer_by_name((language or "text").lower().replace(" ", "-"), **options)
+    except ClassNotFound:
+        return TextLexer(**options)
+
+
+def visible(name: str) -> str:
+    """A name or a line of text from outside with what cannot be seen, or reorders what stands beside it, as U+FFFD."""
+    return _UNSEEN.sub("\ufffd", name)

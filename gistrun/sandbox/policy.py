@@ -1,0 +1,162 @@
+"""What a sandbox may do and use: every limit, each with its reason, on one page.
+
+`container_options()` is the whole of what the engine is told. Nothing else in gistrun decides about safety.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gistrun.model import Limits
+
+#: The one place a program can write to.
+ROOM = "/sandbox"
+#: Where the gist's files are, and the program's current folder.
+GIST_FOLDER = f"{ROOM}/gist"
+
+#: User ids of programs, one of them drawn for each sandbox: some kernel limits count per user id over all containers
+#: (pipe buffers, inotify watches, pending signals), and neighbours should not use up each other's. Not 65534, for
+#: which ext4 reserves blocks. The base image knows all of them as `gist`.
+USER_IDS = range(20_000, 20_256)
+
+#: Files and folders in the writable space. A tmpfs without a limit lets a program pin the host's memory in inodes,
+#: which no size covers.
+FILES = 16_384
+#: Open files of one process: enough for any test of select() or a server, far from the host's total.
+OPEN_FILES = 1_024
+#: POSIX shared memory and semaphores (Python's multiprocessing needs them): small, and gone with the sandbox.
+SHARED_MEMORY_BYTES = 16 * 2**20
+SHARED_MEMORY_FILES = 1_024
+#: Process 1 of the sandbox is ours and counts.
+OWN_PROCESSES = 1
+
+#: The engine's defaults, repeated because naming any replaces them all, ...
+_MASKED_BY_DEFAULT = (
+    "/proc/asound",
+    "/proc/acpi",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/sys/firmware",
+)
+#: ... and what else tells of the host: its kernel's command line and configuration, disks, modules, devices.
+_MASKED_BESIDES = (
+    "/proc/cmdline",
+    "/proc/config.gz",
+    "/proc/diskstats",
+    "/proc/interrupts",
+    "/proc/kallsyms",
+    "/proc/modules",
+    "/proc/partitions",
+    "/proc/swaps",
+    "/proc/sys/kernel/random/boot_id",
+    "/proc/vmallocinfo",
+    "/sys/block",
+    "/sys/bus",
+    "/sys/class",
+    "/sys/dev",
+    "/sys/devices/virtual",
+    "/sys/module",
+    "/sys/power",
+)
+_READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
+
+#: What every program finds in its environment; a language adds its own. Nothing is inherited.
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": f"{ROOM}/home",
+    "TMPDIR": "/tmp",  # noqa: S108 - the sandbox's own, a link into its room
+    "LANG": "C.UTF-8",
+    "USER": "gist",
+    "LOGNAME": "gist",
+    "SHELL": "/bin/bash",
+    "TERM": "dumb",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The limits of this deployment and the runtime that enforces them."""
+
+    limits: Limits
+    #: OCI runtime, or None for the engine's default.
+    runtime: str | None = None
+
+
+def container_options(policy: Policy, image: str, labels: dict[str, str], draw: random.Random) -> dict[str, Any]:
+    """The body of the engine's "create container" call (Docker Engine API 1.41) for one sandbox.
+
+    Args:
+        image: the image's id.
+        draw: chooses the user id.
+    """
+    limits = policy.limits
+    user = draw.choice(USER_IDS)
+    owner = f"uid={user},gid={user}"
+    host: dict[str, Any] = {
+        # No network at all, not even the host's loopback or its abstract sockets.
+        "NetworkMode": "none",
+        # Neither System V nor POSIX shared memory of others; a /dev/shm of its own, limited below.
+        "IpcMode": "none",
+        # Nothing of the image can be changed, nothing on a disk can be written.
+        "ReadonlyRootfs": True,
+        # setuid bits and devices mean nothing in there; programs are compiled there, so exec is allowed.
+        "Tmpfs": {
+            ROOM: f"rw,exec,nosuid,nodev,size={limits.disk_bytes},nr_inodes={FILES},mode=0755,{owner}",
+            "/dev/shm": f"rw,noexec,nosuid,nodev,size={SHARED_MEMORY_BYTES},"  # noqa: S108
+            f"nr_inodes={SHARED_MEMORY_FILES},mode=1777,{owner}",
+        },
+        "CapDrop": ["ALL"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={_seccomp()}"],
+        # Swap counts: left alone the engine grants as much again.
+        "Memory": limits.memory_bytes,
+        "MemorySwap": limits.memory_bytes,
+        # If the host itself runs out of memory, sandboxes go first.
+        "OomScoreAdj": 500,
+        # Processes and threads. RLIMIT_NPROC would count per user id over the whole host.
+        "PidsLimit": limits.pids + OWN_PROCESSES,
+        "NanoCpus": int(limits.cpus * 1e9),
+        "Ulimits": [
+            # No core files: the program's own memory could fill its room.
+            {"Name": "core", "Soft": 0, "Hard": 0},
+            {"Name": "nofile", "Soft": OPEN_FILES, "Hard": OPEN_FILES},
+            # Locked memory and message queues are counted per user id, not per container.
+            {"Name": "memlock", "Soft": 65_536, "Hard": 65_536},
+            {"Name": "msgqueue", "Soft": 65_536, "Hard": 65_536},
+            {"Name": "sigpending", "Soft": 1_024, "Hard": 1_024},
+        ],
+        # A log would double a flood of output onto the host's disk.
+        "LogConfig": {"Type": "none"},
+        "MaskedPaths": [*_MASKED_BY_DEFAULT, *_MASKED_BESIDES],
+        "ReadonlyPaths": list(_READ_ONLY),
+        # Single use: the engine removes it as soon as process 1 has ended.
+        "AutoRemove": True,
+    }
+    if policy.runtime:
+        host["Runtime"] = policy.runtime
+    return {
+        "Image": image,
+        "Labels": labels,
+        "User": f"{user}:{user}",
+        "Hostname": "gist",
+        # Standard input is how process 1 hears from the worker: when the worker is gone it ends, and all with it.
+        "AttachStdin": True,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "OpenStdin": True,
+        "StdinOnce": True,
+        "Tty": False,
+        "HostConfig": host,
+    }
+
+
+def _seccomp() -> str:
+    """The allow-list of system calls, as text: the engine takes a profile's content, not a path."""
+    return (Path(__file__).parent / "seccomp.json").read_text(encoding="utf-8")

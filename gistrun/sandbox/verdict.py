@@ -1,0 +1,94 @@
+"""From the reports of process 1 to the outcome a visitor reads. Pure.
+
+Every limit that stopped a program, or a part of it, is named with its value in a sentence.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from gistrun.model import Limit, Limits, Outcome, Phase, State
+from gistrun.sandbox import policy
+from gistrun.sandbox.protocol import PhaseReport
+
+
+def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int, limits: Limits) -> Outcome:
+    """How the run ended.
+
+    Args:
+        report: of the last phase. The figures of the outcome are this phase's.
+        compiled: of the compile phase, where there was one; may be `report` itself.
+        output_bytes: kept, of both phases.
+    """
+    state, limit, message = _end(report, limits)
+    return Outcome(
+        state=state,
+        exit_code=report.exit if report.stop == "none" and not report.signal and not report.exec else None,
+        signal=_signal_name(report.signal) if report.stop == "none" and report.signal else None,
+        phase=report.phase,
+        duration_ms=_ms(report.wall_us),
+        compile_ms=_ms(compiled.wall_us) if compiled else None,
+        cpu_ms=_ms(report.cpu_us),
+        # The largest process may count pages of the image, which the limit does not.
+        memory_peak_bytes=min(report.memory, limits.memory_bytes) if report.memory >= 0 else None,
+        output_bytes=output_bytes,
+        truncated=report.truncated,
+        limit=limit,
+        message=message,
+    )
+
+
+def _end(report: PhaseReport, limits: Limits) -> tuple[State, Limit | None, str | None]:
+    memory = Limit("memory", limits.memory_bytes, "bytes")
+    what = "The compiler" if report.phase is Phase.COMPILE else "The program"
+    if report.stop == "time":
+        seconds = limits.compile_timeout_s if report.phase is Phase.COMPILE else limits.timeout_s
+        message = f"{what} was stopped after {seconds:g} s."
+        if report.refused:
+            message += f" It had been refused more than {limits.pids} processes and threads at a time."
+        return State.TIMED_OUT, Limit("time", seconds, "s"), message
+    if report.truncated or report.stop == "output":
+        kept = limits.output_bytes
+        message = f"{what} was stopped because it printed more than the {size(kept)} that are kept."
+        return State.OUTPUT_LIMIT, Limit("output", kept, "bytes"), message
+    if report.exec:
+        return State.FAILED, None, f"{what} could not be started: {os.strerror(report.exec)}."
+    if report.memory_kills and report.signal == signal.SIGKILL:
+        return State.OUT_OF_MEMORY, memory, f"{what} was killed at {size(limits.memory_bytes)} of memory."
+    state = State.PASSED if report.exit == 0 else State.FAILED
+    if report.memory_kills:
+        count = f"{report.memory_kills} processes" if report.memory_kills > 1 else "A process"
+        were = "were" if report.memory_kills > 1 else "was"
+        return state, memory, f"{count} of the program {were} killed at {size(limits.memory_bytes)} of memory in all."
+    if report.refused:
+        message = f"{what} was refused more than {limits.pids} processes and threads at a time."
+        return state, Limit("processes", limits.pids, "count"), message
+    if report.files:
+        message = f"{what} had {policy.FILES:,} files or folders, as many as the writable space holds."
+        return state, Limit("files", policy.FILES, "count"), message
+    if report.disk:
+        message = f"{what} filled the {size(limits.disk_bytes)} of writable space."
+        return state, Limit("disk", limits.disk_bytes, "bytes"), message
+    if report.signal:
+        return state, None, f"{what} was ended by {_signal_name(report.signal)} ({signal.strsignal(report.signal)})."
+    return state, None, None
+
+
+def size(count: int) -> str:
+    """Bytes as people say them, in powers of 1024: `256 MB`."""
+    for unit, name in ((2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
+        if count >= unit:
+            return f"{count / unit:.4g} {name}"
+    return f"{count} bytes"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIGRT{number}" if number >= signal.SIGRTMIN else f"SIG{number}"
+
+
+def _ms(microseconds: int) -> int:
+    return max(0, round(microseconds / 1000))

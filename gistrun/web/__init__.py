@@ -1,0 +1,71 @@
+"""The web face: pages, API, events, badges and health over `Runs` and `Store`. It never reaches for Docker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from flask import Blueprint, Flask, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf import CSRFProtect
+
+from gistrun.languages import Language
+from gistrun.runs import Runs
+from gistrun.settings import Settings
+from gistrun.store import Store
+from gistrun.web import api, badges, events, health, output, pages
+from gistrun.web.errors import add_error_answers
+from gistrun.web.headers import add_headers
+from gistrun.web.services import EXTENSION, Services
+from gistrun.web.visitors import Visitors
+
+#: Bytes of a request: the largest standard input with every byte escaped, and its surroundings.
+_LARGEST_REQUEST = 8 * 2**20
+
+
+def create_app(
+    runs: Runs,
+    store: Store,
+    known: dict[str, Language],
+    settings: Settings,
+    blueprints: Iterable[Blueprint] = (),
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Flask:
+    """The WSGI application.
+
+    Args:
+        runs: what visitors open; `store` is the one it keeps its runs in.
+        known: the languages offered, by name.
+        blueprints: further ones, such as the webhook receiver; they take requests of other services, so no CSRF token.
+    """
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key(),
+        SESSION_COOKIE_NAME="gistrun",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=_LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=_LARGEST_REQUEST,
+        # A page may stay open for days. The Referer that "strict" asks for is not sent from a secret gist's page.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.session_interface = _Sessions()
+    app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    app.extensions[EXTENSION] = Services(runs, store, known, settings, Visitors(store, settings.rate), now)
+    csrf = CSRFProtect(app)
+    for own in (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint):
+        app.register_blueprint(own)
+    for foreign in (api.blueprint, *blueprints):
+        csrf.exempt(foreign)
+        app.register_blueprint(foreign)
+    api.allow_other_origins(app)
+    add_error_answers(app)
+    add_headers(app)
+    return app
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002  (the name is Flask's)
+        """`Secure` whenever the visitor came by https."""
+        return request.is_secure

@@ -1,0 +1,73 @@
+"""Which gist is meant by what people paste: an id, or an address of GitHub's, GitHub Enterprise's or our own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from gistrun.errors import BadInput
+
+GIST_ID = re.compile(r"[0-9a-f]{1,40}")
+REVISION = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A gist, with the revision and the file named along with it, and the fragment."""
+
+    gist: str
+    revision: str | None = None
+    file: str | None = None
+    fragment: str = ""
+
+
+def parse(text: str) -> Address:
+    """The gist meant.
+
+    Understood are `ID`, `OWNER/ID`, `ID/SHA` and `OWNER/ID/SHA`, with `.git` and `.js`, alone or at the end of an
+    address of any host, whose path may begin with `gist/` (Enterprise, our own) or `gists/` (the API), and raw files.
+
+    Raises:
+        BadInput: no gist can be made out.
+    """
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise _unknown(text) from None
+    path = parts.path
+    if text.startswith("git@"):
+        path = text.partition(":")[2]
+    elif not parts.scheme and "." in path.split("/", 1)[0] and "/" in path:
+        path = path.partition("/")[2]  # a host without https://
+    steps = [step for step in unquote(path).split("/") if step]
+    while steps and steps[0] in ("api", "v1", "v3", "gist", "gists"):
+        steps.pop(0)
+    steps = [re.sub(r"\.(git|js)$", "", step) if number < 2 else step for number, step in enumerate(steps)]
+    if len(steps) > 1 and GIST_ID.fullmatch(steps[1]) and not _is_id_and_revision(steps):
+        steps.pop(0)  # the owner
+    if not steps or not GIST_ID.fullmatch(steps[0]):
+        raise _unknown(text)
+    gist, rest = steps[0], steps[1:]
+    if rest and REVISION.fullmatch(rest[0]):
+        return Address(gist, rest[0], fragment=parts.fragment)
+    if rest and rest[0] == "raw":
+        # raw/FILE or raw/SHA/FILE; that SHA names the file's content, not a revision.
+        return Address(gist, file=rest[-1] if len(rest) > 1 and not REVISION.fullmatch(rest[-1]) else None)
+    return Address(gist, fragment=parts.fragment)
+
+
+def _is_id_and_revision(steps: list[str]) -> bool:
+    """`ID/SHA` rather than `OWNER/ID`: an owner's name may look like an id, but a gist's id is no commit."""
+    return bool(GIST_ID.fullmatch(steps[0]) and REVISION.fullmatch(steps[1]))
+
+
+def _unknown(text: str) -> BadInput:
+    if not text:
+        return BadInput("Paste the address of a gist, such as https://gist.github.com/octocat/9257657, or its id.")
+    shown = text if len(text) <= 80 else text[:79] + "…"
+    return BadInput(
+        f"“{shown}” is not the address of a gist. Paste one such as https://gist.github.com/octocat/9257657, or its id:"
+        " digits and the letters a to f."
+    )

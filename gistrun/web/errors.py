@@ -1,0 +1,82 @@
+"""One table from what went wrong to the answer: a page, `application/problem+json` for the API, or plain text.
+
+A program that fails is not here: that is an outcome, and an ordinary page.
+"""
+
+from __future__ import annotations
+
+import json
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from gistrun.errors import GistrunError, StoreUnavailable, Unavailable
+from gistrun.store import UNREACHABLE
+
+#: Seconds, where the error names none.
+_RETRY_AFTER = 30
+
+# What a person is told for an answer that Flask or werkzeug gives by itself.
+_SENTENCES = {
+    400: "The request could not be understood. Check its form and send it again.",
+    404: "There is no page at this address. To see a gist run, put its id or address in the box.",
+    405: "This address does not take that method.",
+    413: "The request is larger than this server takes.",
+    415: "This address does not take that content type.",
+    500: "Something went wrong on our side, and it has been noted. Try again in a moment.",
+}
+
+
+def add_error_answers(app: Flask) -> None:
+    """Register the table."""
+
+    @app.errorhandler(GistrunError)
+    def told(error: GistrunError) -> ResponseReturnValue:
+        retry_after = error.retry_after
+        if retry_after is None and isinstance(error, Unavailable):
+            retry_after = _RETRY_AFTER
+        return answer(error.status, error.title, str(error), retry_after)
+
+    def unreachable(error: Exception) -> ResponseReturnValue:
+        app.logger.error("Redis does not answer: %s", error)
+        sentence = "Redis, where gistrun keeps its results, does not answer. Try again in a moment."
+        return told(StoreUnavailable(sentence, retry_after=5))
+
+    for kind in UNREACHABLE:
+        app.register_error_handler(kind, unreachable)
+
+    @app.errorhandler(CSRFError)
+    def forged(_: CSRFError) -> ResponseReturnValue:
+        sentence = (
+            "This form did not come from a page of ours, or your browser keeps no cookies."
+            " Reload the page, then press the button again."
+        )
+        return answer(400, "Form not accepted", sentence)
+
+    @app.errorhandler(HTTPException)
+    def by_code(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:
+            return error  # a redirect
+        sentence = _SENTENCES.get(error.code, error.description or "")
+        made = answer(error.code, error.name, sentence)
+        for name, value in error.get_headers():
+            if name in ("Allow", "Retry-After"):
+                made.headers[name] = value
+        return made
+
+
+def answer(status: int, title: str, sentence: str, retry_after: int | None = None) -> Response:
+    """The answer in the form that the address asked for speaks."""
+    if request.path.startswith("/api/"):
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": sentence}
+        made = Response(json.dumps(problem), status, content_type="application/problem+json")
+    elif request.path.endswith((".txt", "/events", "/summary")):
+        made = Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
+    else:
+        made = Response(render_template("error.html", title=title, sentence=sentence), status)
+    made.headers["Cache-Control"] = "no-store"
+    if retry_after is not None:
+        made.headers["Retry-After"] = str(retry_after)
+    return made

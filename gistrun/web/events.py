@@ -1,0 +1,91 @@
+"""Live output as Server-Sent Events: the run's stream in Redis, told to one reader from wherever it left off.
+
+The protocol is https://html.spec.whatwg.org/multipage/server-sent-events.html: `id` is the stream's own, so that
+`Last-Event-ID` of a reader that comes again names the place; 204 tells one that has seen the end to stop asking.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flask import Blueprint, Response, request
+
+from gistrun.errors import NotFound
+from gistrun.model import Run
+from gistrun.store import UNREACHABLE, Event, Store
+from gistrun.web.headers import for_secret
+from gistrun.web.representation import run_as_json
+from gistrun.web.services import services
+
+blueprint = Blueprint("events", __name__)
+
+#: Seconds between two signs of life, for proxies that cut a silent connection.
+KEEP_ALIVE = 15.0
+# Redis' stream ids are two unsigned 64-bit numbers; nineteen digits always fit.
+_EVENT_ID = re.compile(r"\d{1,19}-\d{1,19}")
+
+
+@blueprint.get("/runs/<run_id>/events")
+def events(run_id: str) -> Response:
+    """Every event of the run after `Last-Event-ID`, as it comes; the answer ends with the run."""
+    store = services().store
+    run = found(store, run_id)
+    after = request.headers.get("Last-Event-ID", "")
+    if not _EVENT_ID.fullmatch(after):
+        after = "0"
+    if run.state.finished and after != "0" and not store.events(run_id, after):
+        return for_secret(Response(status=204))
+    stream = Response(_stream(store, run, after), content_type="text/event-stream; charset=utf-8")
+    stream.headers["Cache-Control"] = "no-cache"
+    stream.headers["X-Accel-Buffering"] = "no"
+    return for_secret(stream)
+
+
+def found(store: Store, run_id: str) -> Run:
+    """The run.
+
+    Raises:
+        NotFound
+    """
+    run = store.run(run_id)
+    if run is None:
+        raise NotFound("There is no such run, or it is kept no longer. Open the gist to run it again.")
+    return run
+
+
+def _stream(store: Store, run: Run, after: str) -> Iterator[str]:
+    # Tells the reader at once that it is connected, and how long to wait before it comes again.
+    yield "retry: 1000\n\n"
+    cached = run.state.finished
+    try:
+        while True:
+            batch = store.events(run.id, after, KEEP_ALIVE)
+            for event in batch:
+                yield _told(store, run, event, cached)
+                after = event.id
+                if event.name == "end":
+                    return
+            if not batch:
+                now = store.run(run.id)
+                if now is None or now.state.finished:
+                    return
+                yield ": still here\n\n"
+    except UNREACHABLE:
+        return  # the reader comes again, and names where it was
+
+
+def _told(store: Store, run: Run, event: Event, cached: bool) -> str:
+    data = event.data
+    if event.name != "output":
+        # A kept run of an identical program may have been copied from another gist, which may be a secret one.
+        data = data | {"gist": run.gist, "revision": run.revision}
+        told = replace(Run.from_json(data), id=run.id)
+        if event.name == "end":
+            data = run_as_json(store, told, cached=cached)
+        else:
+            data = told.as_json() | {"cached": cached, "stdout": "", "stderr": "", "artifacts": []}
+    # json.dumps writes no line feed, so that the data is one line.
+    return f"id: {event.id}\nevent: {event.name}\ndata: {json.dumps(data)}\n\n"

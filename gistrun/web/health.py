@@ -1,0 +1,62 @@
+"""Is it alive, and can it run a gist now? For supervisors and load balancers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from gistrun.store import UNREACHABLE
+from gistrun.web.services import services
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """`ok` whenever this process answers."""
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """What a run needs, each with whether it is there; 503 and why when something is missing."""
+    try:
+        state = _state()
+    except UNREACHABLE:
+        state = {"redis": False, "engine": False, "workers": 0, "languages": [], "github": None}
+    problems = _problems(state)
+    answer = jsonify({"ready": not problems, **state, "problems": problems})
+    answer.headers["Cache-Control"] = "no-store"
+    if problems:
+        answer.status_code = 503
+        answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def _state() -> dict[str, Any]:
+    store = services().store
+    workers = store.workers().values()
+    budgets = [facts["github"] for facts in workers if facts.get("github")]
+    return {
+        "redis": True,
+        "engine": any(facts.get("engine") for facts in workers),
+        "workers": len(workers),
+        "languages": [name for name in services().known if store.ready_language(name)],
+        "github": min(budgets, key=lambda budget: budget.get("remaining", 0)) if budgets else None,
+    }
+
+
+def _problems(state: dict[str, Any]) -> list[str]:
+    if not state["redis"]:
+        return ["Redis does not answer. Check REDIS_URL and that the server runs."]
+    problems = []
+    if not state["workers"]:
+        problems.append("No worker is alive. Start one with `gistrun pool`.")
+    elif not state["engine"]:
+        problems.append("No worker reaches a Docker engine. Check DOCKER_HOST and that the engine runs.")
+    if not state["languages"]:
+        problems.append("No language is ready yet. Its image is being built, or `gistrun images check` says why not.")
+    if state["github"] and state["github"].get("remaining") == 0:
+        problems.append("GitHub's quota is used up. Set GITHUB_TOKEN for a larger one, or wait until it is renewed.")
+    return problems

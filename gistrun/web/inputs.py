@@ -1,0 +1,95 @@
+"""What a visitor names: gist, revision, file, arguments, input. Checked here, once for all ways in."""
+
+from __future__ import annotations
+
+import shlex
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from gistrun.errors import BadInput, TooLarge
+from gistrun.model import Request
+from gistrun.web.address import GIST_ID, REVISION
+
+#: Bytes of standard input; arguments, each and in all (Linux takes 128 KiB for one), and their number.
+STDIN_BYTES = 2**20
+_ARGS_BYTES = 64 * 1024
+_ARGS_COUNT = 1000
+
+
+def checked_gist_id(text: str) -> str:
+    """The id.
+
+    Raises:
+        BadInput
+    """
+    if not GIST_ID.fullmatch(text):
+        raise BadInput(f"{_quoted(text)} is not the id of a gist: that is up to 40 digits and letters from a to f.")
+    return text
+
+
+def checked_revision(text: str | None) -> str | None:
+    """The revision; None for none or an empty text.
+
+    Raises:
+        BadInput
+    """
+    if text and not REVISION.fullmatch(text):
+        raise BadInput(f"{_quoted(text)} is not a revision: that is 40 digits and letters from a to f.")
+    return text or None
+
+
+def checked_run_input(file: str | None, args: list[str], stdin: str) -> Request:
+    """What to run.
+
+    Raises:
+        BadInput, TooLarge
+    """
+    try:
+        encoded = stdin.encode()
+        room = sum(len(arg.encode()) for arg in args)
+        (file or "").encode()
+    except UnicodeEncodeError:
+        raise BadInput("The file, the arguments and the input must be valid Unicode text.") from None
+    if any("\0" in arg for arg in args) or "\0" in (file or ""):
+        raise BadInput("A file name or an argument cannot hold a NUL character.")
+    if room > _ARGS_BYTES or len(args) > _ARGS_COUNT:
+        raise TooLarge(f"The arguments may hold {_ARGS_BYTES:,} bytes and be {_ARGS_COUNT:,} in number.")
+    if len(encoded) > STDIN_BYTES:
+        raise TooLarge(f"The standard input may hold {STDIN_BYTES:,} bytes; this one holds {len(encoded):,}.")
+    return Request(file or None, tuple(args), encoded)
+
+
+def run_input(values: MultiDict[str, str] | None = None) -> Request:
+    """What the query (or the form given) asks to have run: `file`, `args`, `stdin`.
+
+    `args` is split as a shell would split it ('a "b c"' is two arguments) and may be repeated.
+
+    Raises:
+        BadInput, TooLarge
+    """
+    values = request.args if values is None else values
+    args: list[str] = []
+    for text in values.getlist("args"):
+        try:
+            args += shlex.split(text)
+        except ValueError:
+            raise BadInput(f"The arguments {_quoted(text)} have a quotation mark that is not closed.") from None
+    # A browser sends the lines of a form with CR LF; a program expects LF.
+    return checked_run_input(values.get("file"), args, values.get("stdin", "").replace("\r\n", "\n"))
+
+
+def query_of(asked: Request) -> dict[str, str]:
+    """The query that `run_input` reads as this."""
+    query = {}
+    if asked.file is not None:
+        query["file"] = asked.file
+    if asked.args:
+        query["args"] = shlex.join(asked.args)
+    if asked.stdin:
+        query["stdin"] = asked.stdin.decode()
+    return query
+
+
+def _quoted(text: str) -> str:
+    return f"“{text if len(text) <= 60 else text[:59] + '…'}”"

@@ -1,0 +1,90 @@
+"""The output of a run as it stands in Redis: as plain text for `curl`, and as what a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from gistrun.errors import NothingToRun
+from gistrun.model import Phase, Run, State
+from gistrun.render.terminal import Screen
+from gistrun.store import UNREACHABLE, Event, Store
+from gistrun.web.events import KEEP_ALIVE
+from gistrun.web.headers import for_secret
+from gistrun.web.inputs import checked_gist_id, checked_revision, run_input
+from gistrun.web.services import services
+
+blueprint = Blueprint("output", __name__)
+
+
+@blueprint.get("/gist/<gist_id>/output.txt")
+def text(gist_id: str) -> ResponseReturnValue:
+    """The output as plain text, as the program wrote it; streams while it runs."""
+    gist_id, revision = checked_gist_id(gist_id), checked_revision(request.args.get("sha"))
+    opened = services().runs.open(gist_id, revision, run_input(), admit=services().admit)
+    if opened.run is None:
+        raise opened.refusal or NothingToRun("There is nothing to run.")
+    store = services().store
+    body = _finished_text(store, opened.run) if opened.run.state.finished else _live_text(store, opened.run)
+    answer = Response(body, content_type="text/plain; charset=utf-8")
+    answer.headers["Gistrun-Run"] = opened.run.id
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer if opened.gist.public else for_secret(answer)
+
+
+def _finished_text(store: Store, run: Run) -> str:
+    parts: list[str] = []
+    for event in store.events(run.id):
+        if starts_over(event):
+            parts.clear()
+        elif event.name == "output":
+            parts.append(event.data["data"])
+    return "".join(parts) + _our_fault(run.state, run.outcome.message)
+
+
+def _live_text(store: Store, run: Run) -> Iterator[str]:
+    after, wrote = "0", False
+    try:
+        while True:
+            batch = store.events(run.id, after, KEEP_ALIVE)
+            for event in batch:
+                after = event.id
+                if event.name == "output":
+                    wrote = True
+                    yield event.data["data"]
+                elif wrote and starts_over(event):
+                    yield f"\ngistrun: {event.data['message']}\n"
+                elif event.name == "end":
+                    yield _our_fault(State(event.data["state"]), event.data["message"])
+                    return
+            if not batch:
+                now = store.run(run.id)
+                if now is None or now.state.finished:
+                    return
+    except UNREACHABLE:
+        yield "\ngistrun: Redis does not answer any more; the rest of the output is missing here.\n"
+
+
+def _our_fault(state: State, message: str | None) -> str:
+    """A program's own end needs no words here; without ours nobody would know that it was not the program's."""
+    return f"gistrun: {message}\n" if state is State.ERROR else ""
+
+
+def screen_of(events: list[Event]) -> Screen:
+    """What a page shows of a run with these events. A kind is the stream's name, and `compile` where it compiled."""
+    screen = Screen()
+    for event in events:
+        if starts_over(event):
+            screen = Screen()
+        elif event.name == "output":
+            data = event.data
+            screen.write(data["stream"] + (" compile" if data["phase"] == Phase.COMPILE else ""), data["data"])
+    return screen
+
+
+def starts_over(event: Event) -> bool:
+    """True for the event that queues a run anew: what was printed before counts no more."""
+    return event.name == "state" and event.data["state"] == State.QUEUED

@@ -1,0 +1,149 @@
+"""The pages people see. Every one works without JavaScript; `run.js` adds what arrives while they look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gistrun.errors import BadInput
+from gistrun.render import figures
+from gistrun.render.source import visible
+from gistrun.render.terminal import Screen
+from gistrun.runs import Opened
+from gistrun.web import address
+from gistrun.web.events import found
+from gistrun.web.headers import for_secret
+from gistrun.web.inputs import checked_gist_id, checked_revision, query_of, run_input
+from gistrun.web.output import screen_of
+from gistrun.web.services import services
+from gistrun.web.view import WORDS, figures_of, file_views
+
+blueprint = Blueprint("pages", __name__)
+blueprint.add_app_template_filter(visible)
+blueprint.add_app_template_filter(figures.size, "size")
+blueprint.add_app_template_filter(WORDS.__getitem__, "words")
+
+#: Characters of a query that every proxy and browser takes.
+_LONGEST_QUERY = 2000
+#: First steps of paths that are no owner's.
+_NO_OWNER = frozenset({"api", "gist", "runs", "static", "u", "webhooks"})
+
+
+@blueprint.app_template_filter("ago")
+def ago(moment: datetime) -> str:
+    """How long ago that was."""
+    return figures.ago(moment, services().now())
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """The box, what can be run, what was run; with `?gist=`, on to that gist."""
+    pasted = request.args.get("gist")
+    refusal = None
+    if pasted is not None:
+        try:
+            meant = address.parse(pasted)
+            target = _page_of(meant.gist, meant.revision, {"file": meant.file})
+            return redirect(f"{target}#{meant.fragment}" if re.fullmatch(r"[\w-]+", meant.fragment) else target)
+        except BadInput as error:
+            refusal = str(error)
+    store = services().store
+    offered = []
+    for language in services().known.values():
+        ready = store.ready_language(language.name)
+        broken = None if ready else store.broken_language(language.name)
+        offered.append((language, ready, broken))
+    page = render_template("home.html", pasted=pasted, refusal=refusal, offered=offered, recent=store.recent(10))
+    return page, 400 if refusal else 200
+
+
+@blueprint.get("/gist/<gist_id>")
+@blueprint.get("/gist/<gist_id>/<revision>")
+def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
+    """The gist with its output, live while it runs; `run=` shows one run of it, such as a rerun."""
+    gist_id, revision = checked_gist_id(gist_id), checked_revision(revision)
+    asked = run_input()
+    run_id = request.args.get("run")
+    if run_id:
+        opened = _one_run(gist_id, revision, run_id)
+        if opened is None:
+            return redirect(_page_of(gist_id, revision, query_of(asked)))
+    else:
+        opened = services().runs.open(gist_id, revision, asked, admit=services().admit)
+    run = opened.run
+    screen = Screen()
+    if run:
+        screen = screen_of(services().store.events(run.id))
+    page = make_response(
+        render_template(
+            "gist.html",
+            opened=opened,
+            gist=opened.gist,
+            run=run,
+            figures=figures_of(run) if run else [],
+            files=file_views(opened.gist, run.file if run else asked.file, services().known),
+            screen=screen,
+            pinned=revision,
+            asked=query_of(asked),
+            query=urlencode(query_of(asked) | ({"sha": revision} if revision else {})),
+        )
+    )
+    page.headers["Cache-Control"] = "private, no-cache"
+    return page if opened.gist.public else for_secret(page)
+
+
+def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:
+    """That run of that gist; None when it is kept no longer, or is not of this gist and revision."""
+    run = services().store.run(run_id)
+    if run is None or run.gist != gist_id or (revision and run.revision != revision):
+        return None
+    shown, notice = services().runs.gist(gist_id, revision)
+    if shown.revision != run.revision:
+        shown, notice = services().runs.gist(gist_id, run.revision)
+        notice = notice or "This run is of an earlier revision."
+    return Opened(shown, run, cached=run.state.finished, notice=notice)
+
+
+@blueprint.get("/<owner>/<gist_id>")
+@blueprint.get("/<owner>/<gist_id>/<revision>")
+def swapped(owner: str, gist_id: str, revision: str | None = None) -> ResponseReturnValue:
+    """Where a gist's URL leads after its host was swapped for ours."""
+    if owner in _NO_OWNER or not address.GIST_ID.fullmatch(gist_id):
+        abort(404)
+    target = _page_of(gist_id, checked_revision(revision))
+    query = request.query_string.decode("ascii", "replace")
+    return redirect(f"{target}?{query}" if query else target)
+
+
+@blueprint.post("/gist/<gist_id>/rerun")
+def rerun(gist_id: str) -> ResponseReturnValue:
+    """Run it again and show that run; the kept result stays until this one has ended."""
+    gist_id, revision = checked_gist_id(gist_id), checked_revision(request.form.get("sha"))
+    asked = run_input(request.form)
+    opened = services().runs.open(gist_id, revision, asked, rerun=True, admit=services().admit)
+    query = query_of(asked)
+    if opened.run:
+        if len(urlencode(query)) > _LONGEST_QUERY:
+            query = {}  # the run itself knows
+        query["run"] = opened.run.id
+    return redirect(_page_of(gist_id, revision, query), 303)
+
+
+@blueprint.get("/runs/<run_id>/summary")
+def summary(run_id: str) -> ResponseReturnValue:
+    """How the run stands, as the part of the page that says so: what a live page puts in place at the end."""
+    run = found(services().store, run_id)
+    page = make_response(render_template("summary.html", run=run, figures=figures_of(run), cached=False))
+    page.headers["Cache-Control"] = "no-cache"
+    return for_secret(page)
+
+
+def _page_of(gist_id: str, revision: str | None = None, query: Mapping[str, str | None] | None = None) -> str:
+    path = url_for("pages.gist", gist_id=gist_id, revision=revision)
+    kept = urlencode({name: value for name, value in (query or {}).items() if value is not None})
+    return f"{path}?{kept}" if kept else path

@@ -1,0 +1,92 @@
+"""What the templates are given: a gist's files and a run's figures, ready to be shown, and the words for a state."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gistrun import languages
+from gistrun.languages import Language
+from gistrun.model import Gist, GistFile, Phase, Run, State
+from gistrun.render import figures
+from gistrun.render.source import Source, source
+
+#: Bytes of files shown in one page; a file with more lines than this begins closed, unless it is the one that runs.
+_SHOWN_IN_ALL = 2 * 2**20
+_OPEN_LINES = 400
+
+#: The page's words for how a run stands.
+WORDS = {
+    State.QUEUED: "queued",
+    State.RUNNING: "running",
+    State.PASSED: "passed",
+    State.FAILED: "failed",
+    State.TIMED_OUT: "timed out",
+    State.OUT_OF_MEMORY: "out of memory",
+    State.OUTPUT_LIMIT: "too much output",
+    State.ERROR: "error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """One file as the page shows it."""
+
+    name: str
+    #: GitHub's own anchor for it, so that fragments of gist URLs work here.
+    anchor: str
+    size: int
+    #: None: not text, or beyond what one page shows (`left_out`).
+    source: Source | None
+    left_out: bool
+    runnable: bool
+    entry: bool
+    open: bool
+
+
+def file_views(gist: Gist, entry: str | None, known: dict[str, Language]) -> list[FileView]:
+    """The files in GitHub's order; `entry` is the name of the one that runs."""
+    views: list[FileView] = []
+    anchors: set[str] = set()
+    room = _SHOWN_IN_ALL
+    for file in gist.files:
+        left_out = min(file.size, _SHOWN_IN_ALL // 4) > room
+        text = None if left_out else source(file.name, file.content, file.language)
+        room -= min(file.size, _SHOWN_IN_ALL // 4) if text else 0
+        views.append(
+            FileView(
+                name=file.name,
+                anchor=_anchor(file, anchors),
+                size=file.size,
+                source=text,
+                left_out=left_out,
+                runnable=languages.language_of(file, known) is not None,
+                entry=file.name == entry,
+                open=file.name == entry or (text is not None and len(text.lines) <= _OPEN_LINES),
+            )
+        )
+    return views
+
+
+def _anchor(file: GistFile, taken: set[str]) -> str:
+    anchor = "file-" + re.sub(r"[^a-z0-9_]+", "-", file.name.lower()).strip("-")
+    while anchor in taken:
+        anchor += "-2"
+    taken.add(anchor)
+    return anchor
+
+
+def figures_of(run: Run) -> list[tuple[str, str]]:
+    """What is known of how the run went, as terms and values."""
+    outcome = run.outcome
+    told: list[tuple[str, str | None]] = [
+        ("Exit status", None if outcome.exit_code is None else str(outcome.exit_code)),
+        ("Signal", outcome.signal),
+        ("Ended while", "compiling" if run.state.finished and outcome.phase is Phase.COMPILE else None),
+        ("Duration", None if outcome.duration_ms is None else figures.duration(outcome.duration_ms)),
+        ("Compiling", None if outcome.compile_ms is None else figures.duration(outcome.compile_ms)),
+        ("CPU", None if outcome.cpu_ms is None else figures.duration(outcome.cpu_ms)),
+        ("Memory", None if outcome.memory_peak_bytes is None else figures.size(outcome.memory_peak_bytes)),
+        ("Toolchain", run.toolchain),
+    ]
+    return [(term, value) for term, value in told if value is not None]

@@ -1,0 +1,113 @@
+"""What the real GitHub once answered: every recorded gist parses, in the shape of its year and in today's."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from github_server import GitHubServer, recorded_bodies
+
+from gistrun.errors import GitHubUnavailable, NotFound
+from gistrun.github import GitHub
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("GISTRUN_SHARED", ROOT.parent / "shared"))
+RECORDINGS = SHARED / "github" / "recordings.jsonl"
+
+pytestmark = pytest.mark.skipif(not RECORDINGS.exists(), reason="no ../shared/github beside the repository")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def server() -> Iterator[GitHubServer]:
+    with GitHubServer() as server:
+        yield server
+
+
+@pytest.fixture
+def github(server: GitHubServer) -> GitHub:
+    return GitHub(server.url, "s3cret", (), 2**20, now)
+
+
+def exchanges() -> list[dict[str, Any]]:
+    with RECORDINGS.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def contents(files: dict[str, Any]) -> dict[str, bytes]:
+    return {name: file["content"].encode() for name, file in files.items()}
+
+
+@pytest.mark.parametrize("as_recorded", [True, False])
+def test_every_recorded_body_parses(server: GitHubServer, github: GitHub, as_recorded: bool) -> None:
+    bodies = list(recorded_bodies(RECORDINGS))
+    assert len(bodies) > 40
+    for body in bodies:
+        if body["id"] in server.ids():
+            server.delete(body["id"])
+        version = server.put_recorded(body, as_recorded=as_recorded)
+        for revision in (None, version):
+            gist = github.fetch(body["id"], revision)
+            assert gist is not None
+            assert gist.revision == version
+            assert {file.name: file.content for file in gist.files} == contents(body["files"])
+            assert [file.language for file in gist.files] == [file["language"] for file in body["files"].values()]
+            assert gist.description == body["description"]
+            assert gist.owner == body["owner"]["login"]
+            assert gist.public == body["public"]
+
+
+def test_the_13_real_gists(server: GitHubServer, github: GitHub) -> None:
+    server.load_recordings(RECORDINGS)
+    real = json.loads((SHARED / "github" / "real_gists.json").read_text())
+    assert len(real) == 13
+    for recorded in real:
+        latest = github.fetch(recorded["id"])
+        assert latest is not None
+        gists = [latest]
+        # One of them was edited after it was recorded, and both states are there.
+        for revision in server.revisions(recorded["id"]):
+            gist = github.fetch(recorded["id"], revision)
+            assert gist is not None
+            gists.append(gist)
+        assert contents(recorded["files"]) in [{file.name: file.content for file in gist.files} for gist in gists]
+
+
+def test_the_100_real_python_gists(server: GitHubServer, github: GitHub) -> None:
+    path = SHARED / "gists" / "real-python.jsonl"
+    if not path.exists():
+        pytest.skip("no ../shared/gists beside the repository")
+    server.load_real_python(path)
+    recorded = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(recorded) == 100
+    for one in recorded:
+        gist = github.fetch(one["id"])
+        assert gist is not None
+        assert {file.name: file.content.decode() for file in gist.files} == one["files"]
+        assert f"{gist.html_url}" == one["url"]
+
+
+def test_every_recorded_refusal_is_understood(server: GitHubServer) -> None:
+    refusals = [exchange for exchange in exchanges() if exchange["status"] >= 400]
+    assert {exchange["status"] for exchange in refusals} == {403, 404, 429}
+    for exchange in refusals:
+        skip = ("transfer-encoding", "content-length", "content-encoding", "status", "server", "date")
+        headers = {
+            name: value if isinstance(value, str) else ", ".join(value)
+            for name, value in exchange["headers"].items()
+            if name not in skip
+        }
+        server.fail(exchange["status"], headers=headers, body=exchange["body"])
+        github = GitHub(server.url, None, (), 2**20, now)
+        with pytest.raises(NotFound if exchange["status"] == 404 else GitHubUnavailable) as caught:
+            github.fetch("1")
+        if exchange["status"] != 404:
+            assert caught.value.retry_after == int(headers.get("retry-after", 60))

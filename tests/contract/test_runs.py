@@ -1,0 +1,464 @@
+"""The story of a run against real Redis; GitHub, the queue and the sandboxes are ours to direct."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from gistrun import languages
+from gistrun.errors import (
+    BadInput,
+    GitHubUnavailable,
+    Interrupted,
+    NotFound,
+    SandboxUnavailable,
+    TooLarge,
+    TooManyRuns,
+)
+from gistrun.model import Gist, GistFile, Limits, Outcome, Program, ReadyLanguage, Request, Run, State
+from gistrun.runs import Runs, SandboxEvent
+from gistrun.store import Store
+from tests.fakes import IMAGE, FakeGitHub, FakeQueue, ScriptedSandboxes, err, failed, out, passed, taken
+
+ID = "a" * 20
+SHA1, SHA2 = "1" * 40, "2" * 40
+
+
+def gist(revision: str = SHA1, body: str = "print(1)", **fields: Any) -> Gist:
+    files = fields.pop("files", (GistFile("main.py", body.encode(), "Python"),))
+    return Gist(**{"id": ID, "revision": revision, "files": files, "owner": "ada", "etag": f'"{revision}"', **fields})
+
+
+@dataclass
+class World:
+    """Everything around the runs, at a time that stands still until it is moved."""
+
+    store: Store
+    github: FakeGitHub = field(default_factory=FakeGitHub)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    time: datetime = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
+
+    def __post_init__(self) -> None:
+        ids = (f"run{number}" for number in itertools.count(1))
+        self.runs = Runs(
+            self.github, self.store, self.queue, languages.load(), Limits(), 60, lambda: self.time, lambda: next(ids)
+        )
+        self.sandboxes = ScriptedSandboxes({"main.py": [taken(), out("1\n"), passed(2)]})
+        self.store.publish_language(ReadyLanguage("python", IMAGE, "Python 3.13.5"))
+
+    def later(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+    def work(self) -> None:
+        """A worker does what is queued."""
+        while self.queue.executes:
+            self.runs.execute(*self.queue.executes.pop(0), "worker", self.sandboxes)
+
+    def visit(self, revision: str | None = None, **options: Any) -> Run:
+        run = self.runs.open(ID, revision, **options).run
+        assert run
+        return run
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    return World(store)
+
+
+def test_a_first_visit_queues_a_run_and_the_next_shows_its_end(world: World) -> None:
+    world.github.add(gist())
+    first = world.runs.open(ID)
+    assert first.run
+    assert (first.run.state, first.cached) == (State.QUEUED, False)
+    assert world.queue.executes == [(first.run.id, 1)]
+    world.work()
+    second = world.runs.open(ID)
+    assert second.run
+    assert (second.run.id, second.run.state, second.cached) == (first.run.id, State.PASSED, True)
+    assert (second.run.toolchain, second.run.image) == ("Python 3.13.5", IMAGE)
+    assert world.store.output(first.run.id) == ("1\n", "")
+    assert [event.name for event in world.store.events(first.run.id)] == ["state", "state", "output", "end"]
+    assert world.queue.executes == []
+
+
+def test_however_many_ask_at_the_same_time_it_runs_once(world: World) -> None:
+    world.github.add(gist())
+    gate = threading.Barrier(12)
+    ids: list[str] = []
+
+    def ask() -> None:
+        gate.wait()
+        ids.append(world.visit().id)
+
+    threads = [threading.Thread(target=ask) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(ids) == 12
+    assert len(set(ids)) == 1
+    assert world.queue.executes == [(ids[0], 1)]
+    assert len(world.github.asked) == 1
+
+
+def test_a_rerun_keeps_the_old_end_until_it_has_its_own(world: World) -> None:
+    world.github.add(gist())
+    old = world.visit()
+    world.work()
+    world.sandboxes.scripts["main.py"] = [taken(), failed()]
+    new = world.visit(rerun=True)
+    assert new.id != old.id
+    assert world.store.shown(world_key(world)) == world.store.run(old.id)
+    world.work()
+    assert world.visit().state is State.FAILED
+    assert world.visit().id == new.id
+
+
+def world_key(world: World) -> str:
+    from gistrun.model import request_key
+
+    return request_key(ID, world.github.gists[ID].revision, Request())
+
+
+def test_other_input_is_another_run(world: World) -> None:
+    world.github.add(gist())
+    ids = {
+        world.visit().id,
+        world.visit(request=Request(args=("x",))).id,
+        world.visit(request=Request(stdin=b"x")).id,
+        world.visit(request=Request(args=("x",))).id,
+    }
+    assert len(ids) == 3
+
+
+def test_an_unchanged_fork_is_a_hit_with_a_run_of_its_own(world: World) -> None:
+    world.github.add(gist(public=False))
+    secret = world.visit()
+    world.work()
+    fork = "b" * 20
+    world.github.add(gist(id=fork))
+    opened = world.runs.open(fork)
+    assert opened.run
+    assert opened.cached
+    assert world.queue.executes == []
+    assert opened.run.id != secret.id
+    assert (opened.run.gist, opened.run.state) == (fork, State.PASSED)
+    assert world.store.output(opened.run.id) == ("1\n", "")
+    end = world.store.events(opened.run.id)[-1]
+    assert ID not in str(end.data)
+    assert [run.gist for run in world.store.recent()] == [fork]
+
+
+def test_a_new_toolchain_is_a_miss_but_a_pinned_revision_never_changes(world: World) -> None:
+    world.github.add(gist())
+    pinned = world.visit(SHA1)
+    world.work()
+    world.store.publish_language(ReadyLanguage("python", "sha256:new", "Python 3.14.0"))
+    assert world.visit(SHA1).id == pinned.id
+    latest = world.visit()
+    assert (latest.id != pinned.id, latest.state) == (True, State.QUEUED)
+
+
+@pytest.mark.parametrize("state", [State.TIMED_OUT, State.OUT_OF_MEMORY, State.OUTPUT_LIMIT])
+def test_an_end_by_chance_is_kept_for_minutes_only(state: State, world: World) -> None:
+    world.github.add(gist())
+    world.sandboxes.scripts["main.py"] = [taken(), Outcome(state)]
+    run = world.visit()
+    world.work()
+    assert world.visit().id == run.id
+    assert 0 < world.store.client.ttl(f"gistrun:run:{run.id}") <= 600
+
+
+def test_our_own_error_is_shown_but_never_kept(world: World) -> None:
+    world.github.add(gist())
+    world.sandboxes.scripts.clear()
+    run = world.visit()
+    world.work()
+    ended = world.store.run(run.id)
+    assert ended
+    assert (ended.state, ended.outcome.message) == (State.ERROR, "No sandbox could be had: the engine does not answer.")
+    assert world.visit().id != run.id
+
+
+def test_a_sandbox_that_ends_without_a_word_is_an_error(world: World) -> None:
+    world.github.add(gist())
+    world.sandboxes.scripts["main.py"] = [taken(), out("half")]
+    run = world.visit()
+    world.work()
+    ended = world.store.run(run.id)
+    assert ended
+    assert ended.state is State.ERROR
+
+
+def test_the_latest_revision_is_asked_for_again_after_the_interval_and_run_when_changed(world: World) -> None:
+    world.github.add(gist())
+    world.visit()
+    world.work()
+    world.github.add(gist(SHA2, "print(2)"))
+    world.later(seconds=59)
+    assert world.visit().revision == SHA1
+    world.later(seconds=2)
+    assert world.visit().revision == SHA2
+    assert world.github.asked[-1] == (ID, None, f'"{SHA1}"')
+    assert world.queue.executes
+
+
+def test_an_unchanged_gist_is_confirmed_without_being_sent_again(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    world.work()
+    world.later(seconds=61)
+    opened = world.runs.open(ID)
+    assert opened.run
+    assert (opened.run.id, opened.gist.checked_at) == (run.id, world.time)
+
+
+def test_a_look_runs_only_what_changed(world: World) -> None:
+    world.github.add(gist())
+    world.runs.look(ID)
+    assert len(world.queue.executes) == 1
+    world.work()
+    world.runs.look(ID)
+    assert world.queue.executes == []
+    world.github.add(gist(SHA2, "print(2)"))
+    world.runs.look(ID)
+    assert len(world.queue.executes) == 1
+
+
+def test_an_edited_description_runs_nothing(world: World) -> None:
+    world.github.add(gist())
+    world.visit()
+    world.work()
+    world.github.add(gist(SHA2, description="better words"))
+    opened = world.runs.open(ID, look=True)
+    assert opened.run
+    assert (opened.cached, opened.run.revision, world.queue.executes) == (True, SHA2, [])
+
+
+def test_while_github_is_down_the_known_gist_is_shown_with_its_age(world: World) -> None:
+    world.github.add(gist())
+    world.visit()
+    world.work()
+    world.later(minutes=5)
+    world.github.error = GitHubUnavailable("GitHub does not answer.", retry_after=30)
+    opened = world.runs.open(ID)
+    assert opened.run
+    assert opened.run.state is State.PASSED
+    assert opened.notice == "GitHub does not answer. Shown is the gist as it was 5 minutes ago."
+
+
+def test_while_github_is_down_an_unknown_gist_is_unavailable(world: World) -> None:
+    world.github.error = GitHubUnavailable("GitHub does not answer.", retry_after=30)
+    with pytest.raises(GitHubUnavailable):
+        world.runs.open(ID)
+
+
+def test_a_gist_that_is_not_there_is_asked_for_once_a_minute(world: World) -> None:
+    for _ in range(3):
+        with pytest.raises(NotFound):
+            world.runs.open(ID)
+    assert len(world.github.asked) == 1
+
+
+def test_a_deleted_gist_is_gone(world: World) -> None:
+    world.github.add(gist())
+    world.visit()
+    world.work()
+    del world.github.gists[ID]
+    world.later(seconds=61)
+    with pytest.raises(NotFound):
+        world.runs.open(ID)
+
+
+def test_nothing_to_run_is_told_with_the_files(world: World) -> None:
+    world.github.add(gist(files=(GistFile("notes.md", b"# hi"),)))
+    opened = world.runs.open(ID)
+    assert opened.run is None
+    assert str(opened.refusal) == "This gist has no file in a language that can be run here."
+
+
+def test_a_gist_that_leaves_no_room_to_work_in_is_too_large(world: World) -> None:
+    world.github.add(gist(body="#" * (33 * 2**20)))
+    assert isinstance(world.runs.open(ID).refusal, TooLarge)
+
+
+def test_a_file_that_is_not_there_is_bad_input(world: World) -> None:
+    world.github.add(gist())
+    with pytest.raises(BadInput, match=r"no file 'x\.py'; it has 'main\.py'"):
+        world.runs.open(ID, request=Request(file="x.py"))
+
+
+def test_a_refused_visitor_starts_nothing_but_sees_what_is_there(world: World) -> None:
+    def refuse() -> None:
+        raise TooManyRuns("Too many.", retry_after=10)
+
+    world.github.add(gist())
+    with pytest.raises(TooManyRuns):
+        world.runs.open(ID, admit=refuse)
+    assert world.queue.executes == []
+    run = world.visit()
+    assert world.visit(admit=refuse).id == run.id
+    world.work()
+    assert world.visit(admit=refuse).id == run.id
+
+
+def test_a_language_that_is_being_prepared_keeps_its_runs_waiting(world: World) -> None:
+    world.github.add(gist(files=(GistFile("main.go", b"package main", "Go"),)))
+    run = world.visit()
+    assert run.outcome.message == "Go is still being prepared on this server."
+    assert world.queue.executes == []
+    world.runs.recover()
+    assert world.queue.executes == []
+    world.store.publish_language(ReadyLanguage("go", "sha256:go", "Go 1.24"))
+    world.runs.recover()
+    assert world.queue.executes == [(run.id, 1)]
+
+
+def test_a_language_that_could_not_be_prepared_ends_its_runs(world: World) -> None:
+    world.github.add(gist(files=(GistFile("main.go", b"package main", "Go"),)))
+    run = world.visit()
+    world.store.publish_broken_language("go", "The image for Go could not be built.")
+    world.runs.recover()
+    ended = world.store.run(run.id)
+    assert ended
+    assert (ended.state, ended.outcome.message) == (State.ERROR, "The image for Go could not be built.")
+
+
+class Dying:
+    """Sandboxes whose worker dies in the middle of a run, so that nothing more is written."""
+
+    def __init__(self, before: list[SandboxEvent]) -> None:
+        self._before = before
+
+    def run(self, program: Program) -> Iterator[SandboxEvent]:
+        yield from self._before
+        raise SystemExit
+
+
+def test_a_run_whose_worker_was_lost_starts_over(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    with pytest.raises(SystemExit):
+        world.runs.execute(*world.queue.executes.pop(), "dead", Dying([taken(), out("half")]))
+    world.runs.recover()
+    assert world.queue.executes == [(run.id, 2)]
+    queued = world.store.run(run.id)
+    assert queued
+    assert (queued.state, queued.outcome.message) == (
+        State.QUEUED,
+        "The worker was lost while running this; it starts over.",
+    )
+    world.work()
+    ended = world.store.run(run.id)
+    assert ended
+    assert (ended.state, world.store.output(run.id)) == (State.PASSED, ("1\n", ""))
+
+
+def test_a_run_whose_worker_lives_is_left_alone(world: World) -> None:
+    world.github.add(gist())
+    world.visit()
+    world.store.sign_of_life("slow", {})
+    with pytest.raises(SystemExit):
+        world.runs.execute(*world.queue.executes.pop(), "slow", Dying([taken()]))
+    world.runs.recover()
+    assert world.queue.executes == []
+
+
+def test_a_run_whose_workers_keep_dying_ends_in_an_error(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    for _ in range(3):
+        with pytest.raises(SystemExit):
+            world.runs.execute(*world.queue.executes.pop(), "dead", Dying([taken()]))
+        world.runs.recover()
+    ended = world.store.run(run.id)
+    assert ended
+    assert (ended.state, world.queue.executes) == (State.ERROR, [])
+    assert list(world.store.active()) == []
+
+
+def test_a_lost_worker_that_comes_back_cannot_write(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+
+    def script(program: Program) -> Iterator[SandboxEvent]:
+        yield taken()
+        yield out("old")
+        world.runs.recover()  # meanwhile it is taken for dead
+        world.work()
+        yield out("late")
+        yield failed()
+
+    attempt = world.queue.executes.pop()
+    sandboxes = ScriptedSandboxes({"main.py": script})
+    world.runs.execute(*attempt, "slow", sandboxes)
+    ended = world.store.run(run.id)
+    assert ended
+    assert (ended.state, world.store.output(run.id)) == (State.PASSED, ("1\n", ""))
+
+
+def test_an_interrupted_run_waits_for_the_next_worker(world: World) -> None:
+    def script(program: Program) -> Iterator[SandboxEvent]:
+        yield taken()
+        raise Interrupted("The worker was stopped.")
+
+    world.github.add(gist())
+    run = world.visit()
+    world.runs.execute(*world.queue.executes.pop(), "stopping", ScriptedSandboxes({"main.py": script}))
+    assert world.queue.executes == [(run.id, 2)]
+
+
+def test_a_job_that_got_lost_is_queued_again(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    world.queue.executes.clear()
+    world.runs.recover()
+    assert world.queue.executes == [(run.id, 1)]
+
+
+def test_the_second_execution_of_one_attempt_does_nothing(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    world.work()
+    world.runs.execute(run.id, 1, "worker", world.sandboxes)
+    assert len(world.sandboxes.programs) == 1
+
+
+def test_standard_error_and_output_are_kept_apart(world: World) -> None:
+    world.github.add(gist())
+    world.sandboxes.scripts["main.py"] = [taken(), out("a"), err("b"), out("c"), passed()]
+    run = world.visit()
+    world.work()
+    assert world.store.output(run.id) == ("ac", "b")
+
+
+def test_secret_gists_are_in_no_list(world: World) -> None:
+    world.github.add(gist(public=False))
+    world.visit()
+    world.work()
+    assert world.store.recent() == []
+
+
+def test_a_worker_without_the_gist_says_so(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    world.store.client.delete(f"gistrun:gist:{ID}:{SHA1}")
+    world.work()
+    ended = world.store.run(run.id)
+    assert ended
+    assert ended.state is State.ERROR
+    assert SandboxUnavailable.status == 503
+
+
+def test_a_revision_that_is_not_there_does_not_make_the_gist_disappear(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    with pytest.raises(NotFound):
+        world.runs.open(ID, SHA2)
+    assert world.visit().id == run.id

@@ -1,0 +1,151 @@
+"""Hand-written stand-ins for what is outside: GitHub, the queue, sandboxes. They keep what they were asked."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from gistrun.errors import GistrunError, NotFound, SandboxUnavailable
+from gistrun.model import Gist, Outcome, Output, Phase, Program, SandboxTaken, State, Stream
+from gistrun.runs import Runs, SandboxEvent
+
+IMAGE = "sha256:" + "1" * 64
+TOOLCHAIN = "Python 3.13.5"
+
+
+@dataclass
+class FakeGitHub:
+    """GitHub with these gists: the latest revision of each under its id, others under (id, revision)."""
+
+    gists: dict[str, Gist] = field(default_factory=dict)
+    revisions: dict[tuple[str, str], Gist] = field(default_factory=dict)
+    #: Raised instead of answering, when set.
+    error: GistrunError | None = None
+    asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+
+    def add(self, gist: Gist) -> Gist:
+        self.gists[gist.id] = gist
+        self.revisions[gist.id, gist.revision] = gist
+        return gist
+
+    def fetch(self, gist_id: str, revision: str | None = None, etag: str | None = None) -> Gist | None:
+        self.asked.append((gist_id, revision, etag))
+        if self.error:
+            raise self.error
+        gist = self.revisions.get((gist_id, revision)) if revision else self.gists.get(gist_id)
+        if gist is None:
+            raise NotFound(f"GitHub has no gist {gist_id}, or it is not for us to see.")
+        return None if etag and etag == gist.etag else gist
+
+
+@dataclass
+class FakeQueue:
+    """A queue that only keeps what it was asked to do."""
+
+    executes: list[tuple[str, int]] = field(default_factory=list)
+    looks: list[str] = field(default_factory=list)
+
+    def execute(self, run_id: str, attempt: int) -> None:
+        self.executes.append((run_id, attempt))
+
+    def look(self, gist_id: str) -> None:
+        self.looks.append(gist_id)
+
+    def lost(self, run_id: str, attempt: int) -> bool:
+        return (run_id, attempt) not in self.executes
+
+
+class ThreadQueue(FakeQueue):
+    """A queue whose one worker is a thread for each run; bind it to the runs and the sandboxes before use."""
+
+    def bind(self, runs: Runs, sandboxes: ScriptedSandboxes) -> None:
+        self._runs, self._sandboxes = runs, sandboxes
+        self._threads: list[threading.Thread] = []
+
+    def execute(self, run_id: str, attempt: int) -> None:
+        super().execute(run_id, attempt)
+        work = threading.Thread(target=self._runs.execute, args=(run_id, attempt, "thread", self._sandboxes))
+        self._threads.append(work)
+        work.start()
+
+    def join(self) -> None:
+        """Wait for every run."""
+        for thread in self._threads:
+            thread.join(30)
+            assert not thread.is_alive()
+
+
+class Tap:
+    """Events that a test lets out one by one; `close` ends the sandbox without an outcome."""
+
+    def __init__(self) -> None:
+        self._events: queue.Queue[SandboxEvent | None] = queue.Queue()
+
+    def put(self, *events: SandboxEvent) -> None:
+        for event in events:
+            self._events.put(event)
+
+    def close(self) -> None:
+        self._events.put(None)
+
+    def __iter__(self) -> Iterator[SandboxEvent]:
+        while (event := self._events.get(timeout=30)) is not None:
+            yield event
+            if isinstance(event, Outcome):
+                return
+
+
+Script = Iterable[SandboxEvent] | Callable[[Program], Iterable[SandboxEvent]]
+
+
+@dataclass
+class ScriptedSandboxes:
+    """Sandboxes in which a file's program does what the script of that name says."""
+
+    scripts: dict[str, Script] = field(default_factory=dict)
+    programs: list[Program] = field(default_factory=list)
+
+    def run(self, program: Program) -> Iterator[SandboxEvent]:
+        self.programs.append(program)
+        script = self.scripts.get(program.file)
+        if script is None:
+            raise SandboxUnavailable("No sandbox could be had: the engine does not answer.")
+        yield from script(program) if callable(script) else script
+
+
+def taken() -> SandboxTaken:
+    return SandboxTaken(IMAGE, TOOLCHAIN)
+
+
+def out(data: str, t: float = 0.01, *, stream: Stream = Stream.STDOUT, phase: Phase = Phase.RUN) -> Output:
+    return Output(t, stream, phase, data)
+
+
+def err(data: str, t: float = 0.01, *, phase: Phase = Phase.RUN) -> Output:
+    return Output(t, Stream.STDERR, phase, data)
+
+
+def passed(output_bytes: int = 12) -> Outcome:
+    return Outcome(
+        State.PASSED,
+        exit_code=0,
+        phase=Phase.RUN,
+        duration_ms=41,
+        cpu_ms=17,
+        memory_peak_bytes=9437184,
+        output_bytes=output_bytes,
+    )
+
+
+def failed(exit_code: int = 1) -> Outcome:
+    return Outcome(
+        State.FAILED,
+        exit_code=exit_code,
+        phase=Phase.RUN,
+        duration_ms=38,
+        cpu_ms=15,
+        memory_peak_bytes=8_912_896,
+        output_bytes=120,
+    )

@@ -1,0 +1,62 @@
+"""A corpus of hostile programs, each with what a correct service must show."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from gistrun.model import State
+from tests.sandbox.conftest import Run
+from tests.shared import FOLDER
+
+_LANGUAGES = {".py": "python", ".sh": "bash", ".c": "c"}
+#: The corpus' words for limits, and ours.
+_LIMITS = {
+    "wall": {"time"},
+    "memory": {"memory"},
+    "pids": {"processes"},
+    "disk": {"disk", "files"},
+    "output": {"output"},
+}
+
+
+def _cases() -> list[Any]:
+    if not FOLDER.is_dir():
+        return [pytest.param({}, marks=pytest.mark.skip(f"the real data is not there ({FOLDER})"))]
+    cases = []
+    for path in sorted(FOLDER.glob("hostile/*/case.json")):
+        case = json.loads(path.read_text())
+        if case["main"] is None:
+            continue  # the gist itself attacks: that is GitHub's adapter's to refuse
+        marks = []
+        if case["main"].endswith(".pl"):
+            marks.append(pytest.mark.skip("Perl is not offered"))
+        case["folder"] = path.parent
+        cases.append(pytest.param(case, id=case["name"], marks=marks))
+    return cases
+
+
+@pytest.mark.parametrize("case", _cases())
+def test_the_program_is_contained_and_told_about(case: dict[str, Any], run: Run) -> None:
+    main = case["folder"] / case["main"]
+    files = {p.name: p.read_bytes() for p in case["folder"].iterdir() if p.name not in ("case.json", "README")}
+    ended = run(_LANGUAGES[main.suffix], files, file=main.name, timeout_s=3)
+    assert ended.state in case["states"], ended
+    for words in case["has"]:
+        assert words in ended.text
+    for words in case["hasnt"]:
+        assert words not in ended.text
+    if "exit" in case:
+        assert ended.outcome.exit_code == case["exit"]
+    if case["limit"] and ended.state is not State.PASSED:
+        assert ended.outcome.limit, ended.outcome
+        allowed = _LIMITS[case["limit"]] | {"memory"} | ({"time"} if State.TIMED_OUT in case["states"] else set())
+        assert ended.outcome.limit.name in allowed, ended.outcome
+    if ended.outcome.limit:
+        assert ended.outcome.message
+    if "marker" in case:
+        processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        assert case["marker"] not in processes
