@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
@@ -48,9 +47,11 @@ def receiver(
         if request.mimetype != "application/json":
             return _refusal(415, "The Content-Type must be application/json; choose it in the webhook's settings.")
         try:
-            # Counted while reading, so that a body without a length, or with a wrong one, is no larger either.
-            request.max_content_length = MAX_BYTES
+            # Read up to one byte too many: a body in chunks has no length to look at beforehand.
+            request.max_content_length = MAX_BYTES + 1
             body = request.get_data(cache=False)
+            if len(body) > MAX_BYTES:
+                raise RequestEntityTooLarge
         except RequestEntityTooLarge:
             return _refusal(413, f"The body is larger than {MAX_BYTES} bytes.")
         except ClientDisconnected:
@@ -92,5 +93,4 @@ def receiver(
 
 
 def _refusal(status: int, sentence: str) -> tuple[Response, int]:
-    answer: dict[str, Any] = {"error": sentence}
-    return jsonify(answer), status
+    return jsonify(error=sentence), status
