@@ -63,9 +63,8 @@ class App:
 
     def web(self) -> flask.Flask:
         """The web application, webhook receiver included."""
-        store = self.store
-        secret = self.settings.github_webhook_secret
-        hooks = receiver(secret, store.delivery_seen, store.first_delivery, self.queue.look)
+        secret, store = self.settings.github_webhook_secret, self.store
+        hooks = receiver(secret, store.delivery_seen, store.remember_delivery, self.queue.look)
         return create_app(self.runs, store, self.languages, self.settings, [hooks])
 
     def engine(self) -> Any:

@@ -445,12 +445,12 @@ class Store:
         return bool(self.client.set(_key("hinted", key), 1, nx=True, ex=max(1, seconds)))
 
     def delivery_seen(self, delivery_id: str) -> bool:
-        """True once `first_delivery` has been asked about it, for three days."""
+        """True once the webhook delivery was remembered, for three days."""
         return bool(self.client.exists(_key("delivery", delivery_id)))
 
-    def first_delivery(self, delivery_id: str) -> bool:
-        """True the first time a webhook delivery is named, within three days."""
-        return bool(self.client.set(_key("delivery", delivery_id), 1, nx=True, ex=_DELIVERY_KEPT))
+    def remember_delivery(self, delivery_id: str) -> None:
+        """The webhook delivery was dealt with."""
+        self.client.set(_key("delivery", delivery_id), 1, ex=_DELIVERY_KEPT)
 
 
 def _key(*parts: str) -> str:

@@ -119,7 +119,9 @@ def test_languages_workers_and_deliveries(store: Store) -> None:
     assert store.workers() == {"w1": {"engine": True}}
     store.gone("w1")
     assert not store.is_alive("w1")
-    assert (store.first_delivery("d"), store.first_delivery("d")) == (True, False)
+    assert not store.delivery_seen("d")
+    store.remember_delivery("d")
+    assert store.delivery_seen("d")
     assert store.instance() == store.instance()
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import docker
 import pytest
-from gistrun.sandbox.images import Images
 
 from gistrun import languages
 from gistrun.model import GistFile, Limits, Outcome, Output, Program, State, Stream
 from gistrun.sandbox.container import Owner, Sandbox
+from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import Policy
 
 LIMITS = Limits(

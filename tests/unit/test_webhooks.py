@@ -1,0 +1,338 @@
+"""The webhook receiver, fed what GitHub sends and what nobody should."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import flask
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import example, given
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+from tests.shared import FOLDER, needs_shared
+from webhooks import receiver, signature
+from webhooks.receiver import MAX_BYTES
+
+SECRET = "It's a Secret to Everybody"
+GIST = "aa5a315d61ae9438b18d"
+
+
+class Service:
+    """What a receiver is handed, and what it did with it."""
+
+    def __init__(self) -> None:
+        self.remembered: set[str] = set()
+        self.looked: list[str] = []
+        self.queue_is_broken = False
+
+    def look(self, gist: str) -> None:
+        if self.queue_is_broken:
+            raise ConnectionError("no queue")
+        self.looked.append(gist)
+
+    def client(self, secret: str | None = SECRET) -> FlaskClient:
+        app = flask.Flask(__name__)
+        app.register_blueprint(
+            receiver(secret, self.remembered.__contains__, self.remembered.add, self.look), name="hooks"
+        )
+        return app.test_client()
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service()
+
+
+def headers(
+    body: bytes, event: str = "gist", delivery_id: str = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
+) -> dict[str, str]:
+    return {
+        "Content-Type": "application/json",
+        "X-GitHub-Event": event,
+        "X-GitHub-Delivery": delivery_id,
+        "X-Hub-Signature-256": signature.sign(SECRET, body),
+    }
+
+
+def deliver(service: Service, payload: Any, event: str = "gist", **changed: str | None) -> TestResponse:
+    """Deliver a payload, signed; a header given as None is left out, `_` in its name stands for `-`."""
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    sent = headers(body, event) | {
+        name.replace("_", "-"): value for name, value in changed.items() if value is not None
+    }
+    for name, value in changed.items():
+        if value is None:
+            del sent[name.replace("_", "-")]
+    return service.client().post("/webhooks/github", data=body, headers=sent)
+
+
+UPDATED = {"action": "updated", "gist": {"id": GIST}}
+
+
+# What is accepted
+
+
+def test_a_gist_delivery_has_its_gist_looked_at(service: Service) -> None:
+    answer = deliver(service, UPDATED)
+    assert (answer.status_code, answer.json, service.looked) == (202, {"gists": [GIST]}, [GIST])
+
+
+def test_a_repository_dispatch_names_a_gist_in_its_client_payload(service: Service) -> None:
+    answer = deliver(service, {"action": "x", "client_payload": {"gist_id": GIST}}, "repository_dispatch")
+    assert (answer.status_code, answer.json, service.looked) == (202, {"gists": [GIST]}, [GIST])
+
+
+def test_a_ping_is_answered(service: Service) -> None:
+    answer = deliver(service, {"zen": "Design for failure."}, "ping")
+    assert (answer.status_code, answer.json, service.looked) == (200, {"msg": "pong"}, [])
+
+
+@pytest.mark.parametrize("charset", ["application/json; charset=utf-8", "Application/JSON"])
+def test_a_content_type_may_have_parameters(service: Service, charset: str) -> None:
+    assert deliver(service, UPDATED, Content_Type=charset).status_code == 202
+
+
+def test_the_second_of_two_equal_deliveries_does_nothing(service: Service) -> None:
+    deliver(service, UPDATED)
+    answer = deliver(service, UPDATED)
+    assert (answer.status_code, answer.json, service.looked) == (200, {"duplicate": True}, [GIST])
+
+
+def test_a_delivery_that_could_not_be_queued_may_come_again(service: Service) -> None:
+    service.queue_is_broken = True
+    refused = deliver(service, UPDATED)
+    assert refused.status_code == 503
+    assert "again" in refused.json["error"]
+    service.queue_is_broken = False
+    assert deliver(service, UPDATED).json == {"gists": [GIST]}
+
+
+@pytest.mark.parametrize("wrong", [{"X_Hub_Signature_256": "sha256=" + "0" * 64}, {"X_GitHub_Event": "a b"}])
+def test_a_delivery_that_was_refused_is_not_remembered(service: Service, wrong: dict[str, str]) -> None:
+    assert deliver(service, UPDATED, **wrong).status_code in (400, 401)
+    assert deliver(service, UPDATED).status_code == 202
+
+
+def real_deliveries() -> Iterator[Any]:
+    for path in sorted((FOLDER / "webhooks").glob("*.[0-9]*.json")):
+        yield pytest.param(path.name.partition(".")[0], path, id=path.name)
+
+
+@needs_shared
+@pytest.mark.parametrize(("event", "path"), list(real_deliveries()) or [pytest.param("", None)])
+def test_what_github_really_sends_is_understood(service: Service, event: str, path: Any) -> None:
+    answer = deliver(service, path.read_bytes(), event)
+    expected = (200, {"msg": "pong"}) if event == "ping" else (202, {"gists": []})
+    assert (answer.status_code, answer.json) == expected
+
+
+# Signatures
+
+
+def test_our_own_vector() -> None:
+    # printf '{"action":"updated"}' | openssl dgst -sha256 -hmac 'key'
+    expected = "sha256=3a60abe555730f260a68f7a4fbd94a28612c50d9c9077a0a39af2b81183c1698"
+    assert signature.sign("key", b'{"action":"updated"}') == expected
+
+
+@needs_shared
+def test_githubs_published_vector() -> None:
+    vector = json.loads((FOLDER / "webhooks" / "signature-vector.json").read_text())
+    body = vector["payload"].encode()
+    assert signature.sign(vector["secret"], body) == vector["signature"]
+    assert signature.is_valid(vector["secret"], body, vector["signature"])
+
+
+@given(st.binary(max_size=200), st.text(max_size=50), st.text(max_size=100))
+@example(b"", "", "")
+@example(b"", "s", "sha256=")
+@example(b"", "s", "\udcff")
+def test_only_the_signature_itself_is_valid(body: bytes, secret: str, header: str) -> None:
+    secret = secret.encode("utf-8", "ignore").decode()
+    right = signature.sign(secret, body)
+    assert signature.is_valid(secret, body, right)
+    assert signature.is_valid(secret, body, header) == (header == right)
+    assert not signature.is_valid(secret, body + b"!", right)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "sha256=", "sha1=" + "0" * 40, "sha256=" + "0" * 64, "ÿ", signature.sign("another", b""), "=" * 5000],
+)
+def test_a_missing_or_wrong_signature_is_refused(service: Service, header: str | None) -> None:
+    answer = deliver(service, UPDATED, X_Hub_Signature_256=header)
+    assert (answer.status_code, service.looked) == (401, [])
+
+
+def test_sha_1_alone_is_refused(service: Service) -> None:
+    body = json.dumps(UPDATED).encode()
+    sha1 = "sha1=" + hmac.new(SECRET.encode(), body, hashlib.sha1).hexdigest()
+    answer = deliver(service, body, X_Hub_Signature_256=None, X_Hub_Signature=sha1)
+    assert (answer.status_code, service.looked) == (401, [])
+    assert deliver(service, body, X_Hub_Signature_256=sha1).status_code == 401
+
+
+@pytest.mark.parametrize("secret", [None, ""])
+def test_without_a_secret_nothing_is_received(service: Service, secret: str | None) -> None:
+    body = json.dumps(UPDATED).encode()
+    sent = headers(body) | {"X-Hub-Signature-256": signature.sign("", body)}
+    answer = service.client(secret).post("/webhooks/github", data=body, headers=sent)
+    assert (answer.status_code, service.looked) == (503, [])
+    assert "GITHUB_WEBHOOK_SECRET" in answer.json["error"]
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    "kind", [None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json"]
+)
+def test_another_content_type_is_refused(service: Service, kind: str | None) -> None:
+    assert deliver(service, UPDATED, Content_Type=kind).status_code == 415
+
+
+@pytest.mark.parametrize("name", ["X_GitHub_Event", "X_GitHub_Delivery"])
+@pytest.mark.parametrize("value", [None, "", "a b", "x" * 200, "ÿ", "a:b"])
+def test_a_missing_or_odd_header_is_refused(service: Service, name: str, value: str | None) -> None:
+    answer = deliver(service, UPDATED, **{name: value})
+    assert (answer.status_code, service.looked) == (400, [])
+    assert name.replace("_", "-") in answer.json["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'"text"',
+        b"{",
+        b"{}{}",
+        b'{"action": NaN}',
+        b'{"action": Infinity}',
+        b'{"action": ' + b"9" * 5000 + b"}",
+        b'{"action": "\xff"}',
+        b"\xef\xbb\xbf{}",
+        "{}".encode("utf-16"),
+        b'{"a": ' * 100_000,
+        b"[" * 1_000_000,
+        b'{"action": "updated", "gist": {"id": "1"}, "gist": {"id": "2"}}',
+        b'{"action": "updated", "gist": {"id": "1", "id": "2"}}',
+    ],
+    ids=lambda body: repr(body[:40]),
+)
+def test_what_is_no_json_object_is_refused(service: Service, body: bytes) -> None:
+    answer = deliver(service, body)
+    assert (answer.status_code, service.looked) == (400, [])
+    assert answer.json["error"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        {"action": "updated"},
+        {"gist": {"id": GIST}},
+        {"action": None, "gist": {"id": GIST}},
+        {"action": "updated", "gist": None},
+        {"action": "updated", "gist": GIST},
+        {"action": "updated", "gist": [GIST]},
+        *(
+            {"action": "updated", "gist": {"id": wrong}}
+            for wrong in (None, 1, "", "g", "AA", "../x", "a" * 41, "a\n", "a/b", [GIST], {}, "١")
+        ),
+    ],
+    ids=repr,
+)
+def test_a_gist_delivery_of_another_form_is_refused(service: Service, payload: Any) -> None:
+    answer = deliver(service, payload)
+    assert (answer.status_code, service.looked) == (400, [])
+    assert "gist" in answer.json["error"]
+
+
+def test_a_repository_dispatch_with_something_else_for_a_gist_is_refused(service: Service) -> None:
+    answer = deliver(service, {"client_payload": {"gist_id": 7}}, "repository_dispatch")
+    assert (answer.status_code, service.looked) == (400, [])
+
+
+@pytest.mark.parametrize("client_payload", [None, [], "x", {}, {"other": 1}])
+def test_a_repository_dispatch_for_somebody_else_is_accepted(service: Service, client_payload: Any) -> None:
+    assert deliver(service, {"client_payload": client_payload}, "repository_dispatch").json == {"gists": []}
+
+
+def padded(size: int) -> bytes:
+    body = json.dumps(UPDATED).encode()
+    return body + b" " * (size - len(body))
+
+
+@pytest.mark.parametrize(("size", "status"), [(MAX_BYTES, 202), (MAX_BYTES + 1, 413), (4 * MAX_BYTES, 413)])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_may_hold_one_mebibyte(service: Service, size: int, status: int, chunked: bool) -> None:
+    body = padded(size)
+    if not chunked:
+        assert deliver(service, body).status_code == status
+        return
+    # A body sent in chunks has no Content-Length; the server marks its end.
+    answer = service.client().post(
+        "/webhooks/github",
+        input_stream=BytesIO(body),
+        headers=headers(body),
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("length", ["0", "10", "-1", "x", str(10**30)])
+@pytest.mark.parametrize("terminated", [False, True])
+def test_a_wrong_content_length_gets_nothing_past_the_cap(service: Service, length: str, terminated: bool) -> None:
+    body = padded(MAX_BYTES + 1)
+    answer = service.client().post(
+        "/webhooks/github",
+        input_stream=BytesIO(body),
+        headers=headers(body),
+        environ_overrides={"CONTENT_LENGTH": length, "wsgi.input_terminated": terminated},
+    )
+    assert (answer.status_code in (401, 413), service.looked) == (True, [])
+
+
+def test_only_post_is_answered(service: Service) -> None:
+    assert service.client().get("/webhooks/github").status_code == 405
+
+
+# Anything at all
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(GIST),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["action", "gist", "id", "client_payload", "gist_id"]) | st.text(), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    body=st.binary(max_size=300) | _json.map(lambda value: json.dumps(value).encode()),
+    event=st.sampled_from(["gist", "repository_dispatch", "push", "ping"]) | st.text(max_size=20),
+    delivery_id=st.text(max_size=20),
+    signed=st.booleans(),
+)
+def test_whatever_is_sent_is_answered_by_the_table(body: bytes, event: str, delivery_id: str, signed: bool) -> None:
+    service = Service()
+    environ = {
+        "CONTENT_TYPE": "application/json",
+        "HTTP_X_GITHUB_EVENT": event.encode("utf-8", "ignore").decode("latin-1"),
+        "HTTP_X_GITHUB_DELIVERY": delivery_id.encode("utf-8", "ignore").decode("latin-1"),
+        "HTTP_X_HUB_SIGNATURE_256": signature.sign(SECRET, body) if signed else "sha256=0",
+    }
+    answer = service.client().post("/webhooks/github", data=body, environ_overrides=environ)
+    assert answer.status_code in ((200, 202, 400) if signed else (401,))
+    if answer.status_code != 202:
+        assert service.looked == []
