@@ -102,7 +102,8 @@ def connect(url: str) -> redis.Redis:
         nodes = [
             (host or "localhost", int(port or 26379)) for host, _, port in (h.partition(":") for h in hosts.split(","))
         ]
-        return cast(redis.Redis, Sentinel(nodes, **options).master_for(service or "mymaster", db=int(db or 0)))
+        sentinel: Any = cast(Any, Sentinel)(nodes, **options)
+        return cast(redis.Redis, sentinel.master_for(service or "mymaster", db=int(db or 0)))
     return redis.Redis.from_url(url, **options)
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from github_server import GitHubServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gistrun.errors import BadInput, GistrunError, GitHubUnavailable, NotFound, TooLarge
 from gistrun.github import GitHub
 from gistrun.model import Gist
+from tests.github_server import GitHubServer
 
 ID = "aa5a315d61ae9438b18d0123456789ab"
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from github_server import GitHubServer, recorded_bodies
 
 from gistrun.errors import GitHubUnavailable, NotFound
 from gistrun.github import GitHub
+from tests.github_server import GitHubServer, recorded_bodies
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("GISTRUN_SHARED", ROOT.parent / "shared"))

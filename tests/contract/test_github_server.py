@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 import requests
-from github_server import EXAMPLES, GitHubServer, recorded_bodies
 from openapi_schema_validator import OAS30Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 from gistrun import languages
 from gistrun.model import Gist, GistFile, Request
+from tests.github_server import EXAMPLES, GitHubServer, recorded_bodies
 
 ID = "aa5a315d61ae9438b18d0123456789ab"
 ROOT = Path(__file__).resolve().parents[2]
