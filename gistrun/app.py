@@ -13,6 +13,7 @@ import docker
 import flask
 
 from gistrun import jobs, languages
+from gistrun.errors import SandboxUnavailable
 from gistrun.github import GitHub
 from gistrun.model import ReadyLanguage
 from gistrun.runs import Runs
@@ -71,9 +72,15 @@ class App:
         """A client of the Docker engine that DOCKER_HOST names.
 
         Raises:
-            docker.errors.DockerException: the engine does not answer.
+            SandboxUnavailable: the engine does not answer.
         """
-        client: Any = docker.from_env(timeout=_ENGINE_TIMEOUT_S)
+        try:
+            client: Any = docker.from_env(timeout=_ENGINE_TIMEOUT_S)
+            client.ping()
+        except ENGINE_ERRORS as error:
+            raise SandboxUnavailable(
+                f"The Docker engine does not answer ({error}): start it, or set DOCKER_HOST to where it is."
+            ) from error
         return client.api
 
     def images(self, engine: Any, names: list[str] | None = None) -> Images:
@@ -137,6 +144,6 @@ class App:
                 engine = engine or self.engine()
                 if removed := sweep(engine, self.store.instance(), self.store.is_alive):
                     log.warning("Removed %d sandboxes that a lost worker left behind", removed)
-            except (*UNREACHABLE, *ENGINE_ERRORS) as error:
+            except (*UNREACHABLE, *ENGINE_ERRORS, SandboxUnavailable) as error:
                 log.warning("Cannot look after the service now: %s", error)
                 stop.wait(5.0)

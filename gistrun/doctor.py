@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gistrun.app import App
+from gistrun.errors import SandboxUnavailable
 from gistrun.sandbox.container import ENGINE_ERRORS
 from gistrun.store import UNREACHABLE
 
@@ -48,8 +49,8 @@ def _engine(app: App) -> Iterator[Finding]:
     try:
         engine = app.engine()
         info = engine.info()
-    except ENGINE_ERRORS as error:
-        yield Finding("docker", False, f"The Docker engine does not answer ({error}): start it, or set DOCKER_HOST.")
+    except (SandboxUnavailable, *ENGINE_ERRORS) as error:
+        yield Finding("docker", False, str(error))
         return
     yield Finding("docker", True, f"version {info['ServerVersion']}, cgroup v{info.get('CgroupVersion', '1')}")
     runtime = app.settings.runtime or info["DefaultRuntime"]

@@ -82,13 +82,12 @@ def encode_job(
 
 
 def archive(files: Sequence[GistFile]) -> bytes:
-    """A tar archive of the files, flat. A file that begins with a shebang may be executed."""
+    """A tar archive of the files, flat, none of them executable: as a clone of the gist has them."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT, encoding="utf-8") as tar:
         for file in files:
             entry = tarfile.TarInfo(file.name)
             entry.size = file.size
-            entry.mode = 0o755 if file.content.startswith(b"#!") else 0o644
             tar.addfile(entry, io.BytesIO(file.content))
     return buffer.getvalue()
 

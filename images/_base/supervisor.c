@@ -196,7 +196,6 @@ static void tar_entry(void)
     if (!memcmp(tar.block, zero, sizeof zero))
         return; /* the end marker */
     uint64_t size = octal(tar.block + 124, 12);
-    mode_t mode = (mode_t)octal(tar.block + 100, 8);
     char type = (char)tar.block[156];
     tar.left = size;
     tar.padding = (512 - size % 512) % 512;
@@ -216,10 +215,9 @@ static void tar_entry(void)
     tar.name_filled = 0;
     if (!*tar.name || strchr(tar.name, '/') || !strcmp(tar.name, ".") || !strcmp(tar.name, ".."))
         fail("tar: a name is not that of a file in the folder itself");
-    tar.file = openat(tar.folder, tar.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    tar.file = openat(tar.folder, tar.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (tar.file < 0)
         fail("a file could not be made: %s", strerror(errno));
-    fchmod(tar.file, (mode & 0755) | 0600);
     if (!size) {
         close(tar.file);
         tar.file = -1;

@@ -102,7 +102,7 @@ def test_several_sources_make_one_program_and_other_programs_stay_out(run: Run) 
 
 
 def test_a_shell_may_call_the_scripts_beside_it(run: Run) -> None:
-    files = {"main.sh": "./tool.sh x", "tool.sh": '#!/bin/sh\necho "tool $1"\n'}
+    files = {"main.sh": "sh tool.sh x", "tool.sh": '#!/bin/sh\necho "tool $1"\n'}
     assert run("bash", files).stdout == "tool x\n"
 
 

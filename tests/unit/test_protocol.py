@@ -124,12 +124,6 @@ def test_the_archive_holds_every_file_as_it_is(files: dict[str, bytes]) -> None:
     assert found == files
 
 
-def test_a_file_with_a_shebang_may_be_executed() -> None:
-    data = archive([GistFile("tool", b"#!/bin/sh\n"), GistFile("data", b"x")])
-    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        assert {entry.name: entry.mode for entry in tar} == {"tool": 0o755, "data": 0o644}
-
-
 def test_a_job_is_cut_into_frames_of_at_most_a_mebibyte() -> None:
     limits = Limits(timeout_s=1.5, compile_timeout_s=60, output_bytes=1000)
     files = [GistFile("big", b"x" * (3 * 2**20))]

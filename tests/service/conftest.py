@@ -1,0 +1,188 @@
+"""The whole service, started as an operator starts it: its own Redis, web, workers and watch, on the real engine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.github_server import GitHubServer
+
+SECRET = "a webhook secret"
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+class Service:
+    """gistrun's processes against a stand-in for GitHub. `settings` are environment variables."""
+
+    def __init__(self, github: GitHubServer, data: Path, **settings: str) -> None:
+        self.github = github
+        self.data = data
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(data),
+            "DOCKER_HOST": os.environ.get("DOCKER_HOST", ""),
+            "GISTRUN_DATA": str(data),
+            "PORT": str(self.port),
+            "GITHUB_API_URL": github.url,
+            "GITHUB_RAW_HOSTS": github.host,
+            "GITHUB_WEBHOOK_SECRET": SECRET,
+            "GISTRUN_RATE": "10000/minute",
+            "GISTRUN_CHECK_INTERVAL": "1",
+            "GISTRUN_WORKERS": "2",
+            **settings,
+        }
+
+    def start(self) -> None:
+        """Start everything; returns when a gist can be run."""
+        self.start_redis()
+        self.gistrun("images", "build")
+        for name in ("web", "pool", "watch"):
+            self.start_process(name)
+        self.wait_until_ready()
+
+    def start_redis(self) -> None:
+        command = ["redis-server", "--port", "0", "--unixsocket", f"{self.data}/redis.sock", "--dir", str(self.data)]
+        command += ["--appendonly", "yes", "--save", ""]
+        with open(self.data / "redis.log", "ab") as log:
+            self.processes["redis"] = subprocess.Popen(command, stdout=log, stderr=log)
+        _wait(lambda: (self.data / "redis.sock").exists(), 10, "Redis did not come up")
+
+    def start_process(self, name: str) -> None:
+        with open(self.data / f"{name}.log", "ab") as log:
+            command = [sys.executable, "-m", "gistrun.cli", name]
+            self.processes[name] = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def gistrun(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """One `gistrun` command, to its end."""
+        command = [sys.executable, "-m", "gistrun.cli", *arguments]
+        options = {"env": self.environment, "capture_output": True, "text": True, "timeout": 120, **options}
+        return subprocess.run(command, **options)
+
+    def wait_until_ready(self) -> None:
+        def ready() -> bool:
+            with contextlib.suppress(requests.ConnectionError):
+                return self.get("/readyz").status_code == 200
+            return False
+
+        _wait(ready, 30, "the service did not become ready")
+
+    def stop(self) -> None:
+        """Stop everything, Redis last."""
+        for name in ("web", "pool", "watch", "redis"):
+            if process := self.processes.pop(name, None):
+                process.terminate()
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait(10)
+
+    def kill(self, name: str) -> None:
+        """End a process and all its children without a warning."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL) if name != "redis" else process.kill()
+        process.wait(10)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return requests.get(self.url + path, timeout=90, **options)
+
+    def post(self, path: str, **options: Any) -> requests.Response:
+        return requests.post(self.url + path, timeout=90, **options)
+
+    def run(self, gist_id: str, **request: Any) -> dict[str, Any]:
+        """Run a gist through the API, to its end."""
+        answer = self.post(f"/api/v1/gists/{gist_id}/runs", json=request)
+        assert answer.status_code in (200, 202), answer.text
+        return self.ended(answer.json()["id"])
+
+    def ended(self, run_id: str) -> dict[str, Any]:
+        """The run, once it has ended."""
+        for _ in range(3):
+            run: dict[str, Any] = self.get(f"/api/v1/runs/{run_id}?wait=30").json()
+            if run["state"] not in ("queued", "running"):
+                return run
+        raise AssertionError(f"the run never ended: {run}")
+
+    def events(self, run_id: str, last_event_id: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """A run's live events as (id, name, data), until the server closes."""
+        headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+        with requests.get(f"{self.url}/runs/{run_id}/events", headers=headers, stream=True, timeout=60) as answer:
+            fields: dict[str, str] = {}
+            for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
+                if line:
+                    name, _, value = line.partition(": ")
+                    fields[name] = value
+                elif "event" in fields:
+                    yield fields["id"], fields["event"], json.loads(fields["data"])
+                    fields = {}
+
+    def containers(self) -> list[str]:
+        """The ids of this service's sandboxes."""
+        instance = subprocess.run(
+            ["redis-cli", "-s", f"{self.data}/redis.sock", "get", "gistrun:instance"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        return containers(f"gistrun.instance={instance}")
+
+
+def containers(label: str) -> list[str]:
+    command = ["docker", "ps", "-aq", "--filter", "label=gistrun.role=sandbox", "--filter", f"label={label}"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+def _wait(condition: Any, seconds: float, otherwise: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def github() -> Iterator[GitHubServer]:
+    with GitHubServer(token="ghp_test") as server:
+        server.load_examples()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def service(github: GitHubServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One service for all tests that do it no harm."""
+    service = Service(github, tmp_path_factory.mktemp("service"), GITHUB_TOKEN="ghp_test", GISTRUN_TIMEOUT="8")
+    service.start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def fragile(github: GitHubServer, tmp_path: Path) -> Iterator[Service]:
+    """A service of one's own, to be harmed."""
+    service = Service(github, tmp_path, GITHUB_TOKEN="ghp_test", GISTRUN_LANGUAGES="python,bash")
+    service.start()
+    yield service
+    service.stop()

@@ -1,0 +1,245 @@
+"""The whole path of a gist, through HTTP, as people and programs take it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+import uuid
+from typing import Any
+
+import pytest
+import requests
+
+from tests.service.conftest import SECRET, Service
+
+COUNTDOWN = "a31038f280f26c4efa19d59293da5f67"
+EXAMPLES = {
+    "053ead1aac7c26083ed31803b4714f92": "python",
+    "c9a7be0726dc970d47662adb60e93cce": "bash",
+    "753df598808061fb99bdfc2178d970a6": "javascript",
+    "a32dcb7713bf2e696c5c378216577aaf": "ruby",
+    "77b8ca5ea628ffa01b8b439eb7b82f9a": "go",
+    "4741c829b4e9d7eee6928c65346a681b": "c",
+    "aa43e463e31e6df8d5f46b5e875c524d": "cpp",
+}
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def deliver(service: Service, event: str, payload: dict[str, Any], delivery: str | None = None) -> requests.Response:
+    body = json.dumps(payload).encode()
+    signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = {
+        "Content-Type": "application/json",
+        "X-GitHub-Event": event,
+        "X-GitHub-Delivery": delivery or str(uuid.uuid4()),
+        "X-Hub-Signature-256": signature,
+    }
+    return service.post("/webhooks/github", data=body, headers=headers)
+
+
+@pytest.mark.parametrize(("gist_id", "language"), EXAMPLES.items(), ids=EXAMPLES.values())
+def test_an_example_of_every_language_runs(service: Service, gist_id: str, language: str) -> None:
+    run = service.run(gist_id)
+    assert (run["state"], run["language"], run["exit_code"]) == ("passed", language, 0), run
+    assert len(run["stdout"]) > 50
+    assert run["toolchain"].split()[-1][0].isdigit()
+    assert (run["compile_ms"] is not None) == (language in ("go", "c", "cpp"))
+
+
+def test_output_appears_while_the_program_runs(service: Service) -> None:
+    began = time.monotonic()
+    with requests.get(f"{service.url}/gist/{COUNTDOWN}/output.txt", stream=True, timeout=60) as answer:
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+        run_id = answer.headers["Gistrun-Run"]
+        moments = [time.monotonic() - began for chunk in answer.iter_content(chunk_size=None) if chunk]
+    assert len(moments) >= 8
+    assert moments[0] < 5 < moments[-1]
+    assert service.ended(run_id)["state"] == "timed_out"  # 8 s are allowed here, it counts down from 10
+
+
+def test_a_late_reader_and_a_reader_that_reconnects_see_every_event_once(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.py": "import time\nfor n in range(6): print(n); time.sleep(.1)"})
+    run = service.post(f"/api/v1/gists/{gist}/runs").json()
+
+    def follow(after: str = "") -> list[tuple[str, str, dict[str, Any]]]:
+        # `cached` tells each reader whether the run had ended before it came.
+        return [(i, name, {**data, "cached": None}) for i, name, data in service.events(run["id"], after)]
+
+    live = follow()
+    late = follow()
+    assert [name for _, name, _ in live][-1] == "end"
+    assert live == late
+    cut = next(index for index, (_, name, _) in enumerate(live) if name == "output")
+    assert follow(live[cut][0]) == live[cut + 1 :]
+    assert "".join(data["data"] for _, name, data in live if name == "output") == "0\n1\n2\n3\n4\n5\n"
+
+
+def test_however_many_ask_at_the_same_time_it_runs_once(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.sh": "sleep 0.5; date +%N"})
+    runs: list[dict[str, Any]] = []
+    threads = [threading.Thread(target=lambda: runs.append(service.run(gist))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(runs) == 20
+    assert len({run["stdout"] for run in runs}) == 1
+    assert len({run["id"] for run in runs}) == 1
+
+
+def test_the_next_visitor_is_shown_the_kept_output_at_once(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.sh": "date +%N"})
+    first = service.run(gist)
+    answer = service.post(f"/api/v1/gists/{gist}/runs")
+    assert answer.status_code == 200
+    assert answer.json()["cached"] is True
+    assert answer.json()["stdout"] == first["stdout"]
+    assert first["stdout"] in service.get(f"/gist/{gist}").text
+    assert service.get(f"/gist/{gist}/output.txt").text == first["stdout"]
+
+
+def test_a_rerun_replaces_the_output_only_when_it_has_ended(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.sh": "date +%N; sleep 1"})
+    first = service.run(gist)
+    again = service.post(f"/api/v1/gists/{gist}/runs", json={"rerun": True}).json()
+    assert again["id"] != first["id"]
+    assert service.ended(again["id"])["stdout"] != first["stdout"]
+    assert service.run(gist)["id"] == again["id"]
+
+
+def test_a_revision_is_pinned(service: Service, github: Any) -> None:
+    gist = new_id()
+    old = github.put(gist, {"main.sh": "echo old"})
+    new = github.put(gist, {"main.sh": "echo new"})
+    assert service.run(gist, sha=old)["stdout"] == "old\n"
+    assert service.run(gist)["stdout"] == "new\n"
+    assert service.run(gist, sha=new)["stdout"] == "new\n"
+    assert "old" in service.get(f"/gist/{gist}/{old}").text
+
+
+def test_an_edited_gist_runs_anew(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.sh": "echo one"})
+    assert service.run(gist)["stdout"] == "one\n"
+    github.put(gist, {"main.sh": "echo two"})
+    time.sleep(1.1)
+    assert service.run(gist)["stdout"] == "two\n"
+
+
+def test_the_host_of_a_gist_url_can_be_swapped(service: Service) -> None:
+    answer = service.get(f"/gistrun/{COUNTDOWN}?file=x", allow_redirects=False)
+    assert answer.status_code in (301, 302, 307, 308)
+    assert answer.headers["Location"].endswith(f"/gist/{COUNTDOWN}?file=x")
+
+
+def test_arguments_standard_input_and_file_are_passed(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"a.py": "print('a')", "b.py": "import sys; print(sys.argv[1:], sys.stdin.read())"})
+    run = service.run(gist, file="b.py", args=["x y", "--z"], stdin="in\n")
+    assert run["stdout"] == "['x y', '--z'] in\n\n"
+    assert (run["file"], run["args"], run["stdin_bytes"]) == ("b.py", ["x y", "--z"], 3)
+
+
+def test_a_signed_delivery_makes_a_changed_gist_run_again(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.sh": "echo one"})
+    service.run(gist)
+    sha = github.put(gist, {"main.sh": "echo two"})
+    delivery = str(uuid.uuid4())
+    answer = deliver(service, "gist", {"action": "updated", "gist": {"id": gist}}, delivery)
+    assert (answer.status_code, answer.json()) == (202, {"gists": [gist]})
+    deadline = time.monotonic() + 20
+    while True:
+        latest = service.get(f"/api/v1/gists/{gist}?sha={sha}").json()["latest_run"]
+        if latest and latest["state"] == "passed":
+            break
+        assert time.monotonic() < deadline, latest
+        time.sleep(0.05)
+    assert latest["revision"] == sha
+    again = deliver(service, "gist", {"action": "updated", "gist": {"id": gist}}, delivery)
+    assert (again.status_code, again.json()) == (200, {"duplicate": True})
+    assert "passing" in service.get(f"/gist/{gist}/badge.svg").text
+
+
+def test_a_repository_dispatch_and_a_ping(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.sh": "echo"})
+    payload = {"action": "x", "client_payload": {"gist_id": gist}}
+    assert deliver(service, "repository_dispatch", payload).json() == {"gists": [gist]}
+    assert deliver(service, "ping", {"zen": "x"}).json() == {"msg": "pong"}
+
+
+def test_a_badge_of_an_unknown_gist_has_it_looked_at(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.sh": "exit 3"})
+    assert service.get(f"/gist/{gist}/badge.json").json()["message"] == "queued"
+    deadline = time.monotonic() + 20
+    while (message := service.get(f"/gist/{gist}/badge.json").json()["message"]) != "failing":
+        assert time.monotonic() < deadline, message
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/gist/0123456789abcdef0123", 404),
+        ("/gist/NOT-AN-ID", 400),
+        ("/api/v1/gists/zz", 400),
+        ("/api/v1/gists/0123456789abcdef0123", 404),
+        ("/api/v1/runs/unknown", 404),
+        ("/healthz", 200),
+        ("/readyz", 200),
+        ("/", 200),
+    ],
+)
+def test_every_address_answers_with_its_status(service: Service, path: str, status: int) -> None:
+    assert service.get(path).status_code == status
+
+
+def test_nothing_to_run_is_shown_with_the_reason(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"notes.md": "# hello"})
+    page = service.get(f"/gist/{gist}")
+    assert page.status_code == 200
+    assert "no file in a language that can be run here" in page.text
+    answer = service.post(f"/api/v1/gists/{gist}/runs")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+
+
+def test_while_github_is_down_what_is_known_is_shown_with_its_age(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.sh": "echo known"})
+    service.run(gist)
+    time.sleep(1.1)
+    github.fail(502, times=20, path=f"/gists/{gist}")
+    page = service.get(f"/gist/{gist}")
+    assert page.status_code == 200
+    assert "known" in page.text
+    assert "less than a minute ago" in page.text
+    unknown = new_id()
+    github.fail(502, times=20, path=f"/gists/{unknown}")
+    answer = service.get(f"/gist/{unknown}")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    github.heal()
+
+
+def test_sandboxes_are_gone_soon_after_a_run(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.sh": "cat /proc/sys/kernel/random/uuid; sleep 1"})
+    before = set(service.containers())
+    service.run(gist)
+    time.sleep(5)
+    after = set(service.containers())
+    assert len(after) <= 2 * len(EXAMPLES)  # what waits for the next
+    assert len(before & after) < len(before) or before <= after
