@@ -384,8 +384,10 @@ def _context(folder: Path) -> bytes:
     """The folder as a tar archive, the same bytes whenever its files are the same.
 
     Raises:
-        SetupError: there is no such folder, or it cannot be read.
+        SetupError: there is no such folder, or a file of it cannot be read.
     """
+    if not folder.is_dir():
+        raise SetupError(f"There is no image folder {folder}.")
     result = io.BytesIO()
     with tarfile.open(fileobj=result, mode="w", format=tarfile.PAX_FORMAT) as archive:
         try:

@@ -1,0 +1,13 @@
+"""The real engine, and the folders of images/ as they are found there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import docker
+import pytest
+
+
+@pytest.fixture(scope="session")
+def engine() -> Any:
+    return docker.from_env().api

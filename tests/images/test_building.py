@@ -1,0 +1,122 @@
+"""How images are made: once for each state of a folder, and with a sentence where they cannot be."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from gistrun import languages
+from gistrun.errors import SandboxUnavailable, SetupError
+from gistrun.model import ReadyLanguage
+from gistrun.sandbox.images import Images
+
+REPOSITORY = "gistrun-test-building"
+LANGUAGE = """
+title = "Mini"
+toolchain = "Mini Bash"
+version = ["bash", "--version"]
+version_pattern = 'version ([\\d.]+)'
+run = ["bash", "{file}"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An images/ of its own with one small language."""
+    shutil.copytree(languages.IMAGES / "_base", tmp_path / "_base")
+    add(tmp_path, "mini")
+    return tmp_path
+
+
+def add(folder: Path, name: str, dockerfile: str = "", language: str = LANGUAGE) -> None:
+    (folder / name).mkdir()
+    (folder / name / "Dockerfile").write_text(f"ARG BASE=gistrun/base\nFROM $BASE\n{dockerfile}\n")
+    (folder / name / "language.toml").write_text(language)
+
+
+@pytest.fixture
+def images(engine: Any, folder: Path) -> Iterator[Callable[[], Images]]:
+    """Makes an `Images` of the folder as it now is."""
+    yield lambda: Images(engine, languages.load(images=folder), folder=folder, repository=REPOSITORY)
+    for image in engine.images(filters={"reference": f"{REPOSITORY}/*"}):
+        for tag in image["RepoTags"] or []:
+            with contextlib.suppress(docker.errors.APIError):
+                engine.remove_image(tag)
+
+
+def test_an_image_is_ready_once_it_is_built(images: Callable[[], Images], engine: Any) -> None:
+    assert images().ready("mini") is None
+    ready = images().build("mini")
+    assert ready.toolchain.startswith("Mini Bash 5.")
+    assert images().ready("mini") == ready
+    assert ready.image == engine.inspect_image(f"{REPOSITORY}/mini")["Id"]
+
+
+def test_an_unchanged_folder_is_not_built_again(images: Callable[[], Images], engine: Any) -> None:
+    first = images().build("mini")
+    created = engine.inspect_image(first.image)["Created"]
+    second = images().build("mini")
+    assert (second, engine.inspect_image(second.image)["Created"]) == (first, created)
+
+
+@pytest.mark.parametrize("changed", ["mini/added", "_base/added"])
+def test_a_changed_folder_is_no_longer_ready(images: Callable[[], Images], folder: Path, changed: str) -> None:
+    first = images().build("mini")
+    (folder / changed).write_text("# changed\n")
+    assert images().ready("mini") is None
+    assert images().build("mini").image != first.image
+
+
+def test_a_build_that_fails_says_what_the_build_said(images: Callable[[], Images], folder: Path) -> None:
+    add(folder, "broken", "RUN echo this is the reason && false")
+    with pytest.raises(SetupError, match=r"image for broken could not be built(.|\n)*this is the reason"):
+        images().build("broken")
+
+
+def test_a_version_that_is_not_found_is_told(images: Callable[[], Images], folder: Path) -> None:
+    add(folder, "odd", language=LANGUAGE.replace("version (", "no such thing ("))
+    with pytest.raises(SetupError, match="version_pattern"):
+        images().build("odd")
+    assert images().ready("odd") is None
+
+
+def test_one_broken_language_does_not_keep_the_others_from_being_built(
+    images: Callable[[], Images], folder: Path
+) -> None:
+    add(folder, "broken", "RUN false")
+    add(folder, "other")
+    ready: list[ReadyLanguage] = []
+    broken: dict[str, str] = {}
+    images().build_all(ready.append, broken.__setitem__)
+    assert {language.name for language in ready} == {"mini", "other"}
+    assert list(broken) == ["broken"]
+    assert broken["broken"].startswith("The image for broken could not be built.")
+
+
+def test_what_is_ready_is_told_before_anything_is_built(images: Callable[[], Images], folder: Path) -> None:
+    images().build("mini")
+    add(folder, "abc")
+    told: list[str] = []
+    images().build_all(lambda language: told.append(language.name), lambda name, _: told.append(name))
+    assert told[0] == "mini"
+    assert set(told) == {"mini", "abc"}
+
+
+def test_a_missing_folder_is_told(engine: Any, tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="_base"):
+        Images(engine, {}, folder=tmp_path)
+
+
+def test_an_engine_that_is_not_there_is_told(folder: Path) -> None:
+    engine = docker.APIClient(base_url=f"unix://{folder}/no.sock", version="1.41")
+    absent = Images(engine, languages.load(images=folder), folder=folder)
+    with pytest.raises(SandboxUnavailable, match="Docker engine"):
+        absent.ready("mini")
+    with pytest.raises(SandboxUnavailable):
+        absent.build_all(lambda _: None, lambda *_: None)

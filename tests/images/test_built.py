@@ -1,0 +1,95 @@
+"""What every built image must be, looked at from inside."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from gistrun import languages
+from gistrun.sandbox.images import Images
+from tests.images.test_folders import FOLDERS
+
+_LOOK = r"""
+echo "supervisor $(stat -c '%a %U:%G %F' /sbin/supervisor)"
+echo "privileged $(find / -xdev \( -type f -o -type d \) -perm /6000 | wc -l)"
+echo "writable $(find / -xdev \( -type f -o -type d \) -perm -o+w ! -path '/sandbox/*' ! -path '/run/lock*' \
+    ! -path '/proc/*' ! -path '/dev/*' | tr '\n' ' ')"
+echo "tmp $(readlink /tmp) $(readlink /var/tmp)"
+echo "users $(getent passwd 20000 20255)"
+echo "leftovers $(find /var/lib/apt/lists /var/cache/apt /var/log /usr/share/doc /usr/share/man /tmp/ -type f | wc -l)"
+echo "charset $(locale charmap)"
+"""
+
+
+@pytest.fixture(scope="module")
+def images(engine: Any) -> Images:
+    return Images(engine, languages.load())
+
+
+@pytest.fixture(scope="module", params=[folder.name for folder in FOLDERS])
+def image(request: pytest.FixtureRequest, engine: Any, images: Images) -> Any:
+    """The image as the engine describes it."""
+    ready = images.build(request.param)
+    return engine.inspect_image(ready.image)
+
+
+@pytest.fixture(scope="module")
+def inside(engine: Any, image: Any) -> dict[str, str]:
+    """What the image holds, by the first word of each line of the look."""
+    container = engine.create_container(
+        image["Id"],
+        entrypoint=["sh", "-c", _LOOK],
+        labels={"gistrun.role": "test"},
+        host_config=engine.create_host_config(network_mode="none"),
+    )
+    try:
+        engine.start(container)
+        assert engine.wait(container)["StatusCode"] == 0
+        text = engine.logs(container).decode()
+    finally:
+        engine.remove_container(container, force=True)
+    return dict(re.findall(r"^(\w+) ?(.*)$", text, re.MULTILINE))
+
+
+def test_its_labels_say_what_it_is(image: Any, images: Images) -> None:
+    labels = image["Config"]["Labels"]
+    ready = images.ready(labels["gistrun.language"])
+    assert ready is not None
+    assert (ready.image, ready.toolchain) == (image["Id"], labels["gistrun.toolchain"])
+    assert f"gistrun/{ready.name}:latest" in image["RepoTags"]
+    assert re.fullmatch(r"\S.* \d+(\.\d+)+", ready.toolchain)
+
+
+def test_process_1_is_the_supervisor(image: Any) -> None:
+    config = image["Config"]
+    assert (config["Entrypoint"], config["Cmd"] or [], config["WorkingDir"]) == (["/sbin/supervisor"], [], "/")
+
+
+def test_the_supervisor_can_be_executed_but_not_read(inside: dict[str, str]) -> None:
+    assert inside["supervisor"] == "711 root:root regular file"
+
+
+def test_nothing_in_it_lends_rights(inside: dict[str, str]) -> None:
+    assert inside["privileged"] == "0"
+
+
+def test_nothing_in_it_is_everybodys_to_write(inside: dict[str, str]) -> None:
+    assert inside["writable"].split() == []
+
+
+def test_temporary_files_go_to_the_sandboxs_own_room(inside: dict[str, str]) -> None:
+    assert inside["tmp"] == "/sandbox/tmp /sandbox/tmp"
+
+
+def test_whoever_runs_has_a_name_and_a_home(inside: dict[str, str]) -> None:
+    assert inside["users"].startswith("gist:x:20000:20000::/sandbox/home:/bin/bash")
+
+
+def test_text_is_utf_8(inside: dict[str, str]) -> None:
+    assert inside["charset"] == "UTF-8"
+
+
+def test_it_carries_no_caches_logs_or_documentation(inside: dict[str, str]) -> None:
+    assert inside["leftovers"] == "0"

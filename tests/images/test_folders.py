@@ -1,0 +1,74 @@
+"""Every folder of images/ carries what a language needs. They are found, not listed: a new one is tested at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gistrun import languages
+from gistrun.model import GistFile
+
+FOLDERS = sorted(path.parent for path in languages.IMAGES.glob("[!_]*/*") if path.name == "Dockerfile")
+every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+
+
+def hello(folder: Path) -> Path:
+    (found,) = (path for path in folder.glob("hello.*") if path.suffix != ".out")
+    return found
+
+
+def test_there_is_a_folder_for_each_of_the_first_languages() -> None:
+    names = {folder.name for folder in FOLDERS}
+    assert names >= {"bash", "c", "cpp", "go", "javascript", "python", "ruby"}
+
+
+def test_every_folder_is_a_language_or_the_base() -> None:
+    found = {path.name for path in languages.IMAGES.iterdir() if path.is_dir()}
+    assert found == {"_base"} | set(languages.load()) == {"_base"} | {folder.name for folder in FOLDERS}
+
+
+@every_folder
+def test_the_name_is_one_that_fits_a_url_and_a_label(folder: Path) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9]*", folder.name)
+
+
+@every_folder
+def test_language_toml_is_well_formed(folder: Path) -> None:
+    language = languages.read(folder)
+    assert re.compile(language.version_pattern).groups == 1
+    assert language.extensions or language.names
+    assert all(re.fullmatch(r"\.[^.A-Z]+", extension) for extension in language.extensions)
+
+
+def test_no_two_languages_want_the_same_files() -> None:
+    claims = [
+        claim
+        for folder in FOLDERS
+        for key in ("extensions", "names", "interpreters", "github")
+        for claim in tomllib.loads((folder / "language.toml").read_text()).get(key, [])
+    ]
+    assert sorted(claims) == sorted(set(claims))
+
+
+@every_folder
+def test_its_hello_is_a_program_of_the_language(folder: Path) -> None:
+    program = hello(folder)
+    known = languages.load()
+    assert languages.language_of(GistFile(program.name, program.read_bytes()), known) == known[folder.name]
+
+
+@every_folder
+def test_what_hello_prints_is_written_down_and_more_than_ascii(folder: Path) -> None:
+    printed = (folder / "hello.out").read_text(encoding="utf-8")
+    assert printed.endswith("\n")
+    assert not printed.isascii()
+
+
+@every_folder
+def test_it_stands_on_the_base(folder: Path) -> None:
+    lines = (folder / "Dockerfile").read_text().splitlines()
+    assert lines[:2] == ["ARG BASE=gistrun/base", "FROM $BASE"]
+    assert not [line for line in lines[2:] if re.match(r"\s*(FROM|USER|ENTRYPOINT|CMD|VOLUME)\b", line, re.IGNORECASE)]
