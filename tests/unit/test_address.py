@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from gistrun.address import Address, parse
 
 from gistrun.errors import BadInput
-from gistrun.web.address import Address, parse
 
 ID = "aa5a315d61ae9438b18d"
 LONG = "0123456789abcdef0123456789abcdef"
