@@ -85,9 +85,7 @@ def test_after_a_stop_nothing_is_left(fragile: Service, github: GitHubServer) ->
 
 
 @pytest.mark.parametrize("round", range(3))
-def test_a_worker_killed_again_and_again_leaves_no_sandbox(
-    fragile: Service, github: GitHubServer, round: int
-) -> None:
+def test_a_worker_killed_again_and_again_leaves_no_sandbox(fragile: Service, github: GitHubServer, round: int) -> None:
     run_id = _started(fragile, github, "sleep 1; echo done")
     for _ in range(2):
         fragile.kill("pool")
