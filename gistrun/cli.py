@@ -107,7 +107,7 @@ def _web(_: argparse.Namespace, settings: Settings) -> int:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     server = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{settings.port}", "--worker-class", "gevent"]
     server += ["--workers", "2", "--graceful-timeout", "2", "--timeout", "60", "--log-level", "warning"]
-    server += ["--worker-tmp-dir", "/dev/shm", "gistrun.wsgi:create()"]  # noqa: S108 - memory, as gunicorn advises
+    server += ["--worker-tmp-dir", "/dev/shm", "--no-control-socket", "gistrun.wsgi:create()"]  # noqa: S108 - memory, as gunicorn advises
     os.execv(sys.executable, server)  # noqa: S606 - becomes the server; nothing here comes from outside
 
 

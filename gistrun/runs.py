@@ -204,7 +204,7 @@ class Runs:
         """The result kept for this request, or one that the same program had in another gist or revision."""
         ready = self._store.ready_language(program.language)
         shown = self._store.shown(key)
-        if shown and (pinned or ready is None or shown.image == ready.image):
+        if shown and shown.state is not State.ERROR and (pinned or ready is None or shown.image == ready.image):
             return shown
         if ready is None:
             return None

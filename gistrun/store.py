@@ -33,13 +33,14 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import redis
+from redis.exceptions import LockError
 from redis.sentinel import Sentinel
 
 from gistrun.errors import NotFound
 from gistrun.model import Gist, GistFile, Output, ReadyLanguage, Request, Run, State
 
-#: What redis raises when the server does not answer; the edge turns it into an answer.
-UNREACHABLE = (redis.ConnectionError, redis.TimeoutError)
+#: What redis raises when the server, or who holds a lock on it, does not answer; the edge turns it into an answer.
+UNREACHABLE = (redis.ConnectionError, redis.TimeoutError, LockError)
 
 _DAY = 86_400
 _GIST_KEPT = 30 * _DAY
@@ -271,7 +272,9 @@ class Store:
             pipe.expire(_events(run.id), kept)
             pipe.zrem(_key("active"), run.id)
             pipe.delete(_key("under_way", key))
-            if run.state is not State.ERROR:
+            if run.state is State.ERROR:
+                pipe.set(_key("shown", key), run.id, ex=kept, nx=True)  # a good end stays
+            else:
                 pipe.set(_key("shown", key), run.id, ex=kept)
                 if run.state.repeatable and identity:
                     pipe.set(_key("kept", identity), run.id, ex=kept)

@@ -130,7 +130,7 @@ _TYPE_WORDS = {str: "a text", bool: "true or false"}
 
 
 def _wait(text: str) -> float:
-    if not re.fullmatch(r"\d{1,2}(\.\d{1,3})?", text) or float(text) > _LONGEST_WAIT:
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", text) or float(text) > _LONGEST_WAIT:
         raise BadInput(f"'wait' must be a number of seconds from 0 to {_LONGEST_WAIT}.")
     return float(text)
 

@@ -17,6 +17,7 @@ from gistrun.errors import NotFound
 from gistrun.model import Run
 from gistrun.store import UNREACHABLE, Event, Store
 from gistrun.web.headers import for_secret
+from gistrun.web.inputs import RUN_ID
 from gistrun.web.representation import run_as_json
 from gistrun.web.services import services
 
@@ -25,7 +26,7 @@ blueprint = Blueprint("events", __name__)
 #: Seconds between two signs of life, for proxies that cut a silent connection.
 KEEP_ALIVE = 15.0
 # Redis' stream ids are two unsigned 64-bit numbers; nineteen digits always fit.
-_EVENT_ID = re.compile(r"\d{1,19}-\d{1,19}")
+_EVENT_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 
 
 @blueprint.get("/runs/<run_id>/events")
@@ -50,7 +51,7 @@ def found(store: Store, run_id: str) -> Run:
     Raises:
         NotFound
     """
-    run = store.run(run_id)
+    run = store.run(run_id) if RUN_ID.fullmatch(run_id) else None
     if run is None:
         raise NotFound("There is no such run, or it is kept no longer. Open the gist to run it again.")
     return run

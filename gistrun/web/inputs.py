@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from flask import request
@@ -11,6 +12,8 @@ from gistrun.address import GIST_ID, REVISION
 from gistrun.errors import BadInput, TooLarge
 from gistrun.model import Request
 
+#: What a run's id may look like; it becomes a part of a key.
+RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: Bytes of standard input; arguments, each and in all (Linux takes 128 KiB for one), and their number.
 STDIN_BYTES = 2**20
 _ARGS_BYTES = 64 * 1024

@@ -18,7 +18,7 @@ from gistrun.render.terminal import Screen
 from gistrun.runs import Opened
 from gistrun.web.events import found
 from gistrun.web.headers import for_secret
-from gistrun.web.inputs import checked_gist_id, checked_revision, query_of, run_input
+from gistrun.web.inputs import RUN_ID, checked_gist_id, checked_revision, query_of, run_input
 from gistrun.web.output import screen_of
 from gistrun.web.services import services
 from gistrun.web.view import WORDS, figures_of, file_views
@@ -99,7 +99,7 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
 
 def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:
     """That run of that gist; None when it is kept no longer, or is not of this gist and revision."""
-    run = services().store.run(run_id)
+    run = services().store.run(run_id) if RUN_ID.fullmatch(run_id) else None
     if run is None or run.gist != gist_id or (revision and run.revision != revision):
         return None
     shown, notice = services().runs.gist(gist_id, revision)

@@ -9,10 +9,12 @@ from gistrun import languages
 from gistrun.languages import Language
 from gistrun.model import Gist, GistFile, Phase, Run, State
 from gistrun.render import figures
-from gistrun.render.source import Source, source
+from gistrun.render.source import HIGHLIGHTED, SHOWN, Source, source
 
-#: Bytes of files shown in one page; a file with more lines than this begins closed, unless it is the one that runs.
-_SHOWN_IN_ALL = 2 * 2**20
+#: What one page shows of all files: bytes, with so many more for each line. The file that runs is always shown.
+_ROOM = 2 * 2**20
+_LINE = 64
+#: A file with more lines than this begins closed, unless it is the one that runs.
 _OPEN_LINES = 400
 
 #: The page's words for how a run stands.
@@ -48,11 +50,18 @@ def file_views(gist: Gist, entry: str | None, known: dict[str, Language]) -> lis
     """The files in GitHub's order; `entry` is the name of the one that runs."""
     views: list[FileView] = []
     anchors: set[str] = set()
-    room = _SHOWN_IN_ALL
+    room = _ROOM
+    to_highlight = HIGHLIGHTED
     for file in gist.files:
-        left_out = min(file.size, _SHOWN_IN_ALL // 4) > room
-        text = None if left_out else source(file.name, file.content, file.language)
-        room -= min(file.size, _SHOWN_IN_ALL // 4) if text else 0
+        is_entry = file.name == entry
+        left_out = not is_entry and min(file.size, SHOWN) > room
+        text = None
+        if not left_out:
+            text = source(file.name, file.content, file.language, is_entry or file.size <= to_highlight)
+            to_highlight -= file.size
+        if text and not is_entry and _cost(file, text) > room:
+            text, left_out = None, True
+        room -= _cost(file, text) if text else 0
         views.append(
             FileView(
                 name=file.name,
@@ -61,11 +70,15 @@ def file_views(gist: Gist, entry: str | None, known: dict[str, Language]) -> lis
                 source=text,
                 left_out=left_out,
                 runnable=languages.language_of(file, known) is not None,
-                entry=file.name == entry,
-                open=file.name == entry or (text is not None and len(text.lines) <= _OPEN_LINES),
+                entry=is_entry,
+                open=is_entry or (text is not None and len(text.lines) <= _OPEN_LINES),
             )
         )
     return views
+
+
+def _cost(file: GistFile, text: Source) -> int:
+    return min(file.size, SHOWN) + _LINE * len(text.lines)
 
 
 def _anchor(file: GistFile, taken: set[str]) -> str:

@@ -183,7 +183,18 @@ def test_our_own_error_is_shown_but_never_kept(world: World) -> None:
     ended = world.store.run(run.id)
     assert ended
     assert (ended.state, ended.outcome.message) == (State.ERROR, "No sandbox could be had: the engine does not answer.")
+    assert world.store.shown(world_key(world)) == ended  # for the badge
     assert world.visit().id != run.id
+
+
+def test_our_own_error_does_not_replace_a_good_end(world: World) -> None:
+    world.github.add(gist())
+    good = world.visit()
+    world.work()
+    world.sandboxes.scripts.clear()
+    world.visit(rerun=True)
+    world.work()
+    assert world.visit().id == good.id
 
 
 def test_a_sandbox_that_ends_without_a_word_is_an_error(world: World) -> None:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from gistrun.address import Address, parse
+
+from gistrun.errors import BadInput
+
+ID = "aa5a315d61ae9438b18d"
+LONG = "0123456789abcdef0123456789abcdef"
+SHA = "57a7f021a713b1c5a6a199b54cc514735d2d462f"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "meant"),
+    [
+        (ID, Address(ID)),
+        (f"  {ID}\n", Address(ID)),
+        ("1", Address("1")),
+        (f"{ID}.git", Address(ID)),
+        (f"octocat/{ID}", Address(ID)),
+        (f"{ID}/{SHA}", Address(ID, SHA)),
+        (f"https://gist.github.com/{ID}", Address(ID)),
+        (f"https://gist.github.com/octocat/{ID}", Address(ID)),
+        (f"http://gist.github.com/octocat/{ID}/", Address(ID)),
+        (f"gist.github.com/octocat/{ID}", Address(ID)),
+        (f"https://gist.github.com/octocat/{ID}.git", Address(ID)),
+        (f"https://gist.github.com/octocat/{ID}.js?file=a.py", Address(ID)),
+        (f"git@gist.github.com:{ID}.git", Address(ID)),
+        (f"https://gist.github.com/octocat/{ID}/{SHA}", Address(ID, SHA)),
+        (f"https://gist.github.com/octocat/{ID}/revisions", Address(ID)),
+        (f"https://gist.github.com/octocat/{ID}#file-main-py", Address(ID, fragment="file-main-py")),
+        (f"https://gist.github.com/ada/{LONG}", Address(LONG)),
+        (f"https://gist.github.com/ada/{LONG}/{SHA}", Address(LONG, SHA)),
+        (f"https://gist.githubusercontent.com/octocat/{ID}/raw/{SHA}/main.py", Address(ID, file="main.py")),
+        (f"https://gist.githubusercontent.com/octocat/{ID}/raw/{SHA}/a%20b.py", Address(ID, file="a b.py")),
+        (f"https://gist.github.com/octocat/{ID}/raw/main.py", Address(ID, file="main.py")),
+        (f"https://gist.github.com/octocat/{ID}/raw", Address(ID)),
+        (f"https://api.github.com/gists/{ID}", Address(ID)),
+        (f"https://api.github.com/gists/{ID}/{SHA}", Address(ID, SHA)),
+        (f"https://git.example.com/gist/octocat/{ID}", Address(ID)),
+        (f"https://git.example.com/gist/{ID}", Address(ID)),
+        (f"https://gist.git.example.com/octocat/{ID}", Address(ID)),
+        (f"http://127.0.0.1:8000/gist/{ID}", Address(ID)),
+        (f"http://127.0.0.1:8000/gist/{ID}/{SHA}?file=a.py", Address(ID, SHA)),
+        (f"http://127.0.0.1:8000/gist/{ID}/badge.svg", Address(ID)),
+    ],
+)
+def test_what_people_paste(pasted: str, meant: Address) -> None:
+    assert parse(pasted) == meant
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["", "   ", "hello world", "https://github.com", "https://gist.github.com/octocat", "javascript:alert(1)", "../..",
+     "g" * 20, "a" * 41, "http://[", "//", "<script>", f"https://example.com/x/y/{ID}"],
+)  # fmt: skip
+def test_what_is_no_gist_is_refused_with_a_sentence(pasted: str) -> None:
+    with pytest.raises(BadInput, match=r"Paste .*gist"):
+        parse(pasted)

@@ -1,0 +1,278 @@
+"""The pages' routes, without a browser."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from gistrun.errors import GitHubUnavailable
+from gistrun.model import Limit, Outcome, Phase, State
+from gistrun.settings import Rate
+from gistrun.web import create_app
+from tests.fakes import err, failed, out, passed, taken
+from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, REVISION, SECRET_GIST, World, a_gist
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient) -> None:
+    world.store.publish_broken_language("ruby", "The image cannot be built.")
+    world.run()
+    page = client.get("/").text
+    assert "Python 3.13.5" in page
+    assert "being prepared" in page
+    assert "not available" in page
+    assert f'href="/gist/{GIST}"' in page
+    assert "passed" in page
+
+
+@pytest.mark.parametrize(
+    ("pasted", "target"),
+    [
+        (GIST, f"/gist/{GIST}"),
+        (f"https://gist.github.com/octocat/{GIST}/{REVISION}", f"/gist/{GIST}/{REVISION}"),
+        (f"https://gist.github.com/octocat/{GIST}#file-main-py", f"/gist/{GIST}#file-main-py"),
+        (f"https://gist.github.com/o/{GIST}/raw/a%20%26b.py", f"/gist/{GIST}?file=a+%26b.py"),
+    ],
+)
+def test_the_box_leads_to_the_gist(client: FlaskClient, pasted: str, target: str) -> None:
+    answer = client.get("/", query_string={"gist": pasted})
+    assert (answer.status_code, answer.headers["Location"]) == (302, target)
+
+
+def test_bad_input_in_the_box_is_told_and_kept(client: FlaskClient) -> None:
+    answer = client.get("/", query_string={"gist": '"><script>alert(1)</script>'})
+    assert answer.status_code == 400
+    assert "is not the address of a gist. Paste one such as" in answer.text
+    assert 'value="&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"' in answer.text
+
+
+def test_a_first_visit_runs_and_the_next_one_shows_the_kept_run(world: World, client: FlaskClient) -> None:
+    first = client.get(f"/gist/{GIST}")
+    assert first.status_code == 200
+    world.queue.join()
+    again = client.get(f"/gist/{GIST}").text
+    for told in ("hello world\n", "passed", "41 ms", "17 ms", "9.0 MiB", "Python 3.13.5", "kept result", REVISION[:7]):
+        assert told in again
+    assert f'href="/gist/{GIST}/{REVISION}"' in again
+    assert "Checked" in again
+    assert 'http-equiv="refresh"' not in again
+    assert len(world.queue.executes) == 1
+
+
+def test_while_it_runs_a_page_without_javascript_refreshes_itself(world: World, client: FlaskClient) -> None:
+    world.known.pop("c")
+    page = client.get("/gist/" + world.github.add(a_gist(OTHER_GIST, files={"a.rb": "puts 1"})).id).text
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
+    assert "Ruby is still being prepared on this server." in page
+    assert "data-events=" in page
+
+
+def test_a_pinned_page_shows_that_revision(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(revision=NEXT_REVISION, files={"main.py": "print('newer')\n"}))
+    page = client.get(f"/gist/{GIST}/{REVISION}").text
+    assert "hello world" in page
+    assert "newer" not in page
+    assert "see the latest" in page
+
+
+def test_file_args_and_stdin_reach_the_program(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(files={"main.py": "", "b.py": "print(2)"}))
+    world.sandboxes.scripts["b.py"] = [taken(), out("two\n"), passed()]
+    url = f"/gist/{GIST}?file=b.py&args=one+'two+words'&args=three&stdin=line%0D%0A"
+    client.get(url)
+    world.queue.join()
+    program = world.sandboxes.programs[-1]
+    assert (program.file, program.args, program.stdin) == ("b.py", ("one", "two words", "three"), b"line\n")
+    page = client.get(url).text
+    assert "two\n" in page
+    assert 'name="args" value="one &#39;two words&#39; three"' in page
+    assert len(world.queue.executes) == 1
+
+
+def test_output_of_a_compiler_and_of_standard_error_are_marked(world: World, client: FlaskClient) -> None:
+    world.sandboxes.scripts["main.py"] = [taken(), err("warning\n", phase=Phase.COMPILE), err("oops\n"), failed(3)]
+    world.run()
+    page = client.get(f"/gist/{GIST}").text
+    assert '<span class="stderr compile">warning\n</span><span class="stderr">oops\n</span>' in page
+    assert re.search(r"<dt>Exit status</dt><dd>3</dd>", page)
+
+
+def test_the_limit_that_stopped_it_is_told(world: World, client: FlaskClient) -> None:
+    message = "Stopped after 30 seconds, the longest a program may run here."
+    limited = Outcome(State.TIMED_OUT, signal="SIGKILL", phase=Phase.RUN, limit=Limit("time", 30, "s"), message=message)
+    world.sandboxes.scripts["main.py"] = [taken(), replace(limited, truncated=True)]
+    world.run()
+    page = client.get(f"/gist/{GIST}").text
+    assert message in page
+    assert "timed out" in page
+    assert "SIGKILL" in page
+    assert "printed more than is kept" in page
+
+
+def test_a_gist_with_nothing_to_run_is_shown_with_the_reason(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(files={"notes.md": "# Notes", "data.bin": b"\0\1\2"}))
+    answer = client.get(f"/gist/{GIST}")
+    assert answer.status_code == 200
+    assert "no file in a language that can be run here" in answer.text
+    assert "Notes" in answer.text
+    assert "Binary file, 3 bytes." in answer.text
+    assert not world.queue.executes
+
+
+def test_what_one_page_shows_of_a_large_gist_is_bounded(world: World, client: FlaskClient) -> None:
+    files: dict[str, str | bytes] = {f"{n:03}.txt": "\n" * 9_000 for n in range(60)}
+    world.github.add(a_gist(files=files | {"main.py": "import os\n"}))
+    page = client.get(f"/gist/{GIST}").text
+    assert len(page) < 8 * 2**20
+    assert "Too much for one page" in page
+    assert '<span class="kn">import</span>' in page
+
+
+def test_secret_gists_are_kept_out_of_indexes_lists_and_referrers(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(SECRET_GIST, public=False))
+    world.run(SECRET_GIST)
+    answer = client.get(f"/gist/{SECRET_GIST}")
+    assert '<meta name="robots" content="noindex">' in answer.text
+    assert "noindex" in answer.headers["X-Robots-Tag"]
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert SECRET_GIST not in client.get("/").text
+
+
+def test_the_same_program_in_a_secret_gist_is_not_told_in_anothers_events(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(SECRET_GIST, public=False, revision=NEXT_REVISION))
+    world.run(SECRET_GIST)
+    shown = world.run(GIST)
+    assert len(world.queue.executes) == 1
+    for url in (f"/runs/{shown.id}/events", f"/gist/{GIST}", f"/api/v1/runs/{shown.id}"):
+        told = client.get(url).text
+        assert SECRET_GIST not in told
+        assert NEXT_REVISION not in told
+
+
+def test_rerun_runs_anew_and_its_page_shows_that_run(world: World, client: FlaskClient) -> None:
+    world.run()
+    token = token_of(client.get(f"/gist/{GIST}").text)
+    world.sandboxes.scripts["main.py"] = [taken(), out("second\n"), passed()]
+    answer = client.post(f"/gist/{GIST}/rerun", data={"csrf_token": token, "args": "x 'y z'", "sha": REVISION})
+    assert answer.status_code == 303
+    path, _, query = answer.headers["Location"].partition("?")
+    assert path == f"/gist/{GIST}/{REVISION}"
+    assert query == "args=x+%27y+z%27&run=run2"
+    world.queue.join()
+    assert "second\n" in client.get(answer.headers["Location"]).text
+    assert "hello world\n" in client.get(f"/gist/{GIST}").text.split('id="output"')[1]
+
+
+@pytest.mark.parametrize("token", [None, "", "forged"])
+def test_rerun_without_the_forms_token_is_refused(world: World, client: FlaskClient, token: str | None) -> None:
+    world.run()
+    answer = client.post(f"/gist/{GIST}/rerun", data={} if token is None else {"csrf_token": token})
+    assert answer.status_code == 400
+    assert "Reload the page" in answer.text
+    assert len(world.queue.executes) == 1
+
+
+def test_rerun_from_a_secret_gists_page_needs_no_referrer(world: World, client: FlaskClient) -> None:
+    world.run()
+    page = client.get(f"/gist/{GIST}", base_url="https://gistrun.example")
+    answer = client.post(
+        f"/gist/{GIST}/rerun", data={"csrf_token": token_of(page.text)}, base_url="https://gistrun.example"
+    )
+    assert answer.status_code == 303
+
+
+def test_a_run_of_another_gist_or_revision_is_not_shown(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(OTHER_GIST, files={"main.py": "print('other')"}))
+    world.sandboxes.scripts["main.py"] = [taken(), out("private words\n"), passed()]
+    other = world.run(OTHER_GIST)
+    for path in (f"/gist/{GIST}", f"/gist/{OTHER_GIST}/{NEXT_REVISION}"):
+        answer = client.get(f"{path}?run={other.id}&file=main.py")
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"{path}?file=main.py")
+    assert client.get(f"/gist/{GIST}?run=unknown").status_code == 302
+
+
+def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, client: FlaskClient) -> None:
+    old = world.run()
+    world.clock.forward(120)
+    world.github.add(a_gist(revision=NEXT_REVISION, files={"main.py": "print('newer')\n"}))
+    page = client.get(f"/gist/{GIST}?run={old.id}").text
+    assert "This run is of an earlier revision." in page
+    assert "hello world" in page
+    assert "newer" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        (f"/octocat/{GIST}", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}?file=a.py&args=x+y", f"/gist/{GIST}?file=a.py&args=x+y"),
+        (f"/octocat/{GIST}/{REVISION}", f"/gist/{GIST}/{REVISION}"),
+    ],
+)
+def test_a_swapped_host_leads_to_the_gist(client: FlaskClient, path: str, target: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, target)
+
+
+def test_output_txt(world: World, client: FlaskClient) -> None:
+    raw = "\x1b[31mred\x1b[0m\r\n"
+    world.sandboxes.scripts["main.py"] = [taken(), out(raw), err("warn\n"), out("more\n"), failed()]
+    answer = client.get(f"/gist/{GIST}/output.txt")
+    assert answer.text == raw + "warn\nmore\n"
+    assert answer.content_type == "text/plain; charset=utf-8"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Gistrun-Run"] == "run1"
+    kept = client.get(f"/gist/{GIST}/output.txt?sha={REVISION}")
+    assert (kept.text, kept.headers["Gistrun-Run"]) == (answer.text, "run1")
+
+
+def test_output_txt_tells_what_was_not_the_programs_fault(world: World, client: FlaskClient) -> None:
+    world.sandboxes.scripts.clear()
+    answer = client.get(f"/gist/{GIST}/output.txt")
+    assert answer.text == "gistrun: No sandbox could be had: the engine does not answer.\n"
+
+
+def test_github_down_shows_the_kept_gist_with_a_notice(world: World, client: FlaskClient) -> None:
+    world.run()
+    world.clock.forward(600)
+    world.github.error = GitHubUnavailable("GitHub does not answer.")
+    answer = client.get(f"/gist/{GIST}")
+    assert answer.status_code == 200
+    assert "GitHub does not answer. Shown is the gist as it was 10 minutes ago." in answer.text
+    assert "hello world" in answer.text
+
+
+def test_new_runs_of_one_visitor_are_limited_and_kept_ones_are_not(world: World) -> None:
+    app = create_app(world.runs, world.store, world.known, replace(world.settings, rate=Rate(2, 60)), now=world.clock)
+    client = app.test_client()
+
+    def visit(arg: int, address: str = "192.0.2.1", path: str = "") -> tuple[int, str | None]:
+        answer = client.get(f"/gist/{GIST}{path}?args={arg}", environ_base={"REMOTE_ADDR": address})
+        world.queue.join()
+        return answer.status_code, answer.headers.get("Retry-After")
+
+    assert [visit(1)[0], visit(1)[0], visit(2)[0], visit(2)[0], visit(1)[0]] == [200] * 5
+    status, retry_after = visit(3)
+    assert status == 429
+    assert 1 <= int(retry_after or 0) <= 60
+    assert visit(1)[0] == 200
+    assert visit(3, path="/output.txt")[0] == 429
+    assert visit(3, address="192.0.2.2")[0] == 200
+    assert [visit(n, address=f"2001:db8::{n}")[0] for n in (4, 5, 6)] == [200, 200, 429]
+    assert visit(6, address="2001:db8:0:1::1")[0] == 200
+
+
+def test_cookies_are_only_for_this_site_and_secure_over_https(client: FlaskClient) -> None:
+    plain = client.get(f"/gist/{GIST}").headers["Set-Cookie"]
+    assert "HttpOnly" in plain
+    assert "SameSite=Lax" in plain
+    assert "Secure" not in plain
+    assert "Secure" in client.get(f"/gist/{GIST}", base_url="https://gistrun.example").headers["Set-Cookie"]
