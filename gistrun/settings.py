@@ -6,9 +6,11 @@ variable, its value and what is allowed.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,13 +80,13 @@ class Settings:
             host=read("HOST", _text, "an address", "127.0.0.1"),
             port=read("PORT", _between(1, 65535, int), "a port from 1 to 65535", 8000),
             redis_url=read("REDIS_URL", _redis_url, "redis://, rediss://, unix:// or redis+sentinel://…", own_redis),
-            owns_redis=not read.environ.get("REDIS_URL"),
+            owns_redis=not read.environ.get("REDIS_URL", "").strip(),
             github_api_url=read(
                 "GITHUB_API_URL", _web_url, "an http:// or https:// address without a query", GITHUB_API
             ),
-            github_token=read("GITHUB_TOKEN", _text, "a token", None),
+            github_token=read("GITHUB_TOKEN", _text, "printable", None),
             github_raw_hosts=read("GITHUB_RAW_HOSTS", _hosts, "host names separated by commas", frozenset()),
-            github_webhook_secret=read("GITHUB_WEBHOOK_SECRET", _text, "a secret", None),
+            github_webhook_secret=read("GITHUB_WEBHOOK_SECRET", _text, "printable", None),
             languages=read(
                 "GISTRUN_LANGUAGES", _names, "language names separated by commas, such as python,bash", None
             ),
@@ -99,7 +101,7 @@ class Settings:
                 Rate(60, 60),
             ),
             check_interval=read("GISTRUN_CHECK_INTERVAL", _between(1, 86400, int), "seconds from 1 to 86400", 60),
-            _secret_key=read("SECRET_KEY", _text, "a text", None),
+            _secret_key=read("SECRET_KEY", _text, "printable", None),
         )
 
     @property
@@ -112,15 +114,18 @@ class Settings:
         if self._secret_key:
             return self._secret_key
         path = self.data / "secret_key"
-        self.data.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(descriptor, "w") as file:
-            key = secrets.token_hex(32)
-            file.write(key)
-        return key
+        if not path.exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            # Written aside and linked: of several processes that start at once all read one whole key.
+            with tempfile.NamedTemporaryFile("w", dir=self.data, prefix="secret_key.") as file:
+                file.write(secrets.token_hex(32))
+                file.flush()
+                with contextlib.suppress(FileExistsError):
+                    os.link(file.name, path)
+        return path.read_text().strip()
+
+
+_SECRETS = {"GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "SECRET_KEY"}
 
 
 class _Reader:
@@ -136,8 +141,9 @@ class _Reader:
         try:
             return parse(text)
         except ValueError:
-            # A secret is never echoed; none of them has a form it could miss.
-            raise SetupError(f"{name} is {text!r}, but must be {allowed}.") from None
+            # A secret is never echoed, nor a password in an address.
+            shown = "not shown here" if name in _SECRETS or "@" in text else repr(text)
+            raise SetupError(f"{name} is {shown}, but must be {allowed}.") from None
 
 
 def _default_data(environ: Mapping[str, str]) -> Path:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from gistrun.address import Address, parse
 
+from gistrun.address import Address, parse
 from gistrun.errors import BadInput
 
 ID = "aa5a315d61ae9438b18d"

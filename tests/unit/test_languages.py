@@ -1,0 +1,227 @@
+"""Which file of a gist is run, as what, and with which arguments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gistrun import languages
+from gistrun.errors import BadInput, NothingToRun, SetupError
+from gistrun.languages import choose, language_of
+from gistrun.model import Gist, GistFile, Program, Request
+
+KNOWN = languages.load()
+
+WELL_FORMED = """
+title = "Mini"
+toolchain = "Mini"
+version = ["mini", "--version"]
+version_pattern = '([\\d.]+)'
+run = ["mini", "{file}"]
+"""
+
+
+def gist(*names: str, **content: bytes) -> Gist:
+    files = tuple(GistFile(name, b"") for name in names)
+    return Gist("1", "0" * 40, files + tuple(GistFile(name, text) for name, text in content.items()))
+
+
+def chosen(found: Gist, file: str | None = None) -> tuple[str, str]:
+    program = choose(found, Request(file), KNOWN)
+    return program.file, program.language
+
+
+def language(name: str, content: bytes = b"", word: str | None = None) -> str | None:
+    found = language_of(GistFile(name, content, word), KNOWN)
+    return found.name if found else None
+
+
+# Which file
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("a.py",), "a.py"),
+        (("README.md", "z.py"), "z.py"),
+        (("z.py", "a.py"), "z.py"),
+        (("a.py", "main.py"), "main.py"),
+        (("a.py", "Main.go"), "Main.go"),
+        (("a.py", "index.js"), "index.js"),
+        (("index.js", "main.py"), "main.py"),
+        (("main.txt", "index.html", "a.rb"), "a.rb"),
+        (("main.c", "main.py"), "main.c"),
+        (("domain.py", "reindex.js"), "domain.py"),
+    ],
+)
+def test_the_entry_file_is_chosen_by_the_written_rule(names: tuple[str, ...], expected: str) -> None:
+    assert chosen(gist(*names))[0] == expected
+
+
+def test_a_shebang_makes_a_file_runnable_whatever_it_is_called() -> None:
+    assert chosen(gist("notes.txt", program=b"#!/usr/bin/env python3\nprint(1)")) == ("program", "python")
+
+
+def test_the_visitor_may_name_another_file() -> None:
+    assert chosen(gist("main.py", "b.sh"), "b.sh") == ("b.sh", "bash")
+
+
+def test_a_file_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(BadInput, match=r"no file 'c\.py'; it has 'a\.py', 'b\.py'"):
+        chosen(gist("a.py", "b.py"), "c.py")
+
+
+def test_a_named_file_in_no_language_is_told() -> None:
+    with pytest.raises(NothingToRun, match=r"'README\.md'"):
+        chosen(gist("README.md", "a.py"), "README.md")
+
+
+@pytest.mark.parametrize("names", [(), ("README.md",), ("main.txt", "index.html"), (".py.txt",)])
+def test_a_gist_with_nothing_to_run_is_told(names: tuple[str, ...]) -> None:
+    with pytest.raises(NothingToRun):
+        chosen(gist(*names))
+
+
+# As what
+
+
+@pytest.mark.parametrize(
+    ("first_line", "expected"),
+    [
+        (b"#!/bin/sh", "bash"),
+        (b"#!/bin/bash -e", "bash"),
+        (b"#! /usr/bin/python", "python"),
+        (b"#!/usr/bin/python3.11", "python"),
+        (b"#!/usr/bin/env node", "javascript"),
+        (b"#!/usr/bin/env -S python3 -u", "python"),
+        (b"#!/usr/bin/env PATH=/x ruby", "ruby"),
+        (b"\xef\xbb\xbf#!/usr/bin/env ruby", "ruby"),
+        (b"#!/usr/bin/env python\r", "python"),
+        (b"#!", None),
+        (b"#!   ", None),
+        (b"#!/usr/bin/env", None),
+        (b"#!/usr/bin/unheard-of", None),
+        (b" #!/bin/sh", None),
+        (b"#!/\xff\xfe/python", "python"),
+        (b"#!" + b"x" * 5000, None),
+    ],
+)
+def test_a_shebang_names_the_language(first_line: bytes, expected: str | None) -> None:
+    assert language("file", first_line + b"\nrest") == expected
+
+
+def test_a_shebang_goes_before_the_extension_if_its_interpreter_is_known() -> None:
+    assert language("a.py", b"#!/bin/bash\n") == "bash"
+    assert language("a.py", b"#!/usr/bin/unheard-of\n") == "python"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.py", "python"),
+        ("A.PY", "python"),
+        ("a.b.mjs", "javascript"),
+        ("a.cc", "cpp"),
+        ("a.c++", "cpp"),
+        ("a.h", None),
+        ("a.", None),
+        ("py", None),
+        (".py", None),
+        ("", None),
+    ],
+)
+def test_an_extension_names_the_language(name: str, expected: str | None) -> None:
+    assert language(name) == expected
+
+
+def test_githubs_word_counts_only_where_there_is_no_extension() -> None:
+    assert language("deploy", word="Shell") == "bash"
+    assert language("notes.txt", word="Shell") is None
+
+
+@given(st.text(max_size=30), st.binary(max_size=60), st.sampled_from([None, "Python", "Text"]))
+def test_any_file_has_a_known_language_or_none(name: str, content: bytes, word: str | None) -> None:
+    assert language_of(GistFile(name, content, word), KNOWN) in (None, *KNOWN.values())
+
+
+# With which arguments
+
+
+def program(entry: str, *files: GistFile) -> Program:
+    return Program("c", entry, files)
+
+
+def test_the_entry_file_and_its_stem_are_put_in() -> None:
+    argv = KNOWN["c"].argv(("cc", "{file}", "-o", "{stem}.out"), program("a.c", GistFile("a.c", b"")))
+    assert argv == ("cc", "a.c", "-o", "a.out")
+
+
+def test_sources_are_the_entry_and_what_is_no_program_of_its_own() -> None:
+    files = (
+        GistFile("util.c", b"int add(int a, int b) { return a + b; }"),
+        GistFile("main.c", b"int main(void) { return add(1, 2); }"),
+        GistFile("other.c", b"int\nmain (void) {}"),
+        GistFile("util.h", b""),
+        GistFile("UPPER.C", b""),
+    )
+    assert KNOWN["c"].argv(("cc", "{sources}"), program("main.c", *files)) == ("cc", "main.c", "util.c", "UPPER.C")
+
+
+def test_a_file_name_is_never_an_option() -> None:
+    files = (GistFile("-o.c", b""), GistFile("--help.c", b""))
+    assert KNOWN["c"].argv(("cc", "{file}", "{sources}"), program("-o.c", *files)) == (
+        "cc",
+        "./-o.c",
+        "./-o.c",
+        "./--help.c",
+    )
+
+
+# language.toml
+
+
+def folder(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "mini").mkdir()
+    (tmp_path / "mini" / "language.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
+    return tmp_path / "mini"
+
+
+def test_a_well_formed_language_is_read(tmp_path: Path) -> None:
+    read = languages.read(folder(tmp_path, WELL_FORMED + 'extensions = [".mini"]\n[environment]\nA = "b"\n'))
+    assert (read.name, read.title, read.run) == ("mini", "Mini", ("mini", "{file}"))
+    assert (read.extensions, read.environment, read.compile) == ((".mini",), (("A", "b"),), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (WELL_FORMED + 'colour = "red"', "unknown key 'colour'"),
+        (WELL_FORMED.replace('title = "Mini"', ""), "lacks 'title'"),
+        (WELL_FORMED.replace('title = "Mini"', 'title = ""'), "lacks 'title'"),
+        (WELL_FORMED.replace('run = ["mini", "{file}"]', "run = []"), "lacks 'run'"),
+        (WELL_FORMED.replace('title = "Mini"', "title = 1"), "'title' must be"),
+        (WELL_FORMED.replace('run = ["mini", "{file}"]', 'run = "mini"'), "'run' must be a list of texts"),
+        (WELL_FORMED + "extensions = [1]", "'extensions' must be a list of texts"),
+        (WELL_FORMED + "[environment]\nA = 1", "'environment' must hold texts"),
+        ("title = ", "cannot be read"),
+        ("title = '\udcff'", "cannot be read"),
+    ],
+)
+def test_a_language_that_is_not_well_formed_is_told(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(SetupError, match=told) as error:
+        languages.read(folder(tmp_path, text))
+    assert "language.toml" in str(error.value)
+
+
+def test_a_folder_without_one_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="cannot be read"):
+        languages.read(tmp_path)
+
+
+def test_only_the_languages_asked_for_are_loaded() -> None:
+    assert list(languages.load(("ruby", "bash"))) == ["bash", "ruby"]
+    with pytest.raises(SetupError, match="GISTRUN_LANGUAGES names 'basic'"):
+        languages.load(("basic",))
