@@ -1,0 +1,54 @@
+"""What is written for people is held to what is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def _variables(text: str) -> set[str]:
+    return set(re.findall(r"\b(?:GISTRUN_[A-Z_]+|GITHUB_[A-Z_]+|REDIS_URL|DOCKER_HOST|SECRET_KEY|PORT|HOST)\b", text))
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    read = set(re.findall(r'read\(\s*"([A-Z_]+)"', (ROOT / "gistrun" / "settings.py").read_text()))
+    text = (ROOT / "docs" / "self-hosting.md").read_text()
+    documented = {name for row in re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE) for name in _variables(row)}
+    assert documented == read | {"DOCKER_HOST"}  # which the Docker SDK reads itself
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        if not target.startswith(("http://", "https://")):
+            assert (page.parent / target).exists(), target
+
+
+def test_every_room_of_the_readme_is_there_and_every_room_is_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text()
+    table = text[text.index("| room |") :]
+    named = {name for name in re.findall(r"`(?:gistrun/)?([a-z]+)(?:\.py|/)`", table)}
+    rooms = {path.stem for path in (ROOT / "gistrun").iterdir() if path.stem not in ("__init__", "__pycache__")}
+    assert rooms <= named
+    assert named - rooms <= {"webhooks", "images", "tests"}
+
+
+def test_every_test_that_the_security_page_names_is_there() -> None:
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    names = {path.name for path in (ROOT / "tests").rglob("*")}
+    for named in re.findall(r"`((?:tests/[a-z]+/)?test_\w+(?:\.py|…)?)`", (ROOT / "docs" / "security.md").read_text()):
+        if named.endswith(".py"):
+            assert named.rpartition("/")[2] in names, named
+        else:
+            assert f"def {named.removesuffix('…')}" in tests, named
+
+
+def test_commands_in_the_readme_exist() -> None:
+    text = (ROOT / "README.md").read_text()
+    for script in re.findall(r"\bscript/[a-z]+", text):
+        assert (ROOT / script).exists()
