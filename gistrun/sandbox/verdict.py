@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 
+from gistrun.figures import size
 from gistrun.model import Limit, Limits, Outcome, Phase, State
 from gistrun.sandbox import policy
 from gistrun.sandbox.protocol import PhaseReport
@@ -73,14 +74,6 @@ def _end(report: PhaseReport, limits: Limits) -> tuple[State, Limit | None, str 
     if report.signal:
         return state, None, f"{what} was ended by {_signal_name(report.signal)} ({signal.strsignal(report.signal)})."
     return state, None, None
-
-
-def size(count: int) -> str:
-    """Bytes as people say them, in powers of 1024: `256 MB`."""
-    for unit, name in ((2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
-        if count >= unit:
-            return f"{count / unit:.4g} {name}"
-    return f"{count} bytes"
 
 
 def _signal_name(number: int) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
@@ -65,7 +64,7 @@ def _stream(store: Store, run: Run, after: str) -> Iterator[str]:
         while True:
             batch = store.events(run.id, after, KEEP_ALIVE)
             for event in batch:
-                yield _told(store, run, event, cached)
+                yield _told(store, event, cached)
                 after = event.id
                 if event.name == "end":
                     return
@@ -78,12 +77,10 @@ def _stream(store: Store, run: Run, after: str) -> Iterator[str]:
         return  # the reader comes again, and names where it was
 
 
-def _told(store: Store, run: Run, event: Event, cached: bool) -> str:
+def _told(store: Store, event: Event, cached: bool) -> str:
     data = event.data
     if event.name != "output":
-        # A kept run of an identical program may have been copied from another gist, which may be a secret one.
-        data = data | {"gist": run.gist, "revision": run.revision}
-        told = replace(Run.from_json(data), id=run.id)
+        told = Run.from_json(data)
         if event.name == "end":
             data = run_as_json(store, told, cached=cached)
         else:

@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gistrun import address
+from gistrun import address, figures
 from gistrun.errors import BadInput
-from gistrun.render import figures
 from gistrun.render.source import visible
 from gistrun.render.terminal import Screen
 from gistrun.runs import Opened

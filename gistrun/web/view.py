@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gistrun import languages
+from gistrun import figures, languages
 from gistrun.languages import Language
 from gistrun.model import Gist, GistFile, Phase, Run, State
-from gistrun.render import figures
 from gistrun.render.source import HIGHLIGHTED, SHOWN, Source, source
 
 #: What one page shows of all files: bytes, with so many more for each line. The file that runs is always shown.

@@ -8,7 +8,7 @@ import pytest
 
 from gistrun.model import Limit, Limits, Phase, State
 from gistrun.sandbox.protocol import PhaseReport
-from gistrun.sandbox.verdict import size, verdict
+from gistrun.sandbox.verdict import verdict
 
 LIMITS = Limits(timeout_s=30, compile_timeout_s=60, memory_bytes=256 * 2**20, pids=64, output_bytes=2**20)
 WELL = PhaseReport(
@@ -113,11 +113,3 @@ def test_the_peak_is_never_told_above_the_limit() -> None:
 
 def test_a_real_time_signal_has_a_name() -> None:
     assert verdict(replace(WELL, exit=-1, signal=40), None, 0, LIMITS).signal is not None
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [(12, "12 bytes"), (2048, "2 KB"), (2**20, "1 MB"), (256 * 2**20, "256 MB"), (1536 * 2**20, "1.5 GB")],
-)
-def test_sizes_as_people_say_them(count: int, text: str) -> None:
-    assert size(count) == text

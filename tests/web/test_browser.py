@@ -49,7 +49,7 @@ def test_output_appears_while_the_program_runs_and_the_end_with_it(
     tap.put(err("oops\n"), passed())
     expect(output.locator(".stderr")).to_have_text("oops\n")
     expect(pill).to_have_text("passed")
-    for figure in ("Exit status0", "Duration41 ms", "CPU17 ms", "Memory9.0 MiB"):
+    for figure in ("Exit status0", "Duration41 ms", "CPU17 ms", "Memory9 MB"):
         expect(page.locator("#summary dl")).to_contain_text(figure)
     assert alarm.rang == []
     live_text = output.inner_html()

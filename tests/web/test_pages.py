@@ -59,7 +59,7 @@ def test_a_first_visit_runs_and_the_next_one_shows_the_kept_run(world: World, cl
     assert first.status_code == 200
     world.queue.join()
     again = client.get(f"/gist/{GIST}").text
-    for told in ("hello world\n", "passed", "41 ms", "17 ms", "9.0 MiB", "Python 3.13.5", "kept result", REVISION[:7]):
+    for told in ("hello world\n", "passed", "41 ms", "17 ms", "9 MB", "Python 3.13.5", "kept result", REVISION[:7]):
         assert told in again
     assert f'href="/gist/{GIST}/{REVISION}"' in again
     assert "Checked" in again

@@ -19,15 +19,15 @@ def duration(milliseconds: int) -> str:
 
 
 def size(count: int) -> str:
-    """`1 byte`, `12 bytes`, `9.0 MiB`."""
+    """`1 byte`, `12 bytes`, `11.8 MB`, `256 MB`; in powers of 1024, as the settings are."""
     if count < 1024:
         return "1 byte" if count == 1 else f"{count} bytes"
     value = count / 1024
-    for unit in ("KiB", "MiB"):
+    for unit in ("KB", "MB"):
         if value < 1023.95:
-            return f"{value:.1f} {unit}"
+            return f"{value:.1f} {unit}".replace(".0 ", " ")
         value /= 1024
-    return f"{value:.1f} GiB"
+    return f"{value:.1f} GB".replace(".0 ", " ")
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gistrun.render import figures
+from gistrun import figures
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -27,7 +27,15 @@ def test_duration(milliseconds: int, told: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "told"),
-    [(0, "0 bytes"), (1, "1 byte"), (1023, "1023 bytes"), (1024, "1.0 KiB"), (9437184, "9.0 MiB"), (2**30, "1.0 GiB")],
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1023, "1023 bytes"),
+        (1024, "1 KB"),
+        (12_373_196, "11.8 MB"),
+        (2**28, "256 MB"),
+        (1.5 * 2**30, "1.5 GB"),
+    ],
 )
 def test_size(count: int, told: str) -> None:
     assert figures.size(count) == told

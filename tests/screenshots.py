@@ -1,0 +1,52 @@
+"""Pictures of the running service, for the README and for one's own eyes: `python -m tests.screenshots FOLDER`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.github_server import GitHubServer
+from tests.service.conftest import CHROMIUM, Service
+
+LIFE, ROCKET, FAILS, TOUR = (
+    "053ead1aac7c26083ed31803b4714f92",
+    "a31038f280f26c4efa19d59293da5f67",
+    "0b973dde1d1b99119c4a6df3a211fa18",
+    "46bfc974ae3f6831580fa5f9f4400739",
+)
+PLACES = {"home": "/", "passed": f"/gist/{TOUR}", "failed": f"/gist/{FAILS}", "missing": "/gist/0123"}
+SCREENS = {"desktop": (1280, 800), "phone": (390, 780)}
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with GitHubServer() as github, tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+        github.load_examples()
+        service = Service(github, Path(data))
+        service.start()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            for gist in (LIFE, FAILS, TOUR):
+                service.run(gist)
+            for screen, (width, height) in SCREENS.items():
+                for scheme in ("light", "dark"):
+                    size = {"width": width, "height": height}
+                    page = browser.new_page(viewport=size, color_scheme=scheme, device_scale_factor=1)  # type: ignore[arg-type]
+                    for name, path in PLACES.items():
+                        page.goto(service.url + path)
+                        page.screenshot(path=folder / f"{name}-{screen}-{scheme}.png", full_page=screen == "phone")
+                    page.goto(f"{service.url}/gist/{ROCKET}")
+                    page.wait_for_timeout(4500)
+                    page.screenshot(path=folder / f"running-{screen}-{scheme}.png")
+                    page.close()
+                    service.post(f"/api/v1/gists/{ROCKET}/runs", json={"rerun": True})
+        finally:
+            browser.close()
+            service.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
