@@ -20,7 +20,7 @@ from gistrun.languages import Language
 from gistrun.model import Outcome, Output, Phase, PhaseStarted, Program, ReadyLanguage, Stream
 from gistrun.sandbox import protocol
 from gistrun.sandbox.policy import ENVIRONMENT, Policy, container_options
-from gistrun.sandbox.verdict import verdict
+from gistrun.sandbox.verdict import killed, verdict
 
 #: Seconds for the engine to make a container that says hello. Ten times what a busy engine needs.
 _START_S = 30.0
@@ -45,6 +45,10 @@ class Owner:
             "gistrun.instance": self.instance,
             "gistrun.worker": self.worker,
         }
+
+
+class _Ended(SandboxUnavailable):
+    """Process 1 is gone without having told how the program ended."""
 
 
 class Sandbox:
@@ -113,7 +117,14 @@ class Sandbox:
         output_bytes = 0
         decoders = _decoders()
         while True:
-            match self._next(deadline):
+            try:
+                frame = self._next(deadline)
+            except _Ended:
+                if self._id is None or not killed_for_memory(self._engine, self._id):
+                    raise
+                yield killed(phase, compiled, output_bytes, self._limits)
+                return
+            match frame:
                 case protocol.PhaseBegins(phase=phase):
                     yield PhaseStarted(phase)
                 case protocol.Bytes(t=t, stream=stream, data=data):
@@ -154,7 +165,7 @@ class Sandbox:
             except TimeoutError:
                 continue
             if not data:
-                raise SandboxUnavailable("The sandbox ended without telling how the program did.")
+                raise _Ended("The sandbox ended without telling how the program did.")
             self._frames.extend(self._decoder.feed(data))
         return self._frames.pop(0)
 
@@ -188,6 +199,23 @@ def remove(engine: Any, container_id: str) -> None:
     except docker.errors.APIError as error:
         if error.status_code not in (404, 409):
             raise
+
+
+def killed_for_memory(engine: Any, container_id: str) -> bool:
+    """Whether the host killed processes of a container that has ended for memory, by the engine's own record.
+
+    The engine remembers its last 256 events (Docker Engine API, "Monitor events"), of a container that it has removed
+    as well: `oom` comes before `die`, and `destroy` is the last. False also where it does not answer or remember.
+    """
+    try:
+        events = engine.events(since=0, decode=True, filters={"container": [container_id]})
+    except ENGINE_ERRORS:
+        return False
+    with contextlib.closing(events), contextlib.suppress(*ENGINE_ERRORS):
+        for event in events:
+            if event.get("Action") in ("oom", "destroy"):
+                return bool(event["Action"] == "oom")
+    return False
 
 
 def _attach(engine: Any, container_id: str) -> socket.socket:

@@ -30,7 +30,7 @@ def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int
         phase=report.phase,
         duration_ms=_ms(report.wall_us),
         compile_ms=_ms(compiled.wall_us) if compiled else None,
-        cpu_ms=_ms(report.cpu_us),
+        cpu_ms=_ms(report.cpu_us) if report.cpu_us >= 0 else None,
         # The largest process may count pages of the image, which the limit does not.
         memory_peak_bytes=min(report.memory, limits.memory_bytes) if report.memory >= 0 else None,
         output_bytes=output_bytes,
@@ -40,9 +40,31 @@ def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int
     )
 
 
+def killed(phase: Phase, compiled: PhaseReport | None, output_bytes: int, limits: Limits) -> Outcome:
+    """How a run ended whose sandbox was killed for memory, process 1 and its figures included.
+
+    Args:
+        phase: the one it was in.
+        compiled: of the compile phase, where that had ended.
+        output_bytes: that arrived.
+    """
+    return Outcome(
+        state=State.OUT_OF_MEMORY,
+        phase=phase,
+        compile_ms=_ms(compiled.wall_us) if compiled else None,
+        output_bytes=output_bytes,
+        limit=Limit("memory", limits.memory_bytes, "bytes"),
+        message=f"{_what(phase)} was killed at {size(limits.memory_bytes)} of memory, and its sandbox with it.",
+    )
+
+
+def _what(phase: Phase) -> str:
+    return "The compiler" if phase is Phase.COMPILE else "The program"
+
+
 def _end(report: PhaseReport, limits: Limits) -> tuple[State, Limit | None, str | None]:
     memory = Limit("memory", limits.memory_bytes, "bytes")
-    what = "The compiler" if report.phase is Phase.COMPILE else "The program"
+    what = _what(report.phase)
     if report.stop == "time":
         seconds = limits.compile_timeout_s if report.phase is Phase.COMPILE else limits.timeout_s
         message = f"{what} was stopped after {seconds:g} s."

@@ -82,7 +82,7 @@ def run(engine: Any, images: Images, known: dict[str, languages.Language]) -> It
         contents = [GistFile(name, body.encode() if isinstance(body, str) else body) for name, body in files.items()]
         ready = images.ready(language)
         assert ready, f"the image of {language} is not built"
-        policy = Policy(replace(LIMITS, **limits))
+        policy = Policy(replace(LIMITS, **limits), __import__("os").environ.get("GISTRUN_RUNTIME"))
         sandbox = Sandbox(engine, ready, policy, Owner("tests", "tests"))
         sandboxes.append(sandbox)
         program = Program(language, file or contents[0].name, tuple(contents), args, stdin)
