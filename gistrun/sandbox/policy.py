@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +133,7 @@ def container_options(policy: Policy, image: str, labels: dict[str, str], draw: 
             f"nr_inodes={SHARED_MEMORY_FILES},mode=1777,{owner}",
         },
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges", f"seccomp={_seccomp()}"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={_seccomp(policy.gvisor)}"],
         # Swap counts: left alone the engine grants as much again.
         "Memory": limits.memory_bytes,
         "MemorySwap": limits.memory_bytes,
@@ -187,14 +188,22 @@ def _adapt_to_gvisor(host: dict[str, Any], limits: Limits, owner: str) -> None:
     """
     # It would mount one without a limit of size over the link that the image has there.
     host["Tmpfs"]["/tmp"] = f"rw,exec,nosuid,nodev,size={limits.disk_bytes},mode=1777,{owner}"  # noqa: S108
-    # To become the program's user, for good.
-    host["CapAdd"] = ["SETUID", "SETGID", "SETPCAP"]
+    # For process 1 alone: to end what a program leaves running, and to become the program's user, for good.
+    host["CapAdd"] = ["KILL", "SETUID", "SETGID", "SETPCAP"]
     host["Memory"] = host["MemorySwap"] = limits.memory_bytes + GVISOR_MEMORY_BYTES
     host["PidsLimit"] = limits.pids * GVISOR_TASKS_EACH + GVISOR_TASKS
     # Counted per user inside, where there is one sandbox only: a program is refused more, as with runc.
     host["Ulimits"].append({"Name": "nproc", "Soft": limits.pids, "Hard": limits.pids})
 
 
-def _seccomp() -> str:
+def _seccomp(gvisor: bool) -> str:
     """The allow-list of system calls, as text: the engine takes a profile's content, not a path."""
-    return (Path(__file__).parent / "seccomp.json").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "seccomp.json").read_text(encoding="utf-8")
+    if not gvisor:
+        return text
+    # With --oci-seccomp gVisor applies it too, but answers every refusal alike (EPERM), so that a C library would not
+    # fall back from clone3(). That call is left to its kernel: what namespaces it makes end with the sandbox.
+    profile = json.loads(text)
+    profile["syscalls"].append({"names": ["clone3"], "action": "SCMP_ACT_ALLOW"})
+    profile["syscalls"] = [rule for rule in profile["syscalls"] if "errnoRet" not in rule]
+    return json.dumps(profile)

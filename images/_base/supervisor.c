@@ -9,8 +9,8 @@
  * of a pid namespace cannot be killed or stopped from inside it, and every signal is blocked here besides.
  *
  * gVisor, a kernel of the sandbox's own, does kill process 1 where it may be signalled, and executes only what may be
- * read. There it is started as root, with the program's user id as its argument: it keeps root's real id, works with
- * the program's, and the program becomes that user for good.
+ * read. There it is started as root, with the program's user id as its argument: with that id it makes files, as root
+ * it looks after the program, which becomes that user for good.
  *
  * Frames, both ways: one byte of type, four bytes of length (big-endian), the payload.
  *
@@ -515,8 +515,6 @@ static int become_user(void)
 {
     if (!user)
         return 0;
-    if (seteuid(0))
-        return -1;
     for (int capability = 0; !prctl(PR_CAPBSET_DROP, capability); capability++)
         ;
     return setgroups(0, NULL) || setresgid(user, user, user) || setresuid(user, user, user);
@@ -681,6 +679,8 @@ int main(int argc, char *argv[])
     tell('h', VERSION);
     flush_all();
     receive();
+    if (user && seteuid(0))
+        fail("process 1 cannot be root again: %s", strerror(errno));
     output_left = job.output_bytes;
     if (!job.compile[0] || do_phase('c', job.compile, job.compile_ms, 0))
         do_phase('r', job.run, job.run_ms, 1);
