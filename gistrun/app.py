@@ -108,8 +108,8 @@ class App:
                 return f"The Docker engine does not answer: {error}"
             return None
 
-        def ready() -> list[str]:
-            return [language for language in self.languages if images.ready(language)]
+        def ready() -> list[ReadyLanguage]:
+            return [found for name in self.languages if (found := images.ready(name))]
 
         return Worker(name, self.runs, sandboxes, self.store, trouble, ready)
 
@@ -133,7 +133,7 @@ class App:
 
         self.images(self.engine(), names).build_all(on_ready, on_broken)
         if unheard:
-            log.info("No service is running that could be told; one that is started later looks for itself.")
+            log.info("No service is running that could be told; its workers look for themselves.")
         return len(broken)
 
     def watch(self) -> None:
