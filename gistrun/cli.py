@@ -153,13 +153,15 @@ def _watch(_: argparse.Namespace, settings: Settings) -> int:
 
 def _doctor(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
-    from gistrun.doctor import examine
+    from gistrun.doctor import examine, look_inside
 
-    sick = 0
-    for finding in examine(App(settings)):
+    app = App(settings)
+    findings = list(examine(app))
+    if all(finding.well for finding in findings):
+        findings += look_inside(app)
+    for finding in findings:
         print(f"{'ok' if finding.well else 'NOT OK'}  {finding.name}: {finding.sentence}")
-        sick += not finding.well
-    return 1 if sick else 0
+    return 0 if all(finding.well for finding in findings) else 1
 
 
 if __name__ == "__main__":
