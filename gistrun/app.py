@@ -6,6 +6,8 @@ import logging
 import secrets
 import signal
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,8 +32,10 @@ from webhooks.receiver import receiver
 
 log = logging.getLogger(__name__)
 
-#: Seconds for any one answer of the engine.
+#: Seconds for any one answer of the engine ...
 _ENGINE_TIMEOUT_S = 60
+#: ... and where a sign of life waits for it, which is awaited every few seconds.
+_ENGINE_QUICK_S = 3
 
 
 class App:
@@ -68,14 +72,14 @@ class App:
         hooks = receiver(secret, store.delivery_seen, store.remember_delivery, self.queue.look)
         return create_app(self.runs, store, self.languages, self.settings, [hooks])
 
-    def engine(self) -> Any:
+    def engine(self, timeout_s: int = _ENGINE_TIMEOUT_S) -> Any:
         """A client of the Docker engine that DOCKER_HOST names.
 
         Raises:
             SandboxUnavailable: the engine does not answer.
         """
         try:
-            client: Any = docker.from_env(timeout=_ENGINE_TIMEOUT_S)
+            client: Any = docker.from_env(timeout=timeout_s)
             client.ping()
         except ENGINE_ERRORS as error:
             raise SandboxUnavailable(
@@ -96,41 +100,45 @@ class App:
     def work(self, name: str, place: int) -> Worker:
         """What the worker of that name does; the one at that place in a pool keeps its share of warm sandboxes."""
         engine = self.engine()
-        images = self.images(engine)
+        quick = self.engine(_ENGINE_QUICK_S)
+        images = self.images(quick)
         share, rest = divmod(self.settings.warm, self.settings.workers)
         sandboxes = self.sandboxes(engine, Owner(self.store.instance(), name), share + (place < rest))
 
         def trouble() -> str | None:
             try:
-                engine.ping()
+                quick.ping()
             except ENGINE_ERRORS as error:
                 return f"The Docker engine does not answer: {error}"
             return None
 
-        def ready() -> list[str]:
-            return [language for language in self.languages if images.ready(language)]
+        def ready() -> list[ReadyLanguage]:
+            return [found for name in self.languages if (found := images.ready(name))]
 
         return Worker(name, self.runs, sandboxes, self.store, trouble, ready)
 
     def build_images(self, names: list[str]) -> int:
         """Build what is missing and tell the service as each becomes ready; returns how many could not be built."""
         broken: list[str] = []
+        unheard: list[str] = []
+
+        def publish(name: str, write: Callable[[], None]) -> None:
+            try:
+                write()
+            except UNREACHABLE:
+                unheard.append(name)
 
         def on_ready(ready: ReadyLanguage) -> None:
-            self._publish(lambda: self.store.publish_language(ready))
+            publish(ready.name, lambda: self.store.publish_language(ready))
 
         def on_broken(name: str, reason: str) -> None:
             broken.append(name)
-            self._publish(lambda: self.store.publish_broken_language(name, reason))
+            publish(name, lambda: self.store.publish_broken_language(name, reason))
 
         self.images(self.engine(), names).build_all(on_ready, on_broken)
+        if unheard:
+            log.info("No service is running that could be told; its workers look for themselves.")
         return len(broken)
-
-    def _publish(self, write: Any) -> None:
-        try:
-            write()
-        except UNREACHABLE:
-            log.warning("Redis does not answer; a service that is started later builds, and so learns of it, again.")
 
     def watch(self) -> None:
         """Until SIGINT or SIGTERM: take up what nobody works on, remove what a crash left behind."""
@@ -142,7 +150,7 @@ class App:
             try:
                 self.runs.recover()
                 engine = engine or self.engine()
-                if removed := sweep(engine, self.store.instance(), self.store.is_alive):
+                if removed := sweep(engine, self.store.instance(), self.store.is_alive, time.time()):
                     log.warning("Removed %d sandboxes that a lost worker left behind", removed)
             except (*UNREACHABLE, *ENGINE_ERRORS, SandboxUnavailable) as error:
                 log.warning("Cannot look after the service now: %s", error)

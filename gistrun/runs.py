@@ -9,6 +9,7 @@ Every way in ends here: pages, the API, webhooks, the worker. No HTTP and no SDK
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,7 +32,9 @@ from gistrun.model import (
     identity,
     request_key,
 )
-from gistrun.store import Store
+from gistrun.store import UNREACHABLE, Store
+
+log = logging.getLogger(__name__)
 
 #: A run whose worker was lost is taken up again, this often in all.
 ATTEMPTS = 3
@@ -195,7 +198,7 @@ class Runs:
 
     def _check_size(self, program: Program) -> None:
         # Half of the writable space: a program needs room to work in.
-        room = self._limits.disk_bytes // 2
+        room = self._languages[program.language].lowered(self._limits).disk_bytes // 2
         size = sum(file.size for file in program.files) + len(program.stdin)
         if size > room:
             raise TooLarge(f"The gist and its input hold {size:,} bytes; a sandbox takes {room:,}.")
@@ -208,12 +211,15 @@ class Runs:
             return shown
         if ready is None:
             return None
-        same = self._store.kept(identity(program, ready.image, self._limits))
+        same = self._store.kept(self._identity(program, ready.image))
         if same is None:
             return None
         # A run of its own: the other gist may be a secret one.
         own = replace(same, id=self._new_id(), gist=gist.id, revision=gist.revision)
         return own if self._store.copy(same.id, own, key, public=gist.public) else None
+
+    def _identity(self, program: Program, image: str) -> str:
+        return identity(program, image, self._languages[program.language].lowered(self._limits))
 
     def _create(self, gist: Gist, key: str, request: Request, program: Program) -> Run:
         ready = self._store.ready_language(program.language)
@@ -242,6 +248,10 @@ class Runs:
         """Run it: every event into the store as it happens, the end with all it means for the caches.
 
         Does nothing when the attempt is no longer the one that counts: a lost worker that comes back cannot write.
+        Whatever goes wrong, the run ends, unless the store cannot be told.
+
+        Raises:
+            one of store.UNREACHABLE
         """
         begun = self._store.begin(run_id, attempt, worker)
         if begun is None:
@@ -277,8 +287,14 @@ class Runs:
             return
         except (SandboxUnavailable, Refused) as error:
             outcome = Outcome(State.ERROR, message=str(error))
+        except UNREACHABLE:
+            raise
+        except Exception:
+            log.exception("Run %s broke", run.id)
+            message = "Something in gistrun broke while running this; its log says what. Run it again in a while."
+            outcome = Outcome(State.ERROR, message=message)
         ended = run.ended(outcome, self._now())
-        name = identity(program, run.image, self._limits) if program and run.image else None
+        name = self._identity(program, run.image) if program and run.image else None
         self._store.finish(ended, attempt, name)
 
     def look(self, gist_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import logging
 import random
 import select
 import socket
@@ -20,7 +21,9 @@ from gistrun.languages import Language
 from gistrun.model import Outcome, Output, Phase, PhaseStarted, Program, ReadyLanguage, Stream
 from gistrun.sandbox import protocol
 from gistrun.sandbox.policy import ENVIRONMENT, Policy, container_options
-from gistrun.sandbox.verdict import killed, verdict
+from gistrun.sandbox.verdict import out_of_memory, verdict
+
+log = logging.getLogger(__name__)
 
 #: Seconds for the engine to make a container that says hello. Ten times what a busy engine needs.
 _START_S = 30.0
@@ -47,10 +50,6 @@ class Owner:
         }
 
 
-class _Ended(SandboxUnavailable):
-    """Process 1 is gone without having told how the program ended."""
-
-
 class Sandbox:
     """A started container whose process 1 waits for its one job.
 
@@ -74,7 +73,10 @@ class Sandbox:
             engine.start(self._id)
             self._expect_hello(time.monotonic() + _START_S)
         except (*ENGINE_ERRORS, SandboxUnavailable) as error:
-            self.close()
+            try:
+                self.close()
+            except ENGINE_ERRORS as also:
+                log.warning("A sandbox that did not start could not be removed, the sweeper will: %s", also)
             if isinstance(error, SandboxUnavailable):
                 raise
             raise SandboxUnavailable(f"The Docker engine could not start a sandbox: {_reason(error)}") from error
@@ -120,9 +122,9 @@ class Sandbox:
             try:
                 frame = self._next(deadline)
             except _Ended:
-                if self._id is None or not killed_for_memory(self._engine, self._id):
+                if not self._ran_out_of_memory():
                     raise
-                yield killed(phase, compiled, output_bytes, self._limits)
+                yield out_of_memory(phase, output_bytes, self._limits)
                 return
             match frame:
                 case protocol.PhaseBegins(phase=phase):
@@ -169,6 +171,24 @@ class Sandbox:
             self._frames.extend(self._decoder.feed(data))
         return self._frames.pop(0)
 
+    def _ran_out_of_memory(self) -> bool:
+        """Whether the kernel killed something in this container for memory before it ended, as the engine saw it.
+
+        Process 1 is to be the last that is taken, but a program may claim as little for itself: what uses the memory
+        can belong to no process.
+        """
+        wanted = {"container": self._id, "event": ["oom", "die"]}
+        try:
+            # The past first, the end of it being the container's, which the engine may take a moment to notice.
+            events = self._engine.events(since=1, until=int(time.time()) + 5, filters=wanted, decode=True)
+            with contextlib.closing(events):
+                for event in events:
+                    if event.get("Action") in ("oom", "die"):
+                        return bool(event["Action"] == "oom")
+        except ENGINE_ERRORS as error:
+            log.warning("The engine does not tell how a sandbox ended: %s", error)
+        return False
+
     def _connected(self) -> socket.socket:
         if self._socket is None:
             raise SandboxUnavailable("The sandbox is closed.")
@@ -192,6 +212,10 @@ class Sandbox:
             self._id = None
 
 
+class _Ended(SandboxUnavailable):
+    """The connection ended before the report."""
+
+
 def remove(engine: Any, container_id: str) -> None:
     """Remove a container, running or not. That it is gone or going already is fine."""
     try:
@@ -199,23 +223,6 @@ def remove(engine: Any, container_id: str) -> None:
     except docker.errors.APIError as error:
         if error.status_code not in (404, 409):
             raise
-
-
-def killed_for_memory(engine: Any, container_id: str) -> bool:
-    """Whether the host killed processes of a container that has ended for memory, by the engine's own record.
-
-    The engine remembers its last 256 events (Docker Engine API, "Monitor events"), of a container that it has removed
-    as well: `oom` comes before `die`, and `destroy` is the last. False also where it does not answer or remember.
-    """
-    try:
-        events = engine.events(since=0, decode=True, filters={"container": [container_id]})
-    except ENGINE_ERRORS:
-        return False
-    with contextlib.closing(events), contextlib.suppress(*ENGINE_ERRORS):
-        for event in events:
-            if event.get("Action") in ("oom", "destroy"):
-                return bool(event["Action"] == "oom")
-    return False
 
 
 def _attach(engine: Any, container_id: str) -> socket.socket:

@@ -40,31 +40,22 @@ def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int
     )
 
 
-def killed(phase: Phase, compiled: PhaseReport | None, output_bytes: int, limits: Limits) -> Outcome:
-    """How a run ended whose sandbox was killed for memory, process 1 and its figures included.
-
-    Args:
-        phase: the one it was in.
-        compiled: of the compile phase, where that had ended.
-        output_bytes: that arrived.
-    """
+def out_of_memory(phase: Phase, output_bytes: int, limits: Limits) -> Outcome:
+    """How a run ended in which process 1 itself was killed for memory, so that nothing could be reported."""
+    what = "The compiler" if phase is Phase.COMPILE else "The program"
     return Outcome(
-        state=State.OUT_OF_MEMORY,
+        State.OUT_OF_MEMORY,
         phase=phase,
-        compile_ms=_ms(compiled.wall_us) if compiled else None,
+        memory_peak_bytes=limits.memory_bytes,
         output_bytes=output_bytes,
         limit=Limit("memory", limits.memory_bytes, "bytes"),
-        message=f"{_what(phase)} was killed at {size(limits.memory_bytes)} of memory, and its sandbox with it.",
+        message=f"{what} was killed at {size(limits.memory_bytes)} of memory.",
     )
-
-
-def _what(phase: Phase) -> str:
-    return "The compiler" if phase is Phase.COMPILE else "The program"
 
 
 def _end(report: PhaseReport, limits: Limits) -> tuple[State, Limit | None, str | None]:
     memory = Limit("memory", limits.memory_bytes, "bytes")
-    what = _what(report.phase)
+    what = "The compiler" if report.phase is Phase.COMPILE else "The program"
     if report.stop == "time":
         seconds = limits.compile_timeout_s if report.phase is Phase.COMPILE else limits.timeout_s
         message = f"{what} was stopped after {seconds:g} s."
@@ -87,15 +78,22 @@ def _end(report: PhaseReport, limits: Limits) -> tuple[State, Limit | None, str 
     if report.refused:
         message = f"{what} was refused more than {limits.pids} processes and threads at a time."
         return state, Limit("processes", limits.pids, "count"), message
-    if report.files:
-        message = f"{what} had {policy.FILES:,} files or folders, as many as the writable space holds."
-        return state, Limit("files", policy.FILES, "count"), message
-    if report.disk:
-        message = f"{what} filled the {size(limits.disk_bytes)} of writable space."
-        return state, Limit("disk", limits.disk_bytes, "bytes"), message
+    if report.files or report.disk:
+        limit, message = _space(what, report, limits)
+        return state, limit, message
     if report.signal:
         return state, None, f"{what} was ended by {_signal_name(report.signal)} ({signal.strsignal(report.signal)})."
     return state, None, None
+
+
+def _space(what: str, report: PhaseReport, limits: Limits) -> tuple[Limit, str]:
+    """Which of the two places a program can write to was full, of files or of bytes."""
+    place, files, room = "writable space", policy.FILES, limits.disk_bytes
+    if not (report.files | report.disk) & 1:
+        place, files, room = "shared memory", policy.SHARED_MEMORY_FILES, policy.SHARED_MEMORY_BYTES
+    if report.files:
+        return Limit("files", files, "count"), f"{what} had {files:,} files and folders, as many as its {place} holds."
+    return Limit("disk", room, "bytes"), f"{what} filled its {size(room)} of {place}."
 
 
 def _signal_name(number: int) -> str:
