@@ -198,15 +198,15 @@ def left_over(service: Service, engine: Engine, asked: list[str], before: list[s
         before: the engine's mounts while no container was there.
     """
     service.wait_until_ready()
-    deadline = time.monotonic() + 60 + 6 * len(asked)
-    waiting = list(asked)
+    deadline = time.monotonic() + 60 + 3 * len(asked)
     ends: Counter[str] = Counter()
-    while waiting and time.monotonic() < deadline:
-        run = service.get(f"/api/v1/runs/{waiting[0]}?wait=10").json()
-        if run["state"] in ENDS:
-            waiting.pop(0)
-            ends[run["state"]] += 1
-    left = [f"run {name} never ended" for name in waiting]
+    left = []
+    for name in asked:
+        while (run := service.get(f"/api/v1/runs/{name}?wait=5").json())["state"] not in ENDS:
+            if time.monotonic() > deadline:
+                left.append(f"run {name} is {run['state']} for ever")
+                break
+        ends[run["state"]] += 1
     redis = ["redis-cli", "-s", f"{service.data}/redis.sock"]
     active = subprocess.run([*redis, "zcard", "gistrun:active"], capture_output=True, text=True, check=True).stdout
     if int(active):
@@ -238,6 +238,13 @@ def main(count: int, seed: int) -> int:
         print("killed:", ", ".join(f"{what} {n}" for what, n in sorted(killed.items())))
         print(f"runs asked for: {len(asked)}; ended:", ", ".join(f"{end} {n}" for end, n in sorted(ends.items())))
         print(f"left over: {len(left)}", *left, sep="\n  ")
+        if left and os.environ.get("KILLS_DEBUG"):
+            for name in ("pool", "watch"):
+                print(name, (service.data / f"{name}.log").read_text()[-4000:])
+            stuck = subprocess.run(["redis-cli", "-s", f"{service.data}/redis.sock", "zrange", "gistrun:active", "0", "-1"], capture_output=True, text=True).stdout.split()
+            for run in stuck:
+                print(subprocess.run(["redis-cli", "-s", f"{service.data}/redis.sock", "hgetall", f"gistrun:run:{run}"], capture_output=True, text=True).stdout)
+            print(subprocess.run(["redis-cli", "-s", f"{service.data}/redis.sock", "keys", "*"], capture_output=True, text=True).stdout)
         return 1 if left else 0
 
 
