@@ -314,12 +314,11 @@ static char page[4096];
 void _start(void) {
     long memory = call(319, (long)"x", 0, 0), adjust = call(2, (long)"/proc/self/oom_score_adj", 1, 0);
     call(1, adjust, (long)"500", 3);
-    call(1, 1, (long)"filling\n", 8);
     for (;;) if (call(1, memory, (long)page, sizeof page) < 0) call(231, 3, 0, 0);
 }
 """
-    shell = "gcc -O1 -nostdlib -static -fno-stack-protector -o /tmp/tiny tiny.txt.c && exec /tmp/tiny"
-    shell = shell.replace("tiny.txt.c", "-x c tiny.txt")
+    shell = "gcc -O1 -nostdlib -static -fno-stack-protector -o /tmp/tiny -x c tiny.txt\n"
+    shell += "echo filling; sleep 0.5; exec /tmp/tiny"
     main = '#include <unistd.h>\nint main(void) { execl("/bin/bash", "bash", "build.sh", (char *)0); }'
     ended = run("c", {"main.c": main, "build.sh": shell, "tiny.txt": tiny}, file="main.c")
     assert (ended.state, ended.stdout) == (State.OUT_OF_MEMORY, "filling\n"), ended
