@@ -35,8 +35,8 @@ SHARED_MEMORY_FILES = 1_024
 OWN_PROCESSES = 1
 
 #: gVisor (runsc) is a kernel of the sandbox's own in user space, counted with the program by the host's controls. Its
-#: processes and threads beside the program's, and for each of the program's (12 at most were seen): what holds inside is
-#: RLIMIT_NPROC, and reaching the host's count would end the sandbox without a word.
+#: processes and threads beside the program's, and for each of the program's (12 at most were seen). What holds inside
+#: is RLIMIT_NPROC: reaching the host's count would end the sandbox without a word.
 GVISOR_TASKS = 256
 GVISOR_TASKS_EACH = 20
 #: What it takes itself before a program has begun, so that the program has what runc would leave it.

@@ -161,6 +161,13 @@ __attribute__((format(printf, 1, 2))) static void fail(const char *format, ...)
     _exit(1);
 }
 
+/* Whose what we make from now on is: the program's or, in a kernel of our own, root's. */
+static void as(uid_t whom)
+{
+    if (user && (seteuid(0) || setegid(whom) || seteuid(whom)))
+        fail("process 1 cannot be user %u: %s", whom, strerror(errno));
+}
+
 static void read_whole(void *buffer, size_t size)
 {
     for (size_t done = 0; done < size;) {
@@ -465,8 +472,10 @@ static void reap(struct phase *phase, int flags)
 static void kill_all(struct phase *phase)
 {
     do {
+        errno = 0;
         kill(-1, SIGKILL);
-        reap(phase, 0);
+        /* gVisor does not reach those that are being made meanwhile: it is told again until nobody is left. */
+        reap(phase, user ? WNOHANG : 0);
     } while (errno != ECHILD);
 }
 
@@ -528,9 +537,11 @@ static int become_user(void)
 static void start(struct phase *phase, char *argv[], struct pipe_end out[2])
 {
     int pipes[3][2]; /* stdout, stderr, and one that tells why exec failed */
+    as(user); /* the pipes are the program's: it may open them again, as /dev/stdout */
     for (int i = 0; i < 3; i++)
         if (pipe2(pipes[i], O_CLOEXEC))
             fail("no pipe: %s", strerror(errno));
+    as(0);
     phase->begun = now_us();
     phase->main = fork();
     if (phase->main < 0)
@@ -665,8 +676,7 @@ int main(int argc, char *argv[])
 {
     sigset_t all, child;
     user = argc > 1 ? (uid_t)atoi(argv[1]) : 0;
-    if (user && (setegid(user) || seteuid(user)))
-        fail("the program's user id cannot be had: %s", strerror(errno));
+    as(user);
     prctl(PR_SET_DUMPABLE, 0);
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
@@ -683,8 +693,7 @@ int main(int argc, char *argv[])
     tell('h', VERSION);
     flush_all();
     receive();
-    if (user && seteuid(0))
-        fail("process 1 cannot be root again: %s", strerror(errno));
+    as(0);
     output_left = job.output_bytes;
     if (!job.compile[0] || do_phase('c', job.compile, job.compile_ms, 0))
         do_phase('r', job.run, job.run_ms, 1);

@@ -19,7 +19,7 @@ from gistrun.model import GistFile, Limits, Outcome, Output, Program, State, Str
 from gistrun.sandbox.container import Owner, Sandbox
 from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import USER_IDS, Policy
-from tests.sandbox.runtimes import CHOSEN, Runtime
+from tests.sandbox.runtimes import ALWAYS, CHOSEN, Runtime
 
 LIMITS = Limits(
     timeout_s=8,
@@ -54,6 +54,18 @@ class Ended:
     @property
     def state(self) -> State:
         return self.outcome.state
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where no runtime is named, the others than the first are tested with a part of the files."""
+    left = [item for item in items if len(CHOSEN) > 1 and _only_for_a_named_runtime(item)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+def _only_for_a_named_runtime(item: pytest.Item) -> bool:
+    runtime = getattr(item, "callspec", None) and item.callspec.params.get("runtime")  # type: ignore[attr-defined]
+    return runtime in CHOSEN[1:] and item.path.name not in ALWAYS
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import pytest
 
 from gistrun.model import Limit, Phase, State
 from tests.sandbox.conftest import Ended, Run
+from tests.sandbox.runtimes import Runtime
 
 pytestmark = pytest.mark.usefixtures("beside")
 
@@ -85,7 +86,7 @@ except OSError as error: print(error.errno, len(kept) < 1024)
     assert run("python", source).stdout == "24 True\n"
 
 
-def test_descriptors_in_flight_are_limited_too(run: Run) -> None:
+def test_descriptors_in_flight_are_limited_too(run: Run, runtime: Runtime) -> None:
     source = """
 import array, os, socket
 total = 0
@@ -99,7 +100,10 @@ try:
         except BlockingIOError: pass
 except OSError as error: print(error.strerror, total <= 4096)
 """
-    assert run("python", source).stdout == "Too many references: cannot splice True\n"
+    # gVisor does not count those: they hold memory of its own kernel, which is the sandbox's.
+    assert run("python", source).stdout == (
+        "Too many references: cannot splice True\n" if runtime.shares_the_kernel else ""
+    )
 
 
 def test_inotify_instances_are_limited(run: Run) -> None:
@@ -156,7 +160,7 @@ print("ended", queues <= 32000, sets <= 32000)
     assert told_memory(ended) or ended.stdout == "ended True True\n", ended
 
 
-def test_posix_message_queues_are_bounded(run: Run) -> None:
+def test_posix_message_queues_are_bounded(run: Run, runtime: Runtime) -> None:
     source = """
 #include <fcntl.h>
 #include <mqueue.h>
@@ -169,7 +173,8 @@ int main(void) {
     puts(count < 3 ? "bounded" : "many");
 }
 """
-    assert run("c", source).stdout == "bounded\n"
+    # gVisor's queues hold memory of its own kernel, which is the sandbox's.
+    assert run("c", source).stdout == ("bounded\n" if runtime.shares_the_kernel else "many\n")
 
 
 def test_extended_attributes_do_not_escape_the_limits(run: Run) -> None:
@@ -187,7 +192,7 @@ print(size < 80 * 2**20)
     assert told_memory(ended) or ended.stdout.endswith("True\n"), ended
 
 
-def test_hard_links_count_as_files(run: Run) -> None:
+def test_hard_links_count_as_files(run: Run, runtime: Runtime) -> None:
     source = """
 import itertools, os
 open("f", "w").close()
@@ -196,11 +201,14 @@ try:
 except OSError as error: print(error.strerror, n < 16384)
 """
     ended = run("python", source)
+    if not runtime.limits_inodes:
+        assert ended.state in (State.TIMED_OUT, State.OUT_OF_MEMORY)
+        return
     assert ended.stdout == "No space left on device True\n"
     assert ended.outcome.limit == Limit("files", 16_384, "count")
 
 
-def test_folders_however_deep_are_bounded_and_gone_with_the_sandbox(run: Run) -> None:
+def test_folders_however_deep_are_bounded_and_gone_with_the_sandbox(run: Run, runtime: Runtime) -> None:
     source = """
 import os
 depth = 0
@@ -208,11 +216,15 @@ try:
     while True: os.mkdir("d"); os.chdir("d"); depth += 1
 except OSError as error: print(error.strerror, depth < 16384)
 """
-    assert run("python", source).stdout == "No space left on device True\n"
+    ended = run("python", source)
+    if not runtime.limits_inodes:
+        assert ended.state in (State.TIMED_OUT, State.OUT_OF_MEMORY, State.FAILED)
+        return
+    assert ended.stdout == "No space left on device True\n"
 
 
 def test_a_file_full_of_holes_holds_nothing(run: Run) -> None:
-    ended = run("bash", "truncate -s 1T holes && stat -c %b holes; cat holes | head -c 100000000 | wc -c")
+    ended = run("bash", "truncate -s 1T holes && find holes -printf '%b\\n'; cat holes | head -c 100000000 | wc -c")
     assert ended.stdout == "0\n100000000\n"
 
 
@@ -221,7 +233,7 @@ def test_renaming_for_ever_ends_with_the_clock(run: Run) -> None:
     assert run("python", source, timeout_s=1).state is State.TIMED_OUT
 
 
-def test_a_thousand_threads_are_refused(run: Run) -> None:
+def test_a_thousand_threads_are_refused(run: Run, runtime: Runtime) -> None:
     source = """
 #include <pthread.h>
 #include <stdio.h>
@@ -235,7 +247,8 @@ int main(void) {
 """
     ended = run("c", source)
     assert ended.stdout == "1\n"
-    assert ended.outcome.limit == Limit("processes", 64, "count")
+    if runtime.shows_control_groups:
+        assert ended.outcome.limit == Limit("processes", 64, "count")
 
 
 def test_a_bomb_of_vfork_ends_with_the_clock(run: Run) -> None:
@@ -270,7 +283,7 @@ int main(void) {
     assert run("c", source, timeout_s=1, cpus=2).state is State.TIMED_OUT
 
 
-def test_a_process_makes_room_for_nobody_but_itself(run: Run) -> None:
+def test_a_process_makes_room_for_nobody_but_itself(run: Run, runtime: Runtime) -> None:
     # Else process 1 would wait behind sixty busy processes and let the wall clock pass.
     source = """
 #define _GNU_SOURCE
@@ -289,7 +302,8 @@ int main(void) {
     printf("%d\\n", sched_setaffinity(0, sizeof one, &one) == 0 && setpriority(PRIO_PROCESS, 0, 5) == 0);
 }
 """
-    assert run("c", source).stdout == "111111\n"
+    # gVisor says yes to a real-time policy, and does nothing.
+    assert run("c", source).stdout == ("111111\n" if runtime.shares_the_kernel else "111101\n")
 
 
 def test_limits_cannot_be_raised(run: Run) -> None:
@@ -341,7 +355,7 @@ print("ended")
 
 def test_two_hundred_thousand_writes_of_one_byte_arrive_whole(run: Run) -> None:
     source = '#include <unistd.h>\nint main(void) { for (int i = 0; i < 200000; i++) write(1, "x", 1); }'
-    ended = run("c", source)
+    ended = run("c", source, timeout_s=60)
     assert (ended.state, ended.stdout) == (State.PASSED, "x" * 200_000)
     assert len(ended.outputs) < 5_000
 

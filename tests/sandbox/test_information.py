@@ -6,6 +6,7 @@ import pytest
 
 from gistrun.model import Phase, State
 from tests.sandbox.conftest import Run
+from tests.sandbox.runtimes import Runtime
 
 pytestmark = pytest.mark.usefixtures("beside")
 
@@ -13,16 +14,21 @@ pytestmark = pytest.mark.usefixtures("beside")
 @pytest.mark.parametrize(
     "path", ["/proc/1/environ", "/etc/shadow", "/proc/1/maps", "/sbin/supervisor", "/root/.bashrc"]
 )
-def test_a_compiler_reads_no_more_than_a_program(path: str, run: Run) -> None:
+def test_a_compiler_reads_no_more_than_a_program(path: str, run: Run, runtime: Runtime) -> None:
     ended = run("c", f'#include "{path}"\nint main(void) {{ return 0; }}')
     assert (ended.state, ended.outcome.phase) == (State.FAILED, Phase.COMPILE)
+    if not runtime.shares_the_kernel and path.startswith("/proc/1/"):
+        return  # open there, and without anything that is not in every program's own
     assert "Permission denied" in ended.text or "No such file" in ended.text
     assert "root:" not in ended.text
 
 
 def test_the_host_has_no_name(run: Run) -> None:
-    ended = run("bash", "uname -n; cat /proc/sys/kernel/domainname; cat /etc/hostname; grep -v '^#' /etc/hosts | wc -l")
-    assert ended.stdout.splitlines()[:3] == ["gist", "(none)", "gist"]
+    ended = run(
+        "bash",
+        "uname -n; cat /proc/sys/kernel/domainname || echo '(none)'; cat /etc/hostname",
+    )
+    assert ended.stdout.splitlines() == ["gist", "(none)", "gist"]
 
 
 def test_no_socket_and_no_mount_of_the_hosts_is_there(run: Run) -> None:
@@ -35,6 +41,7 @@ allowed = {"overlay", "proc", "tmpfs", "devpts", "sysfs", "cgroup", "cgroup2", "
 for line in open("/proc/self/mountinfo"):
     kind = line.split(" - ")[1].split()[0]
     where = line.split()[4]
+    if (where, kind) == ("/", "9p"): continue  # gVisor's way to the same image
     if kind not in allowed and where not in ("/etc/resolv.conf", "/etc/hostname", "/etc/hosts"): print(where, kind)
 """
     assert run("python", source).stdout == ""
