@@ -60,7 +60,11 @@ def _engine(app: App) -> Iterator[Finding]:
     known = sorted(info.get("Runtimes", {}))
     well = runtime in known
     advice = f"GISTRUN_RUNTIME must be one of {', '.join(known)}; add it to the engine's daemon.json first."
-    yield Finding("runtime", well, runtime if well else f"The engine has no runtime {runtime!r}: {advice}")
+    if app.settings.runtime is None and is_gvisor(runtime):
+        well, advice = False, f"The engine's default runtime is {runtime}: set GISTRUN_RUNTIME={runtime} as well."
+    elif not well:
+        advice = f"The engine has no runtime {runtime!r}: {advice}"
+    yield Finding("runtime", well, runtime if well else advice)
     for name, allowed, why in _CONTROLS:
         well = allowed(info)
         yield Finding(name, well, "enforced by the engine" if well else why)

@@ -113,5 +113,9 @@ def test_the_peak_is_never_told_above_the_limit() -> None:
     assert verdict(replace(WELL, memory=-1), None, 0, LIMITS).memory_peak_bytes is None
 
 
+def test_cpu_time_that_is_not_known_is_not_told() -> None:
+    assert verdict(replace(WELL, cpu_us=-1), None, 0, LIMITS).cpu_ms is None
+
+
 def test_a_real_time_signal_has_a_name() -> None:
     assert verdict(replace(WELL, exit=-1, signal=40), None, 0, LIMITS).signal is not None

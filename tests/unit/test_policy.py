@@ -1,0 +1,66 @@
+"""What the engine is told, where it depends on the runtime."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from gistrun.model import Limits
+from gistrun.sandbox.policy import USER_IDS, Policy, container_options, is_gvisor
+
+LIMITS = Limits(memory_bytes=64 * 2**20, pids=64, disk_bytes=16 * 2**20)
+
+
+def options(runtime: str | None) -> dict[str, Any]:
+    return container_options(Policy(LIMITS, runtime), "sha256:1", {}, random.Random(1))
+
+
+def profile(runtime: str | None) -> list[dict[str, Any]]:
+    (text,) = (o for o in options(runtime)["HostConfig"]["SecurityOpt"] if o.startswith("seccomp="))
+    rules: list[dict[str, Any]] = json.loads(text.removeprefix("seccomp="))["syscalls"]
+    return rules
+
+
+@pytest.mark.parametrize(
+    ("runtime", "expected"),
+    [(None, False), ("runc", False), ("crun", False), ("runsc", True), ("runsc-kvm", True)],
+)
+def test_gvisor_is_known_by_its_name(runtime: str | None, expected: bool) -> None:
+    assert is_gvisor(runtime) is expected
+    assert Policy(LIMITS, runtime).gvisor is expected
+
+
+def test_no_capability_and_no_root_under_linux() -> None:
+    told = options("runc")
+    assert int(told["User"].split(":")[0]) in USER_IDS
+    assert "CapAdd" not in told["HostConfig"]
+    assert "Cmd" not in told
+
+
+def test_gvisors_root_is_told_whose_program_it_is_and_nobody_elses_files_are_there() -> None:
+    told = options("runsc")
+    user = int(told["Cmd"][0])
+    assert user in USER_IDS
+    assert told["User"] == "0:0"
+    assert told["HostConfig"]["CapDrop"] == ["ALL"]
+    for place in ("/sandbox", "/dev/shm", "/tmp"):
+        mount = told["HostConfig"]["Tmpfs"][place].split(",")
+        assert f"uid={user}" in mount
+        assert any(option.startswith("size=") for option in mount)
+
+
+def test_gvisor_counts_the_programs_processes_and_has_memory_of_its_own() -> None:
+    host = options("runsc")["HostConfig"]
+    assert {"Name": "nproc", "Soft": 64, "Hard": 64} in host["Ulimits"]
+    assert host["PidsLimit"] > 64 * 12
+    assert host["Memory"] == host["MemorySwap"] > LIMITS.memory_bytes
+    assert "nproc" not in {limit["Name"] for limit in options("runc")["HostConfig"]["Ulimits"]}
+
+
+def test_gvisor_refuses_in_one_way_only() -> None:
+    assert any("errnoRet" in rule for rule in profile("runc"))
+    assert not any("errnoRet" in rule for rule in profile("runsc"))
+    assert {"names": ["clone3"], "action": "SCMP_ACT_ALLOW"} in profile("runsc")
