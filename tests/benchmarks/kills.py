@@ -241,10 +241,24 @@ def main(count: int, seed: int) -> int:
         if left and os.environ.get("KILLS_DEBUG"):
             for name in ("pool", "watch"):
                 print(name, (service.data / f"{name}.log").read_text()[-4000:])
-            stuck = subprocess.run(["redis-cli", "-s", f"{service.data}/redis.sock", "zrange", "gistrun:active", "0", "-1"], capture_output=True, text=True).stdout.split()
+            stuck = subprocess.run(
+                ["redis-cli", "-s", f"{service.data}/redis.sock", "zrange", "gistrun:active", "0", "-1"],
+                capture_output=True,
+                text=True,
+            ).stdout.split()
             for run in stuck:
-                print(subprocess.run(["redis-cli", "-s", f"{service.data}/redis.sock", "hgetall", f"gistrun:run:{run}"], capture_output=True, text=True).stdout)
-            print(subprocess.run(["redis-cli", "-s", f"{service.data}/redis.sock", "keys", "*"], capture_output=True, text=True).stdout)
+                print(
+                    subprocess.run(
+                        ["redis-cli", "-s", f"{service.data}/redis.sock", "hgetall", f"gistrun:run:{run}"],
+                        capture_output=True,
+                        text=True,
+                    ).stdout
+                )
+            print(
+                subprocess.run(
+                    ["redis-cli", "-s", f"{service.data}/redis.sock", "keys", "*"], capture_output=True, text=True
+                ).stdout
+            )
         return 1 if left else 0
 
 
