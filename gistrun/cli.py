@@ -116,7 +116,8 @@ def _worker(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
 
     app = App(settings)
-    jobs.work(app.store.client, app.work)
+    with app.network():
+        jobs.work(app.store.client, app.work)
     return 0
 
 
@@ -126,9 +127,10 @@ def _pool(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun.store import connect
 
     # Each worker wires itself, after the fork: connections and threads do not cross one.
-    jobs.pool(
-        lambda: connect(settings.redis_url), lambda name, place: App(settings).work(name, place), settings.workers
-    )
+    with App(settings).network():
+        jobs.pool(
+            lambda: connect(settings.redis_url), lambda name, place: App(settings).work(name, place), settings.workers
+        )
     return 0
 
 

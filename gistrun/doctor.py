@@ -61,6 +61,13 @@ def _engine(app: App) -> Iterator[Finding]:
     for name, allowed, why in _CONTROLS:
         well = allowed(info)
         yield Finding(name, well, "enforced by the engine" if well else why)
+    if (egress := app.egress(engine)) is None:
+        yield Finding("network", True, "none")
+    else:
+        # Set up to be looked at, since only that shows what this machine can do; then put back, unless it is in use.
+        for control, trouble in egress.examine():
+            yield Finding(f"network: {control}", trouble is None, trouble or "enforced")
+        egress.close()
     for language in app.languages.values():
         ready = app.images(engine).ready(language.name)
         note = ready.toolchain if ready else f"not built yet: gistrun images build {language.name}"

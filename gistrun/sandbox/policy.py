@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gistrun.model import Limits
+from gistrun.model import Limits, Network
 
 #: The one place a program can write to.
 ROOM = "/sandbox"
@@ -68,6 +68,9 @@ _MASKED_BESIDES = (
 )
 _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 
+#: The engine's network of sandboxes that have one; `egress.py` holds it.
+NETWORK = "gistrun-egress"
+
 #: What every program finds in its environment; a language adds its own. Nothing is inherited.
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -88,6 +91,8 @@ class Policy:
     limits: Limits
     #: OCI runtime, or None for the engine's default.
     runtime: str | None = None
+    #: Resolvers of sandboxes that have a network.
+    dns: tuple[str, ...] = ()
 
 
 def container_options(policy: Policy, image: str, labels: dict[str, str], draw: random.Random) -> dict[str, Any]:
@@ -139,6 +144,11 @@ def container_options(policy: Policy, image: str, labels: dict[str, str], draw: 
         # Single use: the engine removes it as soon as process 1 has ended.
         "AutoRemove": True,
     }
+    if limits.network is Network.EGRESS:
+        host["NetworkMode"] = NETWORK
+        # Resolvers of the deployment's choice and no search domain: the host's own would tell of its network.
+        host["Dns"] = list(policy.dns)
+        host["DnsSearch"] = ["."]
     if policy.runtime:
         host["Runtime"] = policy.runtime
     return {
