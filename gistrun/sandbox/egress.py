@@ -219,8 +219,8 @@ class Egress:
             _remove_rules()
 
     def _steps(self) -> Iterator[_Step]:
-        yield _Step("an engine on this machine", self._engine_is_here, is_set_up_here=False)
         yield _Step("root", _am_root, is_set_up_here=False)
+        yield _Step("an engine on this machine", self._engine_is_here, is_set_up_here=False)
         yield _Step("resolvers", self._resolvers_are_public, is_set_up_here=False)
         yield _Step("iptables", self._engine_filters)
         for control in _controls():

@@ -76,13 +76,14 @@ def run(engine: Any, images: Images, known: dict[str, languages.Language]) -> It
         file: str | None = None,
         args: tuple[str, ...] = (),
         stdin: bytes = b"",
+        dns: tuple[str, ...] = (),
         **limits: Any,
     ) -> Ended:
         files = source if isinstance(source, dict) else {f"main{known[language].extensions[0]}": source}
         contents = [GistFile(name, body.encode() if isinstance(body, str) else body) for name, body in files.items()]
         ready = images.ready(language)
         assert ready, f"the image of {language} is not built"
-        policy = Policy(replace(LIMITS, **limits))
+        policy = Policy(replace(LIMITS, **limits), dns=dns)
         sandbox = Sandbox(engine, ready, policy, Owner("tests", "tests"))
         sandboxes.append(sandbox)
         program = Program(language, file or contents[0].name, tuple(contents), args, stdin)
