@@ -6,7 +6,7 @@ import logging
 import secrets
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -138,30 +138,33 @@ class App:
             except ENGINE_ERRORS as error:
                 return f"The Docker engine does not answer: {error}"
 
-        def ready() -> list[str]:
-            return [language for language in self.languages if images.ready(language)]
+        def ready() -> list[ReadyLanguage]:
+            return [found for name in self.languages if (found := images.ready(name))]
 
         return Worker(name, self.runs, sandboxes, self.store, trouble, ready)
 
     def build_images(self, names: list[str]) -> int:
         """Build what is missing and tell the service as each becomes ready; returns how many could not be built."""
         broken: list[str] = []
+        unheard: list[str] = []
+
+        def publish(name: str, write: Callable[[], None]) -> None:
+            try:
+                write()
+            except UNREACHABLE:
+                unheard.append(name)
 
         def on_ready(ready: ReadyLanguage) -> None:
-            self._publish(lambda: self.store.publish_language(ready))
+            publish(ready.name, lambda: self.store.publish_language(ready))
 
         def on_broken(name: str, reason: str) -> None:
             broken.append(name)
-            self._publish(lambda: self.store.publish_broken_language(name, reason))
+            publish(name, lambda: self.store.publish_broken_language(name, reason))
 
         self.images(self.engine(), names).build_all(on_ready, on_broken)
+        if unheard:
+            log.info("No service is running that could be told; its workers look for themselves.")
         return len(broken)
-
-    def _publish(self, write: Any) -> None:
-        try:
-            write()
-        except UNREACHABLE:
-            log.warning("Redis does not answer; a service that is started later builds, and so learns of it, again.")
 
     def watch(self) -> None:
         """Until SIGINT or SIGTERM: take up what nobody works on, remove what a crash left behind."""

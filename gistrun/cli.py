@@ -111,10 +111,21 @@ def _web(_: argparse.Namespace, settings: Settings) -> int:
     os.execv(sys.executable, server)  # noqa: S606 - becomes the server; nothing here comes from outside
 
 
+def _refuse_unsafe(settings: Settings) -> None:
+    """Raises SetupError unless the engine enforces what the sandbox stands on and the queue is safe in Redis."""
+    from gistrun.app import App
+    from gistrun.doctor import examine
+
+    for finding in examine(App(settings)):
+        if not finding.well:
+            raise SetupError(finding.sentence)
+
+
 def _worker(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun import jobs
     from gistrun.app import App
 
+    _refuse_unsafe(settings)
     app = App(settings)
     with app.network():
         jobs.work(app.store.client, app.work)
@@ -126,6 +137,7 @@ def _pool(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
     from gistrun.store import connect
 
+    _refuse_unsafe(settings)
     # Each worker wires itself, after the fork: connections and threads do not cross one.
     with App(settings).network():
         jobs.pool(
@@ -143,13 +155,15 @@ def _watch(_: argparse.Namespace, settings: Settings) -> int:
 
 def _doctor(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
-    from gistrun.doctor import examine
+    from gistrun.doctor import examine, look_inside
 
-    sick = 0
-    for finding in examine(App(settings)):
+    app = App(settings)
+    findings = list(examine(app))
+    if all(finding.well for finding in findings):
+        findings += look_inside(app)
+    for finding in findings:
         print(f"{'ok' if finding.well else 'NOT OK'}  {finding.name}: {finding.sentence}")
-        sick += not finding.well
-    return 1 if sick else 0
+    return 0 if all(finding.well for finding in findings) else 1
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from gistrun.app import App
 from gistrun.errors import SandboxUnavailable
-from gistrun.sandbox.container import ENGINE_ERRORS
+from gistrun.sandbox.container import ENGINE_ERRORS, Owner
+from gistrun.sandbox.readback import read_back
 from gistrun.store import UNREACHABLE
 
 
@@ -64,7 +66,7 @@ def _engine(app: App) -> Iterator[Finding]:
     if (egress := app.egress(engine)) is None:
         yield Finding("network", True, "none")
     else:
-        # Set up to be looked at, since only that shows what this machine can do; then put back, unless it is in use.
+        # Set up to be looked at, since only that shows what this machine can do; then put back, unless it was there.
         for control, trouble in egress.examine():
             yield Finding(f"network: {control}", trouble is None, trouble or "enforced")
         egress.close()
@@ -72,6 +74,24 @@ def _engine(app: App) -> Iterator[Finding]:
         ready = app.images(engine).ready(language.name)
         note = ready.toolchain if ready else f"not built yet: gistrun images build {language.name}"
         yield Finding(f"image {language.name}", True, note)
+
+
+def look_inside(app: App) -> Iterator[Finding]:
+    """The controls as a program finds them; nothing where there is no image to look with.
+
+    Raises:
+        SandboxUnavailable: no sandbox could be had.
+    """
+    engine = app.engine()
+    if "bash" not in app.languages or not app.images(engine).ready("bash"):
+        return
+    with app.network(), closing(app.sandboxes(engine, Owner("doctor", "doctor"), warm=0)) as sandboxes:
+        limits = app.languages["bash"].lowered(app.settings.limits)
+        for control in read_back(sandboxes, limits):
+            sentence = control.found
+            if control.holds is False:
+                sentence = f"A program finds {control.found!r}: the engine does not enforce this. See docs/security.md."
+            yield Finding(f"inside: {control.name}", control.holds is not False, sentence)
 
 
 def _has(option: str) -> Callable[[dict[str, Any]], bool]:

@@ -17,12 +17,12 @@ import os.path
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from gistrun.errors import BadInput, NothingToRun, SetupError
-from gistrun.model import Gist, GistFile, Program, Request
+from gistrun.model import Gist, GistFile, Limits, Program, Request
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
 
@@ -57,6 +57,12 @@ class Language:
     entry_pattern: str | None = None
     #: Further variables of the program's environment.
     environment: tuple[tuple[str, str], ...] = ()
+    #: Limits lower than the deployment's, by the names of `Limits`; higher ones have no effect.
+    limits: tuple[tuple[str, float], ...] = ()
+
+    def lowered(self, limits: Limits) -> Limits:
+        """The limits of a program in this language, where the deployment's are `limits`."""
+        return replace(limits, **{name: min(value, getattr(limits, name)) for name, value in self.limits})
 
     def argv(self, template: tuple[str, ...], program: Program) -> tuple[str, ...]:
         """`compile` or `run` with the program's file names put in; a name is never taken for an option."""
@@ -94,6 +100,7 @@ _KEYS = {
     "version_pattern": str,
     "entry_pattern": str,
     "environment": dict,
+    "limits": dict,
 }
 _REQUIRED = ("title", "toolchain", "version", "version_pattern", "run")
 
@@ -119,11 +126,18 @@ def read(folder: Path) -> Language:
     for key in _REQUIRED:
         if not table.get(key):
             raise SetupError(f"{path} lacks {key!r}.")
+    limits = table.pop("limits", {})
+    for name, value in limits.items():
+        known = [field.name for field in fields(Limits) if isinstance(field.default, int | float)]
+        if name not in known:
+            raise SetupError(f"{path}: there is no limit {name!r}; there are {', '.join(known)}.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            raise SetupError(f"{path}: the limit {name!r} must be a number above 0.")
     environment = table.pop("environment", {})
     if not _all_text(environment.values()):
         raise SetupError(f"{path}: 'environment' must hold texts.")
-    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    return Language(name=folder.name, environment=tuple(environment.items()), **fields)
+    rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return Language(folder.name, environment=tuple(environment.items()), limits=tuple(limits.items()), **rest)
 
 
 def _all_text(values: Iterable[object]) -> bool:

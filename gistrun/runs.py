@@ -195,7 +195,7 @@ class Runs:
 
     def _check_size(self, program: Program) -> None:
         # Half of the writable space: a program needs room to work in.
-        room = self._limits.disk_bytes // 2
+        room = self._languages[program.language].lowered(self._limits).disk_bytes // 2
         size = sum(file.size for file in program.files) + len(program.stdin)
         if size > room:
             raise TooLarge(f"The gist and its input hold {size:,} bytes; a sandbox takes {room:,}.")
@@ -208,12 +208,15 @@ class Runs:
             return shown
         if ready is None:
             return None
-        same = self._store.kept(identity(program, ready.image, self._limits))
+        same = self._store.kept(self._identity(program, ready.image))
         if same is None:
             return None
         # A run of its own: the other gist may be a secret one.
         own = replace(same, id=self._new_id(), gist=gist.id, revision=gist.revision)
         return own if self._store.copy(same.id, own, key, public=gist.public) else None
+
+    def _identity(self, program: Program, image: str) -> str:
+        return identity(program, image, self._languages[program.language].lowered(self._limits))
 
     def _create(self, gist: Gist, key: str, request: Request, program: Program) -> Run:
         ready = self._store.ready_language(program.language)
@@ -278,7 +281,7 @@ class Runs:
         except (SandboxUnavailable, Refused) as error:
             outcome = Outcome(State.ERROR, message=str(error))
         ended = run.ended(outcome, self._now())
-        name = identity(program, run.image, self._limits) if program and run.image else None
+        name = self._identity(program, run.image) if program and run.image else None
         self._store.finish(ended, attempt, name)
 
     def look(self, gist_id: str) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from gistrun.model import ReadyLanguage
 from gistrun.runs import Runs
 from gistrun.sandbox.pool import Pool
 from gistrun.store import Store
@@ -19,7 +20,7 @@ class Worker:
 
     Args:
         check_engine: raises, or returns a sentence, when the engine cannot run anything now; None when all is well.
-        languages: names of the languages whose image is there.
+        languages: those whose image is there.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class Worker:
         sandboxes: Pool,
         store: Store,
         check_engine: Callable[[], str | None],
-        languages: Callable[[], list[str]],
+        languages: Callable[[], list[ReadyLanguage]],
     ) -> None:
         self._name = name
         self._runs = runs
@@ -51,10 +52,15 @@ class Worker:
     def beat(self) -> None:
         """Tell the store that this worker lives and whether it could run something now."""
         trouble = self._check_engine()
+        ready = [] if trouble else self._languages()
+        for language in ready:
+            # The images may have been built before there was a service to be told.
+            if self._store.ready_language(language.name) is None:
+                self._store.publish_language(language)
         facts: dict[str, Any] = {
             "pid": os.getpid(),
             "engine": trouble or True,
-            "languages": [] if trouble else self._languages(),
+            "languages": [language.name for language in ready],
             "warm": self._sandboxes.warm(),
         }
         self._store.sign_of_life(self._name, facts)

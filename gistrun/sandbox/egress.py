@@ -153,6 +153,7 @@ class Egress:
         self._dns = dns
         self._runtime = runtime
         self._state: tuple[str, ...] = ()
+        self._made_here = False
 
     def open(self) -> None:
         """Set up what is missing and read all of it back. Done already, it changes nothing.
@@ -202,21 +203,13 @@ class Egress:
         return None
 
     def close(self) -> None:
-        """Remove network and rules, unless sandboxes (another service's) still use them. Safe to call again.
+        """Remove network and rules, unless another opened them or has sandboxes there. Safe to call again.
 
         Raises:
             docker.errors.DockerException, requests.RequestException: the engine does not answer.
         """
-        if (network := self._network()) and not _is_ours(network):
-            return
-        try:
-            self._engine.remove_network(NETWORK)
-        except docker.errors.NotFound:
-            pass
-        except docker.errors.APIError:
-            return
-        with contextlib.suppress(_Unenforceable):
-            _remove_rules()
+        if self._made_here:
+            self._remove()
 
     def _steps(self) -> Iterator[_Step]:
         yield _Step("root", _am_root, is_set_up_here=False)
@@ -264,6 +257,7 @@ class Egress:
                 self._engine.create_network(
                     NETWORK, driver="bridge", options=_NETWORK_OPTIONS, labels=_LABELS, check_duplicate=True
                 )
+                self._made_here = True
             except docker.errors.APIError as error:
                 if error.status_code != 409:  # another process was quicker
                     raise _Unenforceable(f"the engine makes no network ({error.explanation}): see its log") from error
@@ -288,7 +282,20 @@ class Egress:
         if network and _is_ours(network):
             for container in network["Containers"]:
                 self._engine.disconnect_container_from_network(container, NETWORK, force=True)
-        self.close()
+        self._remove()
+
+    def _remove(self) -> None:
+        if (network := self._network()) and not _is_ours(network):
+            return
+        try:
+            self._engine.remove_network(NETWORK)
+        except docker.errors.NotFound:
+            pass
+        except docker.errors.APIError:
+            return  # in use
+        self._made_here = False
+        with contextlib.suppress(_Unenforceable):
+            _remove_rules()
 
 
 @dataclass(frozen=True, slots=True)

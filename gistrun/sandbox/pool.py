@@ -13,6 +13,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 from gistrun.errors import Interrupted, SandboxUnavailable
@@ -138,7 +139,8 @@ class Pool:
             raise SandboxUnavailable(
                 f"The image for {title} is missing: build it with gistrun images build {language}."
             )
-        return Sandbox(self._engine, ready, self._policy, self._owner)
+        policy = replace(self._policy, limits=self._languages[language].lowered(self._policy.limits))
+        return Sandbox(self._engine, ready, policy, self._owner)
 
     # On the keeper's thread
 

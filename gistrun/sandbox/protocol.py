@@ -53,8 +53,8 @@ class PhaseReport:
     memory: int  # peak, bytes; -1 unknown
     memory_kills: int  # processes the kernel killed for memory
     refused: int  # processes the kernel refused to start
-    disk: bool  # the writable space was full
-    files: bool  # it held as many files as it may
+    disk: int  # what was full: 1 the writable space, 2 shared memory, 3 both
+    files: int  # what held as many files as it may, in the same way
     truncated: bool  # there was more output than is kept
 
 
@@ -163,7 +163,7 @@ def _decode(kind: bytes, payload: bytes) -> Frame:
 def _report(payload: bytes) -> PhaseReport:
     fields = dict(pair.split("=", 1) for pair in payload.decode("ascii").split(" "))
     numbers: dict[str, Any] = {name: int(fields[name]) for name in fields if name not in ("phase", "stop")}
-    flags = {name: bool(numbers.pop(name)) for name in ("last", "disk", "files", "truncated")}
+    flags = {name: bool(numbers.pop(name)) for name in ("last", "truncated")}
     try:
         return PhaseReport(phase=_PHASES[fields["phase"].encode()], stop=fields["stop"], **numbers, **flags)
     except TypeError as error:

@@ -65,15 +65,22 @@ def _end(report: PhaseReport, limits: Limits) -> tuple[State, Limit | None, str 
     if report.refused:
         message = f"{what} was refused more than {limits.pids} processes and threads at a time."
         return state, Limit("processes", limits.pids, "count"), message
-    if report.files:
-        message = f"{what} had {policy.FILES:,} files or folders, as many as the writable space holds."
-        return state, Limit("files", policy.FILES, "count"), message
-    if report.disk:
-        message = f"{what} filled the {size(limits.disk_bytes)} of writable space."
-        return state, Limit("disk", limits.disk_bytes, "bytes"), message
+    if report.files or report.disk:
+        limit, message = _space(what, report, limits)
+        return state, limit, message
     if report.signal:
         return state, None, f"{what} was ended by {_signal_name(report.signal)} ({signal.strsignal(report.signal)})."
     return state, None, None
+
+
+def _space(what: str, report: PhaseReport, limits: Limits) -> tuple[Limit, str]:
+    """Which of the two places a program can write to was full, of files or of bytes."""
+    place, files, room = "writable space", policy.FILES, limits.disk_bytes
+    if not (report.files | report.disk) & 1:
+        place, files, room = "shared memory", policy.SHARED_MEMORY_FILES, policy.SHARED_MEMORY_BYTES
+    if report.files:
+        return Limit("files", files, "count"), f"{what} had {files:,} files and folders, as many as its {place} holds."
+    return Limit("disk", room, "bytes"), f"{what} filled its {size(room)} of {place}."
 
 
 def _signal_name(number: int) -> str:

@@ -411,7 +411,8 @@ struct phase {
     char name; /* 'c' or 'r' */
     uint64_t begun, ended;
     pid_t main;
-    int status, exec_error, disk_full, files_full;
+    int status, exec_error;
+    int disk_full, files_full; /* one bit for each place that can be written to */
     enum stop stop;
     struct rusage used; /* by all that were waited for */
     long max_rss_kib;
@@ -454,8 +455,8 @@ static void look_at_space(struct phase *phase)
         struct statvfs space;
         if (statvfs(places[i], &space) || !space.f_blocks)
             continue;
-        phase->disk_full |= !space.f_bavail;
-        phase->files_full |= space.f_files && !space.f_ffree;
+        phase->disk_full |= !space.f_bavail << i;
+        phase->files_full |= (space.f_files && !space.f_ffree) << i;
     }
     long long memory = memory_now();
     if (memory > phase->memory_seen)

@@ -143,7 +143,7 @@ Probe = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
-def online(run: Run, egress: Egress) -> Callable[..., Ended]:
+def online(egress: Egress, run: Run) -> Callable[..., Ended]:
     """Runs a program that has the network."""
 
     def online(language: str, source: str, **options: Any) -> Ended:

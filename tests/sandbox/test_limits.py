@@ -80,6 +80,12 @@ def test_writable_space(run: Run) -> None:
     assert ended.outcome.limit == Limit("disk", 16 * 2**20, "bytes")
 
 
+def test_shared_memory(run: Run) -> None:
+    ended = run("bash", "head -c 20M /dev/zero > /dev/shm/big; exit 0")
+    assert ended.outcome.limit == Limit("disk", 16 * 2**20, "bytes")
+    assert ended.outcome.message == "The program filled its 16 MB of shared memory."
+
+
 def test_number_of_files(run: Run) -> None:
     source = "import itertools\ntry:\n    for n in itertools.count(): open(f'f{n}', 'w').close()\n"
     source += "except OSError as e: print(e.strerror)"

@@ -48,9 +48,8 @@ class Service:
         }
 
     def start(self) -> None:
-        """Start everything; returns when a gist can be run."""
+        """Start everything; returns when a gist can be run. The images are there: script/test builds them."""
         self.start_redis()
-        self.gistrun("images", "build")
         for name in ("web", "pool", "watch"):
             self.start_process(name)
         self.wait_until_ready()

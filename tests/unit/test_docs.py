@@ -32,7 +32,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_every_room_of_the_readme_is_there_and_every_room_is_in_the_readme() -> None:
     text = (ROOT / "README.md").read_text()
     table = text[text.index("| room |") :]
-    named = {name for name in re.findall(r"`(?:gistrun/)?([a-z]+)(?:\.py|/)`", table)}
+    named = set(re.findall(r"`(?:gistrun/)?([a-z]+)(?:\.py|/)`", table))
     rooms = {path.stem for path in (ROOT / "gistrun").iterdir() if path.stem not in ("__init__", "__pycache__")}
     assert rooms <= named
     assert named - rooms <= {"webhooks", "images", "tests"}

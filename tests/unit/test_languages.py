@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gistrun import languages
 from gistrun.errors import BadInput, NothingToRun, SetupError
 from gistrun.languages import choose, language_of
-from gistrun.model import Gist, GistFile, Program, Request
+from gistrun.model import Gist, GistFile, Limits, Program, Request
 
 KNOWN = languages.load()
 
@@ -199,6 +199,9 @@ def test_a_well_formed_language_is_read(tmp_path: Path) -> None:
     ("text", "told"),
     [
         (WELL_FORMED + 'colour = "red"', "unknown key 'colour'"),
+        (WELL_FORMED + "[limits]\npatience = 3", "no limit 'patience'"),
+        (WELL_FORMED + "[limits]\npids = -3", "must be a number above 0"),
+        (WELL_FORMED + '[limits]\npids = "3"', "must be a number above 0"),
         (WELL_FORMED.replace('title = "Mini"', ""), "lacks 'title'"),
         (WELL_FORMED.replace('title = "Mini"', 'title = ""'), "lacks 'title'"),
         (WELL_FORMED.replace('run = ["mini", "{file}"]', "run = []"), "lacks 'run'"),
@@ -214,6 +217,14 @@ def test_a_language_that_is_not_well_formed_is_told(tmp_path: Path, text: str, t
     with pytest.raises(SetupError, match=told) as error:
         languages.read(folder(tmp_path, text))
     assert "language.toml" in str(error.value)
+
+
+def test_a_language_may_lower_limits_and_never_raise_them(tmp_path: Path) -> None:
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    (folder / "language.toml").write_text(WELL_FORMED + "[limits]\ntimeout_s = 5\npids = 1000\n")
+    lowered = languages.read(folder).lowered(Limits(timeout_s=30, pids=64))
+    assert (lowered.timeout_s, lowered.pids) == (5, 64)
 
 
 def test_a_folder_without_one_is_told(tmp_path: Path) -> None:

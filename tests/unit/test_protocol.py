@@ -49,7 +49,7 @@ MEANING = [
     Bytes(1.5, Stream.STDERR, b"warning\n"),
     PhaseBegins(Phase.RUN),
     Bytes(0.012, Stream.STDOUT, b"hello\n"),
-    PhaseReport(Phase.RUN, True, "none", 3, 0, 0, 41000, 17000, 9437184, 0, 0, False, True, False),
+    PhaseReport(Phase.RUN, True, "none", 3, 0, 0, 41000, 17000, 9437184, 0, 0, 0, 1, False),
 ]
 
 

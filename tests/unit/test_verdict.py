@@ -23,8 +23,8 @@ WELL = PhaseReport(
     memory=9_437_184,
     memory_kills=0,
     refused=0,
-    disk=False,
-    files=False,
+    disk=0,
+    files=0,
     truncated=False,
 )
 
@@ -87,8 +87,10 @@ def test_a_compile_error_failed_in_the_compile_phase() -> None:
         ),
         ({"truncated": True}, State.OUTPUT_LIMIT, Limit("output", 2**20, "bytes"), "more than the 1 MB"),
         ({"refused": 1, "exit": 1}, State.FAILED, Limit("processes", 64, "count"), "64 processes and threads"),
-        ({"disk": True, "exit": 1}, State.FAILED, Limit("disk", 64 * 2**20, "bytes"), "64 MB of writable space"),
-        ({"files": True}, State.PASSED, Limit("files", 16_384, "count"), "16,384 files"),
+        ({"disk": 2}, State.PASSED, Limit("disk", 16 * 2**20, "bytes"), "its 16 MB of shared memory"),
+        ({"files": 2}, State.PASSED, Limit("files", 1_024, "count"), "as many as its shared memory holds"),
+        ({"disk": 1, "exit": 1}, State.FAILED, Limit("disk", 64 * 2**20, "bytes"), "64 MB of writable space"),
+        ({"files": 1}, State.PASSED, Limit("files", 16_384, "count"), "16,384 files"),
         ({"exit": 127, "exec": 2}, State.FAILED, None, "could not be started: No such file"),
         ({"exit": -1, "signal": 9}, State.FAILED, None, "SIGKILL"),
     ],
