@@ -6,6 +6,7 @@ import logging
 import secrets
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -33,8 +34,10 @@ from webhooks.receiver import receiver
 
 log = logging.getLogger(__name__)
 
-#: Seconds for any one answer of the engine.
+#: Seconds for any one answer of the engine ...
 _ENGINE_TIMEOUT_S = 60
+#: ... and where a sign of life waits for it, which is awaited every few seconds.
+_ENGINE_QUICK_S = 3
 
 
 class App:
@@ -71,14 +74,14 @@ class App:
         hooks = receiver(secret, store.delivery_seen, store.remember_delivery, self.queue.look)
         return create_app(self.runs, store, self.languages, self.settings, [hooks])
 
-    def engine(self) -> Any:
+    def engine(self, timeout_s: int = _ENGINE_TIMEOUT_S) -> Any:
         """A client of the Docker engine that DOCKER_HOST names.
 
         Raises:
             SandboxUnavailable: the engine does not answer.
         """
         try:
-            client: Any = docker.from_env(timeout=_ENGINE_TIMEOUT_S)
+            client: Any = docker.from_env(timeout=timeout_s)
             client.ping()
         except ENGINE_ERRORS as error:
             raise SandboxUnavailable(
@@ -124,16 +127,17 @@ class App:
     def work(self, name: str, place: int) -> Worker:
         """What the worker of that name does; the one at that place in a pool keeps its share of warm sandboxes."""
         engine = self.engine()
-        images = self.images(engine)
+        quick = self.engine(_ENGINE_QUICK_S)
+        images = self.images(quick)
         share, rest = divmod(self.settings.warm, self.settings.workers)
-        egress = self.egress(engine)
+        egress = self.egress(quick)
         if egress:
             egress.open()
         sandboxes = self.sandboxes(engine, Owner(self.store.instance(), name), share + (place < rest))
 
         def trouble() -> str | None:
             try:
-                engine.ping()
+                quick.ping()
                 return egress.hold() if egress else None
             except ENGINE_ERRORS as error:
                 return f"The Docker engine does not answer: {error}"
@@ -176,7 +180,7 @@ class App:
             try:
                 self.runs.recover()
                 engine = engine or self.engine()
-                if removed := sweep(engine, self.store.instance(), self.store.is_alive):
+                if removed := sweep(engine, self.store.instance(), self.store.is_alive, time.time()):
                     log.warning("Removed %d sandboxes that a lost worker left behind", removed)
             except (*UNREACHABLE, *ENGINE_ERRORS, SandboxUnavailable) as error:
                 log.warning("Cannot look after the service now: %s", error)

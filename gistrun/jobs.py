@@ -120,8 +120,14 @@ _work: Work | None = None
 
 def execute(run_id: str, attempt: int) -> None:
     """The job that runs a gist."""
-    if _work:
+    if not _work:
+        return
+    try:
         _work.execute(run_id, attempt)
+    except Exception:
+        # Redis went away in the middle, so that the run still names this worker. It is taken up once we are gone.
+        signal.raise_signal(_STOP)
+        raise
 
 
 def look(gist_id: str) -> None:

@@ -67,12 +67,14 @@ class Language:
     def argv(self, template: tuple[str, ...], program: Program) -> tuple[str, ...]:
         """`compile` or `run` with the program's file names put in; a name is never taken for an option."""
         entry = _as_argument(program.file)
+        values = {"{file}": entry, "{stem}": os.path.splitext(entry)[0]}
         result: list[str] = []
         for part in template:
             if part == "{sources}":
                 result += [_as_argument(name) for name in self.sources(program)]
             else:
-                result.append(part.replace("{file}", entry).replace("{stem}", os.path.splitext(entry)[0]))
+                # In one pass: a name may hold these words itself.
+                result.append(re.sub(r"\{(file|stem)\}", lambda found: values[found[0]], part))
         return tuple(result)
 
     def sources(self, program: Program) -> list[str]:
@@ -220,7 +222,8 @@ def _shebang(file: GistFile) -> str | None:
 
 
 def _as_argument(name: str) -> str:
-    return f"./{name}" if name.startswith("-") else name
+    # GCC reads options from a file named behind @.
+    return f"./{name}" if name.startswith(("-", "@")) else name
 
 
 def _text(file: GistFile) -> str:

@@ -9,6 +9,7 @@ Every way in ends here: pages, the API, webhooks, the worker. No HTTP and no SDK
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,7 +32,9 @@ from gistrun.model import (
     identity,
     request_key,
 )
-from gistrun.store import Store
+from gistrun.store import UNREACHABLE, Store
+
+log = logging.getLogger(__name__)
 
 #: A run whose worker was lost is taken up again, this often in all.
 ATTEMPTS = 3
@@ -245,6 +248,10 @@ class Runs:
         """Run it: every event into the store as it happens, the end with all it means for the caches.
 
         Does nothing when the attempt is no longer the one that counts: a lost worker that comes back cannot write.
+        Whatever goes wrong, the run ends, unless the store cannot be told.
+
+        Raises:
+            one of store.UNREACHABLE
         """
         begun = self._store.begin(run_id, attempt, worker)
         if begun is None:
@@ -280,6 +287,12 @@ class Runs:
             return
         except (SandboxUnavailable, Refused) as error:
             outcome = Outcome(State.ERROR, message=str(error))
+        except UNREACHABLE:
+            raise
+        except Exception:
+            log.exception("Run %s broke", run.id)
+            message = "Something in gistrun broke while running this; its log says what. Run it again in a while."
+            outcome = Outcome(State.ERROR, message=message)
         ended = run.ended(outcome, self._now())
         name = self._identity(program, run.image) if program and run.image else None
         self._store.finish(ended, attempt, name)

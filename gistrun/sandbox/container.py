@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import logging
 import random
 import select
 import socket
@@ -20,7 +21,9 @@ from gistrun.languages import Language
 from gistrun.model import Outcome, Output, Phase, PhaseStarted, Program, ReadyLanguage, Stream
 from gistrun.sandbox import protocol
 from gistrun.sandbox.policy import ENVIRONMENT, Policy, container_options
-from gistrun.sandbox.verdict import verdict
+from gistrun.sandbox.verdict import out_of_memory, verdict
+
+log = logging.getLogger(__name__)
 
 #: Seconds for the engine to make a container that says hello. Ten times what a busy engine needs.
 _START_S = 30.0
@@ -70,7 +73,10 @@ class Sandbox:
             engine.start(self._id)
             self._expect_hello(time.monotonic() + _START_S)
         except (*ENGINE_ERRORS, SandboxUnavailable) as error:
-            self.close()
+            try:
+                self.close()
+            except ENGINE_ERRORS as also:
+                log.warning("A sandbox that did not start could not be removed, the sweeper will: %s", also)
             if isinstance(error, SandboxUnavailable):
                 raise
             raise SandboxUnavailable(f"The Docker engine could not start a sandbox: {_reason(error)}") from error
@@ -113,7 +119,14 @@ class Sandbox:
         output_bytes = 0
         decoders = _decoders()
         while True:
-            match self._next(deadline):
+            try:
+                frame = self._next(deadline)
+            except _Ended:
+                if not self._ran_out_of_memory():
+                    raise
+                yield out_of_memory(phase, output_bytes, self._limits)
+                return
+            match frame:
                 case protocol.PhaseBegins(phase=phase):
                     yield PhaseStarted(phase)
                 case protocol.Bytes(t=t, stream=stream, data=data):
@@ -154,9 +167,27 @@ class Sandbox:
             except TimeoutError:
                 continue
             if not data:
-                raise SandboxUnavailable("The sandbox ended without telling how the program did.")
+                raise _Ended("The sandbox ended without telling how the program did.")
             self._frames.extend(self._decoder.feed(data))
         return self._frames.pop(0)
+
+    def _ran_out_of_memory(self) -> bool:
+        """Whether the kernel killed something in this container for memory before it ended, as the engine saw it.
+
+        Process 1 is to be the last that is taken, but a program may claim as little for itself: what uses the memory
+        can belong to no process.
+        """
+        wanted = {"container": self._id, "event": ["oom", "die"]}
+        try:
+            # The past first, the end of it being the container's, which the engine may take a moment to notice.
+            events = self._engine.events(since=1, until=int(time.time()) + 5, filters=wanted, decode=True)
+            with contextlib.closing(events):
+                for event in events:
+                    if event.get("Action") in ("oom", "die"):
+                        return bool(event["Action"] == "oom")
+        except ENGINE_ERRORS as error:
+            log.warning("The engine does not tell how a sandbox ended: %s", error)
+        return False
 
     def _connected(self) -> socket.socket:
         if self._socket is None:
@@ -179,6 +210,10 @@ class Sandbox:
         if self._id is not None:
             remove(self._engine, self._id)
             self._id = None
+
+
+class _Ended(SandboxUnavailable):
+    """The connection ended before the report."""
 
 
 def remove(engine: Any, container_id: str) -> None:

@@ -150,6 +150,8 @@ class Pool:
                 errand()
             except (SandboxUnavailable, *ENGINE_ERRORS) as error:
                 log.warning("Could not keep sandboxes ready: %s", error)
+            except Exception:  # without this thread nothing would be removed any more
+                log.exception("Could not keep sandboxes ready")
 
     def _next_errand(self) -> Callable[[], None] | None:
         try:

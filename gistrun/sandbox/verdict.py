@@ -40,6 +40,19 @@ def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int
     )
 
 
+def out_of_memory(phase: Phase, output_bytes: int, limits: Limits) -> Outcome:
+    """How a run ended in which process 1 itself was killed for memory, so that nothing could be reported."""
+    what = "The compiler" if phase is Phase.COMPILE else "The program"
+    return Outcome(
+        State.OUT_OF_MEMORY,
+        phase=phase,
+        memory_peak_bytes=limits.memory_bytes,
+        output_bytes=output_bytes,
+        limit=Limit("memory", limits.memory_bytes, "bytes"),
+        message=f"{what} was killed at {size(limits.memory_bytes)} of memory.",
+    )
+
+
 def _end(report: PhaseReport, limits: Limits) -> tuple[State, Limit | None, str | None]:
     memory = Limit("memory", limits.memory_bytes, "bytes")
     what = "The compiler" if report.phase is Phase.COMPILE else "The program"

@@ -53,6 +53,7 @@
 #define CHUNK (64 << 10)    /* as much as a pipe holds */
 #define QUIET_US 10000      /* after a small piece of output, the next is awaited so long: small writes become one frame */
 #define TICK_US 20000       /* between two looks at the writable space */
+#define REAPED 256          /* at most in one turn: a program that leaves orphans for ever must not keep us from the clock */
 #define BACKLOG (1 << 20)   /* while so much waits for the worker to read, the program's pipes are left full */
 
 enum stop { STOP_NONE, STOP_TIME, STOP_OUTPUT };
@@ -200,8 +201,8 @@ static void tar_entry(void)
     tar.left = size;
     tar.padding = (512 - size % 512) % 512;
     if (type == 'L') {
-        if (size > NAME_BYTES + 1)
-            fail("tar: a name is longer than %d bytes", NAME_BYTES);
+        if (!size || size > NAME_BYTES + 1)
+            fail("tar: a name is empty or longer than %d bytes", NAME_BYTES);
         tar.long_name = 1;
         tar.name_filled = 0;
         return;
@@ -419,12 +420,14 @@ struct phase {
     long long memory_before, memory_seen; /* the group's use when the phase began, the most seen since */
 };
 
+/* Without WNOHANG until nobody is left, with it at most REAPED. */
 static void reap(struct phase *phase, int flags)
 {
     struct rusage used;
-    int status;
+    int status, left = REAPED;
     pid_t pid;
-    while ((pid = wait4(-1, &status, flags, &used)) > 0 || (pid < 0 && errno == EINTR)) {
+    while ((!(flags & WNOHANG) || left--) &&
+           ((pid = wait4(-1, &status, flags, &used)) > 0 || (pid < 0 && errno == EINTR))) {
         if (pid < 0)
             continue;
         timeradd(&phase->used.ru_utime, &used.ru_utime, &phase->used.ru_utime);
@@ -567,12 +570,11 @@ static void run_phase(struct phase *phase, char *argv[], long limit_ms)
                 ends[i].fd = -1; /* the program has closed it; it may go on working */
             }
         flush_some();
-        if (fds[0].revents) {
-            struct signalfd_siginfo info;
-            while (read(children_fd, &info, sizeof info) > 0)
-                ;
-            reap(phase, WNOHANG);
-        }
+        /* Once: the program can send signals faster than we read them. */
+        struct signalfd_siginfo info;
+        if (fds[0].revents && read(children_fd, &info, sizeof info) < 0 && errno != EAGAIN)
+            die();
+        reap(phase, WNOHANG);
         now = now_us();
         if (now >= tick) {
             look_at_space(phase);
