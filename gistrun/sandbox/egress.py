@@ -56,7 +56,8 @@ BANDWIDTH = 2**20
 _BANDWIDTH = "1mb"
 
 _OUT, _IN, _BOTH = "GISTRUN-OUT", "GISTRUN-IN", "GISTRUN"
-#: Programs are told at once ("No route to host") instead of waiting for an answer until their time is up.
+#: Programs are told at once ("No route to host") instead of waiting for an answer until their time is up; one that
+#: goes on trying is told once a second (net.ipv4.icmp_ratelimit).
 _REJECT = "-j REJECT --reject-with icmp-admin-prohibited"
 
 _LABELS = {"gistrun.role": "egress"}
@@ -285,14 +286,13 @@ class Egress:
         self._remove()
 
     def _remove(self) -> None:
-        if (network := self._network()) and not _is_ours(network):
-            return
-        try:
-            self._engine.remove_network(NETWORK)
-        except docker.errors.NotFound:
-            pass
-        except docker.errors.APIError:
-            return  # in use
+        if (network := self._network()) and _is_ours(network):
+            try:
+                self._engine.remove_network(NETWORK)
+            except docker.errors.NotFound:
+                pass
+            except docker.errors.APIError:
+                return  # in use
         self._made_here = False
         with contextlib.suppress(_Unenforceable):
             _remove_rules()

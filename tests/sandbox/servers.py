@@ -1,4 +1,5 @@
-"""What answers at the other end of a test's network: `python servers.py` says "ready", then serves until it is killed.
+"""What answers at the other end of a test's network: `python servers.py ADDRESS…` says "ready", then serves
+until it is killed.
 
 TCP 80 and 25 say hello; 81 sends for ever; 82 counts what it is sent and tells; 83 holds the connection.
 UDP 7 echoes; UDP 53 knows one address for every name.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import socketserver
+import sys
 import threading
 
 PUBLIC = "203.0.113.10"
@@ -69,8 +71,11 @@ if __name__ == "__main__":
         _Server(("", port), handler)
         for port, handler in {80: _Hello, 25: _Hello, 81: _Source, 82: _Sink, 83: _Hold}.items()
     ]
+    # Bound to each address, or the answer would come from another than was asked.
     servers += [
-        socketserver.ThreadingUDPServer(("", port), handler) for port, handler in {7: _Echo, 53: _Resolver}.items()
+        socketserver.ThreadingUDPServer((address, port), handler)
+        for address in sys.argv[1:]
+        for port, handler in {7: _Echo, 53: _Resolver}.items()
     ]
     for server in servers:
         threading.Thread(target=server.serve_forever).start()
