@@ -11,6 +11,7 @@ whoever runs the machine hold as well. What cannot be enforced makes the mode re
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -163,19 +164,24 @@ class Egress:
 
         After a sentence nothing more is tried; where rules failed, the network is taken away from whoever has it.
         """
-        name, is_set_up_here = "", False
+        name = ""
         try:
-            for step in self._steps():
-                name, is_set_up_here = step.name, step.is_set_up_here
-                step.take()
+            for name, look in self._requirements():
+                look()
                 yield name, None
-            self._state = self._look()
         except _Unenforceable as error:
-            if is_set_up_here:
+            yield name, _sentence(name, error)
+            return
+        with _one_at_a_time():
+            try:
+                for name, set_up in self._steps():
+                    set_up()
+                    yield name, None
+                self._state = self._look()
+            except _Unenforceable as error:
                 with contextlib.suppress(*ENGINE_ERRORS, _Unenforceable):
                     self._cut()
-            sentence = f"GISTRUN_NETWORK=egress cannot be enforced here ({name}): {error}, or set GISTRUN_NETWORK=none."
-            yield name, sentence
+                yield name, _sentence(name, error)
 
     def hold(self) -> str | None:
         """Look whether all is as `open` left it, and set up again what is not; the sentence when that fails.
@@ -201,19 +207,23 @@ class Egress:
             docker.errors.DockerException, requests.RequestException: the engine does not answer.
         """
         if self._made_here:
-            self._remove()
+            with _one_at_a_time():
+                self._remove()
 
-    def _steps(self) -> Iterator[_Step]:
-        yield _Step("root", _am_root, is_set_up_here=False)
-        yield _Step("an engine on this machine", self._engine_is_here, is_set_up_here=False)
-        yield _Step("resolvers", self._resolvers_are_public, is_set_up_here=False)
-        yield _Step("iptables", self._engine_filters)
+    def _requirements(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        """What is only looked at: that it is not so says nothing about a network in use."""
+        yield "root", _am_root
+        yield "an engine on this machine", self._engine_is_here
+        yield "resolvers", self._resolvers_are_public
+
+    def _steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        yield "iptables", self._engine_filters
         for control in _controls():
-            yield _Step(control.name, partial(_enforce, control))
-        yield _Step("network", self._make_network)
-        yield _Step("sandboxes apart", _filter_the_bridge)
+            yield control.name, partial(_enforce, control)
+        yield "network", self._make_network
+        yield "sandboxes apart", _filter_the_bridge
         # Last: the engine moves its own rules about when it makes a network.
-        yield _Step("order of rules", _rules_are_first)
+        yield "order of rules", _rules_are_first
 
     def _engine_is_here(self) -> None:
         # As the client tells them apart; over a network the rules would be set on the wrong machine.
@@ -289,16 +299,20 @@ class Egress:
             _remove_rules()
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    name: str
-    take: Callable[[], None]
-    #: False: it is only looked at, and says nothing about a network that is in use.
-    is_set_up_here: bool = True
-
-
 class _Unenforceable(Exception):
     """A control does not hold: the clause that says why, and what to do."""
+
+
+def _sentence(name: str, error: _Unenforceable) -> str:
+    return f"GISTRUN_NETWORK=egress cannot be enforced here ({name}): {error}, or set GISTRUN_NETWORK=none."
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Of all processes here: two workers that miss one rule would both set it, and it would count double."""
+    with open("/run/gistrun-egress.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _am_root() -> None:

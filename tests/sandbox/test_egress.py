@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -228,6 +229,17 @@ def test_without_the_rules_they_would_be_and_rules_that_were_lost_come_back(prob
     assert probe(*targets) == dict.fromkeys(targets, "reached")
     assert egress.hold() is None
     assert _all_refused(probe(*targets), targets)
+
+
+def test_several_workers_set_up_once_what_was_lost(machine: Any, egress: Egress) -> None:
+    workers = [Egress(machine, [PUBLIC]) for _ in range(4)]
+    for worker in workers:
+        worker.open()
+    before = _sh("iptables -S").stdout
+    _do("iptables -F GISTRUN-OUT")
+    with ThreadPoolExecutor(len(workers)) as threads:
+        assert list(threads.map(Egress.hold, workers)) == [None] * len(workers)
+    assert _sh("iptables -S").stdout == before
 
 
 def test_the_host_is_not_reached_at_any_of_its_addresses(probe: Probe, machine: Any) -> None:
