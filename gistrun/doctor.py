@@ -10,6 +10,7 @@ from typing import Any
 from gistrun.app import App
 from gistrun.errors import SandboxUnavailable
 from gistrun.sandbox.container import ENGINE_ERRORS, Owner
+from gistrun.sandbox.policy import is_gvisor
 from gistrun.sandbox.readback import read_back
 from gistrun.store import UNREACHABLE
 
@@ -87,7 +88,7 @@ def look_inside(app: App) -> Iterator[Finding]:
         return
     with app.network(), closing(app.sandboxes(engine, Owner("doctor", "doctor"), warm=0)) as sandboxes:
         limits = app.languages["bash"].lowered(app.settings.limits)
-        for control in read_back(sandboxes, limits):
+        for control in read_back(sandboxes, limits, gvisor=is_gvisor(app.settings.runtime)):
             sentence = control.found
             if control.holds is False:
                 sentence = f"A program finds {control.found!r}: the engine does not enforce this. See docs/security.md."

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,14 @@ SHARED_MEMORY_BYTES = 16 * 2**20
 SHARED_MEMORY_FILES = 1_024
 #: Process 1 of the sandbox is ours and counts.
 OWN_PROCESSES = 1
+
+#: gVisor (runsc) is a kernel of the sandbox's own in user space, counted with the program by the host's controls. Its
+#: processes and threads beside the program's, and for each of the program's (12 at most were seen): what holds inside is
+#: RLIMIT_NPROC, and reaching the host's count would end the sandbox without a word.
+GVISOR_TASKS = 256
+GVISOR_TASKS_EACH = 20
+#: What it takes itself before a program has begun, so that the program has what runc would leave it.
+GVISOR_MEMORY_BYTES = 32 * 2**20
 
 #: The engine's defaults, repeated because naming any replaces them all, ...
 _MASKED_BY_DEFAULT = (
@@ -94,6 +103,16 @@ class Policy:
     #: Resolvers of sandboxes that have a network.
     dns: tuple[str, ...] = ()
 
+    @property
+    def gvisor(self) -> bool:
+        """True where each sandbox has a kernel of its own, which cannot be told what the engine tells Linux."""
+        return is_gvisor(self.runtime)
+
+
+def is_gvisor(runtime: str | None) -> bool:
+    """Whether a runtime of that name is gVisor's: `runsc`, `runsc-kvm`, `io.containerd.runsc.v1`."""
+    return runtime is not None and "runsc" in runtime
+
 
 def container_options(policy: Policy, image: str, labels: dict[str, str], draw: random.Random) -> dict[str, Any]:
     """The body of the engine's "create container" call (Docker Engine API 1.41) for one sandbox.
@@ -119,7 +138,7 @@ def container_options(policy: Policy, image: str, labels: dict[str, str], draw: 
             f"nr_inodes={SHARED_MEMORY_FILES},mode=1777,{owner}",
         },
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges", f"seccomp={_seccomp()}"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={_seccomp(policy.gvisor)}"],
         # Swap counts: left alone the engine grants as much again.
         "Memory": limits.memory_bytes,
         "MemorySwap": limits.memory_bytes,
@@ -151,10 +170,16 @@ def container_options(policy: Policy, image: str, labels: dict[str, str], draw: 
         host["DnsSearch"] = ["."]
     if policy.runtime:
         host["Runtime"] = policy.runtime
+    as_whom: dict[str, Any] = {"User": f"{user}:{user}"}
+    if policy.gvisor:
+        _adapt_to_gvisor(host, limits, owner)
+        # Its kernel lets a program end process 1 where both are one user, and executes only what may be read. So
+        # process 1 is root there, of a kernel that is the sandbox's alone, and the program the user it is told.
+        as_whom = {"User": "0:0", "Cmd": [str(user)]}
     return {
         "Image": image,
         "Labels": labels,
-        "User": f"{user}:{user}",
+        **as_whom,
         "Hostname": "gist",
         # Standard input is how process 1 hears from the worker: when the worker is gone it ends, and all with it.
         "AttachStdin": True,
@@ -167,6 +192,28 @@ def container_options(policy: Policy, image: str, labels: dict[str, str], draw: 
     }
 
 
-def _seccomp() -> str:
+def _adapt_to_gvisor(host: dict[str, Any], limits: Limits, owner: str) -> None:
+    """What holds under gVisor instead. It ignores `nr_inodes`, masked and read-only paths and, unless it was started
+    with --oci-seccomp, the profile: its own kernel has no such paths and answers every system call itself.
+    """
+    # It would mount one without a limit of size over the link that the image has there.
+    host["Tmpfs"]["/tmp"] = f"rw,exec,nosuid,nodev,size={limits.disk_bytes},mode=1777,{owner}"  # noqa: S108
+    # For process 1 alone: to end what a program leaves running, and to become the program's user, for good.
+    host["CapAdd"] = ["KILL", "SETUID", "SETGID", "SETPCAP"]
+    host["Memory"] = host["MemorySwap"] = limits.memory_bytes + GVISOR_MEMORY_BYTES
+    host["PidsLimit"] = limits.pids * GVISOR_TASKS_EACH + GVISOR_TASKS
+    # Counted per user inside, where there is one sandbox only: a program is refused more, as with runc.
+    host["Ulimits"].append({"Name": "nproc", "Soft": limits.pids, "Hard": limits.pids})
+
+
+def _seccomp(gvisor: bool) -> str:
     """The allow-list of system calls, as text: the engine takes a profile's content, not a path."""
-    return (Path(__file__).parent / "seccomp.json").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "seccomp.json").read_text(encoding="utf-8")
+    if not gvisor:
+        return text
+    # With --oci-seccomp gVisor applies it too, but answers every refusal alike (EPERM), so that a C library would not
+    # fall back from clone3(). That call is left to its kernel: what namespaces it makes end with the sandbox.
+    profile = json.loads(text)
+    profile["syscalls"].append({"names": ["clone3"], "action": "SCMP_ACT_ALLOW"})
+    profile["syscalls"] = [rule for rule in profile["syscalls"] if "errnoRet" not in rule]
+    return json.dumps(profile)

@@ -49,7 +49,7 @@ class PhaseReport:
     signal: int  # 0 where none did
     exec: int  # errno where it could not be started
     wall_us: int
-    cpu_us: int
+    cpu_us: int  # -1 unknown
     memory: int  # peak, bytes; -1 unknown
     memory_kills: int  # processes the kernel killed for memory
     refused: int  # processes the kernel refused to start

@@ -30,7 +30,7 @@ def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int
         phase=report.phase,
         duration_ms=_ms(report.wall_us),
         compile_ms=_ms(compiled.wall_us) if compiled else None,
-        cpu_ms=_ms(report.cpu_us),
+        cpu_ms=_ms(report.cpu_us) if report.cpu_us >= 0 else None,
         # The largest process may count pages of the image, which the limit does not.
         memory_peak_bytes=min(report.memory, limits.memory_bytes) if report.memory >= 0 else None,
         output_bytes=output_bytes,

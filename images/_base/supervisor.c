@@ -8,6 +8,10 @@
  * executes a file it may not read, so /proc/1 is closed to the program although both have the same user id. Process 1
  * of a pid namespace cannot be killed or stopped from inside it, and every signal is blocked here besides.
  *
+ * gVisor, a kernel of the sandbox's own, does kill process 1 where it may be signalled, and executes only what may be
+ * read. There it is started as root, with the program's user id as its argument: with that id it makes files, as root
+ * it looks after the program, which becomes that user for good.
+ *
  * Frames, both ways: one byte of type, four bytes of length (big-endian), the payload.
  *
  *   to the supervisor                                from the supervisor
@@ -25,6 +29,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -38,7 +43,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/time.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,6 +71,7 @@ static struct {
 } job = {.input = -1};
 
 static uint64_t output_left;
+static uid_t user; /* of programs, where process 1 is root in a kernel of the sandbox's own; 0 elsewhere */
 static int truncated, children_fd = -1;
 
 /* ------------------------------------------------------------------ frames */
@@ -368,6 +374,20 @@ static long long figure(const char *path, const char *key)
 
 #define GROUP "/sys/fs/cgroup/"
 
+/* No control group shows in a kernel of our own, but all that runs there is this sandbox's. */
+static long long memory_of_own_kernel(void)
+{
+    struct sysinfo all;
+    return user && !sysinfo(&all) ? (long long)((all.totalram - all.freeram) * all.mem_unit) : -1;
+}
+
+static int processes_full(void)
+{
+    struct sysinfo all;
+    struct rlimit most;
+    return user && !sysinfo(&all) && !getrlimit(RLIMIT_NPROC, &most) && all.procs > most.rlim_cur;
+}
+
 static long long cpu_us(void)
 {
     long long v = figure(GROUP "cpu.stat", "usage_usec");
@@ -385,7 +405,9 @@ static long long memory_peak(void)
 static long long memory_now(void)
 {
     long long v = figure(GROUP "memory.current", NULL);
-    return v < 0 ? figure(GROUP "memory/memory.usage_in_bytes", NULL) : v;
+    if (v < 0)
+        v = figure(GROUP "memory/memory.usage_in_bytes", NULL);
+    return v < 0 ? memory_of_own_kernel() : v;
 }
 
 static long long memory_kills(void)
@@ -412,11 +434,10 @@ struct phase {
     char name; /* 'c' or 'r' */
     uint64_t begun, ended;
     pid_t main;
-    int status, exec_error;
+    int status, exec_error, processes_full;
     int disk_full, files_full; /* one bit for each place that can be written to */
     enum stop stop;
-    struct rusage used; /* by all that were waited for */
-    long max_rss_kib;
+    long max_rss_kib; /* of the largest process that was waited for */
     long long memory_before, memory_seen; /* the group's use when the phase began, the most seen since */
 };
 
@@ -430,8 +451,6 @@ static void reap(struct phase *phase, int flags)
            ((pid = wait4(-1, &status, flags, &used)) > 0 || (pid < 0 && errno == EINTR))) {
         if (pid < 0)
             continue;
-        timeradd(&phase->used.ru_utime, &used.ru_utime, &phase->used.ru_utime);
-        timeradd(&phase->used.ru_stime, &used.ru_stime, &phase->used.ru_stime);
         if (used.ru_maxrss > phase->max_rss_kib)
             phase->max_rss_kib = used.ru_maxrss;
         if (pid == phase->main) {
@@ -453,14 +472,16 @@ static void kill_all(struct phase *phase)
 
 static void look_at_space(struct phase *phase)
 {
-    static const char *const places[] = {ROOM, SHARED};
-    for (size_t i = 0; i < 2; i++) {
+    /* The last is a link into the first, but in gVisor: one bit for both. */
+    static const char *const places[] = {ROOM, SHARED, "/tmp"};
+    for (size_t i = 0; i < 3; i++) {
         struct statvfs space;
         if (statvfs(places[i], &space) || !space.f_blocks)
             continue;
-        phase->disk_full |= !space.f_bavail << i;
-        phase->files_full |= (space.f_files && !space.f_ffree) << i;
+        phase->disk_full |= !space.f_bavail << (i & 1);
+        phase->files_full |= (space.f_files && !space.f_ffree) << (i & 1);
     }
+    phase->processes_full |= processes_full();
     long long memory = memory_now();
     if (memory > phase->memory_seen)
         phase->memory_seen = memory;
@@ -494,6 +515,16 @@ static ssize_t pass_on(struct phase *phase, struct pipe_end *end)
     return n;
 }
 
+/* The program's user id, for good: nothing is left to become root again with. */
+static int become_user(void)
+{
+    if (!user)
+        return 0;
+    for (int capability = 0; !prctl(PR_CAPBSET_DROP, capability); capability++)
+        ;
+    return setgroups(0, NULL) || setresgid(user, user, user) || setresuid(user, user, user);
+}
+
 static void start(struct phase *phase, char *argv[], struct pipe_end out[2])
 {
     int pipes[3][2]; /* stdout, stderr, and one that tells why exec failed */
@@ -521,7 +552,7 @@ static void start(struct phase *phase, char *argv[], struct pipe_end out[2])
         int oom = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
         if (oom >= 0 && write(oom, "1000", 4) < 0)
             close(oom);
-        if (!chdir(ROOM "/gist"))
+        if (!become_user() && !chdir(ROOM "/gist"))
             execvpe(argv[0], argv, job.environment);
         int error = errno;
         if (write(pipes[2][1], &error, sizeof error) < 0)
@@ -599,15 +630,12 @@ static void run_phase(struct phase *phase, char *argv[], long limit_ms)
 static void tell_end(const struct phase *phase, long long cpu_before, long long kills, long long refused, int last)
 {
     long long cpu = cpu_us();
-    if (cpu < 0)
-        cpu = (long long)(phase->used.ru_utime.tv_sec + phase->used.ru_stime.tv_sec) * 1000000 +
-              phase->used.ru_utime.tv_usec + phase->used.ru_stime.tv_usec;
-    else
-        cpu -= cpu_before;
+    if (cpu >= 0)
+        cpu -= cpu_before; /* a kernel of our own counts the time it was itself kept waiting: then nothing is told */
     /* The group's peak is the whole job's: after a compiler it is not the program's, whose growth is what was seen. A
      * group is not charged for the pages of the image that were in memory before; the largest process is. */
     int after_compiler = phase->name == 'r' && job.compile[0];
-    long long memory = after_compiler ? phase->memory_seen - phase->memory_before : memory_peak();
+    long long memory = after_compiler || user ? phase->memory_seen - phase->memory_before : memory_peak();
     if (memory < (long long)phase->max_rss_kib * 1024)
         memory = (long long)phase->max_rss_kib * 1024;
     int signalled = WIFSIGNALED(phase->status) ? WTERMSIG(phase->status) : 0;
@@ -618,7 +646,7 @@ static void tell_end(const struct phase *phase, long long cpu_before, long long 
              phase->name, last, (const char *[]){"none", "time", "output"}[phase->stop],
              signalled ? -1 : WEXITSTATUS(phase->status), signalled, phase->exec_error,
              (unsigned long long)(phase->ended - phase->begun), cpu, memory, memory_kills() - kills,
-             refused_processes() - refused, phase->disk_full, phase->files_full, truncated);
+             phase->processes_full + refused_processes() - refused, phase->disk_full, phase->files_full, truncated);
     tell('x', text);
 }
 
@@ -633,9 +661,12 @@ static int do_phase(char name, char *argv[], long limit_ms, int last)
     return done;
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
     sigset_t all, child;
+    user = argc > 1 ? (uid_t)atoi(argv[1]) : 0;
+    if (user && (setegid(user) || seteuid(user)))
+        fail("the program's user id cannot be had: %s", strerror(errno));
     prctl(PR_SET_DUMPABLE, 0);
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
@@ -652,6 +683,8 @@ int main(void)
     tell('h', VERSION);
     flush_all();
     receive();
+    if (user && seteuid(0))
+        fail("process 1 cannot be root again: %s", strerror(errno));
     output_left = job.output_bytes;
     if (!job.compile[0] || do_phase('c', job.compile, job.compile_ms, 0))
         do_phase('r', job.run, job.run_ms, 1);

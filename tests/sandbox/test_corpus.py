@@ -12,6 +12,8 @@ from gistrun.model import State
 from tests.sandbox.conftest import Run
 from tests.shared import FOLDER
 
+pytestmark = pytest.mark.usefixtures("beside")
+
 _LANGUAGES = {".py": "python", ".sh": "bash", ".c": "c"}
 #: The corpus' words for limits, and ours.
 _LIMITS = {

@@ -32,6 +32,7 @@ from gistrun.sandbox.policy import NETWORK, Policy
 from gistrun.settings import Settings
 from tests.sandbox import servers
 from tests.sandbox.conftest import LIMITS, Ended, Run
+from tests.sandbox.runtimes import Runtime
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = servers.PUBLIC
@@ -157,8 +158,10 @@ Probe = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
-def online(egress: Egress, run: Run) -> Callable[..., Ended]:
+def online(egress: Egress, runtime: Runtime, run: Run) -> Callable[..., Ended]:
     """Runs a program that has the network."""
+    if runtime.name == "runsc":
+        pytest.skip("the mode refuses gVisor")
 
     def online(language: str, source: str, **options: Any) -> Ended:
         ended = run(language, source, **{"network": Network.EGRESS, "dns": (PUBLIC,), "timeout_s": 60, **options})
@@ -430,7 +433,7 @@ with socket.create_connection(("{PUBLIC}", 82)) as connection:
 # Only where it is asked for
 
 
-def test_the_default_is_no_network_also_beside_sandboxes_that_have_one(run: Run, egress: Egress) -> None:
+def test_the_default_is_no_network_also_beside_sandboxes_that_have_one(egress: Egress, run: Run) -> None:
     assert (Settings.load({}).limits.network, Limits().network) == (Network.NONE, Network.NONE)
     assert run("bash", "tail -n +3 /proc/net/dev | cut -d: -f1").stdout.split()[0] == "lo"
     assert run("python", PROBE, args=(f"tcp:{PUBLIC}:80",)).stdout.endswith("Network is unreachable\n")
