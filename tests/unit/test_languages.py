@@ -200,6 +200,7 @@ def test_a_well_formed_language_is_read(tmp_path: Path) -> None:
     [
         (WELL_FORMED + 'colour = "red"', "unknown key 'colour'"),
         (WELL_FORMED + "[limits]\npatience = 3", "no limit 'patience'"),
+        (WELL_FORMED + "[limits]\nnetwork = 1", "no limit 'network'"),
         (WELL_FORMED + "[limits]\npids = -3", "must be a number above 0"),
         (WELL_FORMED + '[limits]\npids = "3"', "must be a number above 0"),
         (WELL_FORMED.replace('title = "Mini"', ""), "lacks 'title'"),
