@@ -28,7 +28,8 @@ echo "shared=$(stat -f -c '%b %S %c' /dev/shm)"
 show memory memory.max memory/memory.limit_in_bytes
 show swap memory.swap.max memory/memory.memsw.limit_in_bytes
 show pids pids.max pids/pids.max
-echo "cpu=$(cat $group/cpu.max 2>/dev/null || echo $(cat $group/cpu/cpu.cfs_quota_us $group/cpu/cpu.cfs_period_us 2>/dev/null))"
+cfs=$group/cpu/cpu.cfs
+echo "cpu=$(cat $group/cpu.max 2>/dev/null || echo $(cat ${cfs}_quota_us ${cfs}_period_us 2>/dev/null))"
 echo "files=$(ulimit -Hn)"
 echo "core=$(ulimit -Hc)"
 """
