@@ -7,7 +7,8 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +18,10 @@ import flask
 from gistrun import jobs, languages
 from gistrun.errors import SandboxUnavailable
 from gistrun.github import GitHub
-from gistrun.model import ReadyLanguage
+from gistrun.model import Network, ReadyLanguage
 from gistrun.runs import Runs
 from gistrun.sandbox.container import ENGINE_ERRORS, Owner
+from gistrun.sandbox.egress import Egress
 from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import Policy
 from gistrun.sandbox.pool import Pool
@@ -94,8 +96,33 @@ class App:
 
     def sandboxes(self, engine: Any, owner: Owner, warm: int) -> Pool:
         """A pool of sandboxes that belongs to `owner`."""
-        policy = Policy(self.settings.limits, self.settings.runtime)
+        policy = Policy(self.settings.limits, self.settings.runtime, self.settings.network_dns)
         return Pool(engine, self.images(engine), self.languages, policy, owner, warm)
+
+    def egress(self, engine: Any) -> Egress | None:
+        """What holds sandboxes with a network back, or None where they have none."""
+        if self.settings.limits.network is Network.NONE:
+            return None
+        return Egress(engine, self.settings.network_dns, self.settings.runtime)
+
+    @contextmanager
+    def network(self) -> Iterator[None]:
+        """The network that the settings ask for, as long as it is needed.
+
+        Raises:
+            SetupError: it cannot be held as it must be. SandboxUnavailable: the engine does not answer.
+        """
+        # Without a network the engine may be started later.
+        egress = None if self.settings.limits.network is Network.NONE else self.egress(self.engine())
+        if egress is None:
+            yield
+            return
+        egress.open()
+        try:
+            yield
+        finally:
+            with suppress(*ENGINE_ERRORS):  # gone by itself: nothing is left that the network could be taken from
+                egress.close()
 
     def work(self, name: str, place: int) -> Worker:
         """What the worker of that name does; the one at that place in a pool keeps its share of warm sandboxes."""
@@ -103,14 +130,17 @@ class App:
         quick = self.engine(_ENGINE_QUICK_S)
         images = self.images(quick)
         share, rest = divmod(self.settings.warm, self.settings.workers)
+        egress = self.egress(quick)
+        if egress:
+            egress.open()
         sandboxes = self.sandboxes(engine, Owner(self.store.instance(), name), share + (place < rest))
 
         def trouble() -> str | None:
             try:
                 quick.ping()
+                return egress.hold() if egress else None
             except ENGINE_ERRORS as error:
                 return f"The Docker engine does not answer: {error}"
-            return None
 
         def ready() -> list[ReadyLanguage]:
             return [found for name in self.languages if (found := images.ready(name))]

@@ -127,7 +127,8 @@ def _worker(_: argparse.Namespace, settings: Settings) -> int:
 
     _refuse_unsafe(settings)
     app = App(settings)
-    jobs.work(app.store.client, app.work)
+    with app.network():
+        jobs.work(app.store.client, app.work)
     return 0
 
 
@@ -138,9 +139,10 @@ def _pool(_: argparse.Namespace, settings: Settings) -> int:
 
     _refuse_unsafe(settings)
     # Each worker wires itself, after the fork: connections and threads do not cross one.
-    jobs.pool(
-        lambda: connect(settings.redis_url), lambda name, place: App(settings).work(name, place), settings.workers
-    )
+    with App(settings).network():
+        jobs.pool(
+            lambda: connect(settings.redis_url), lambda name, place: App(settings).work(name, place), settings.workers
+        )
     return 0
 
 

@@ -68,6 +68,13 @@ def _engine(app: App) -> Iterator[Finding]:
     for name, allowed, why in _CONTROLS:
         well = allowed(info)
         yield Finding(name, well, "enforced by the engine" if well else why)
+    if (egress := app.egress(engine)) is None:
+        yield Finding("network", True, "none")
+    else:
+        # Set up to be looked at, since only that shows what this machine can do; then put back, unless it was there.
+        for control, trouble in egress.examine():
+            yield Finding(f"network: {control}", trouble is None, trouble or "enforced")
+        egress.close()
     for language in app.languages.values():
         ready = app.images(engine).ready(language.name)
         note = ready.toolchain if ready else f"not built yet: gistrun images build {language.name}"
@@ -83,7 +90,7 @@ def look_inside(app: App) -> Iterator[Finding]:
     engine = app.engine()
     if "bash" not in app.languages or not app.images(engine).ready("bash"):
         return
-    with closing(app.sandboxes(engine, Owner("doctor", "doctor"), warm=0)) as sandboxes:
+    with app.network(), closing(app.sandboxes(engine, Owner("doctor", "doctor"), warm=0)) as sandboxes:
         limits = app.languages["bash"].lowered(app.settings.limits)
         for control in read_back(sandboxes, limits, gvisor=is_gvisor(app.settings.runtime)):
             sentence = control.found

@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
@@ -42,8 +43,11 @@ _BEGIN_S = 10.0
 class Queue:
     """Where runs and looks wait. `job_timeout_s` bounds one run's stay in a worker, as a last resort."""
 
-    def __init__(self, client: Redis, job_timeout_s: int) -> None:
+    def __init__(self, client: Redis, job_timeout_s: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._clock = clock
+        #: Jobs that say they wait in the queue and do not, and since when they have been seen so.
+        self._missing: dict[str, float] = {}
         self._runs = RQQueue(_RUNS, connection=client, serializer=JSONSerializer)
         self._looks = RQQueue(_LOOKS, connection=client, serializer=JSONSerializer)
         self._job_timeout_s = job_timeout_s
@@ -76,18 +80,27 @@ class Queue:
             )
 
     def lost(self, run_id: str, attempt: int) -> bool:
-        """True when nobody will come to execute that attempt any more."""
+        """True when nobody will come to execute that attempt any more. Asked again and again while it is queued."""
+        job_id = f"{run_id}-{attempt}"
         try:
-            job = Job.fetch(f"{run_id}-{attempt}", connection=self._client, serializer=JSONSerializer)
+            job = Job.fetch(job_id, connection=self._client, serializer=JSONSerializer)
         except NoSuchJobError:
+            self._missing.pop(job_id, None)
             return True
-        if job.get_status() is JobStatus.STARTED:
+        status = job.get_status()
+        if status is JobStatus.STARTED:
             began = job.started_at or datetime.now(UTC)
             began = began if began.tzinfo else began.replace(tzinfo=UTC)
             if datetime.now(UTC) - began < timedelta(seconds=_BEGIN_S):
                 return False
-        elif job.get_status() in (JobStatus.QUEUED, JobStatus.CREATED):
-            return False
+        elif status in (JobStatus.QUEUED, JobStatus.CREATED):
+            if self._client.lpos(self._runs.key, job_id) is not None:
+                self._missing.pop(job_id, None)
+                return False
+            # A worker has just taken it, or took it and died before it said so.
+            if self._clock() - self._missing.setdefault(job_id, self._clock()) < _BEGIN_S:
+                return False
+        self._missing.pop(job_id, None)
         job.delete()  # or its id would refuse the next
         return True
 

@@ -130,7 +130,7 @@ def read(folder: Path) -> Language:
             raise SetupError(f"{path} lacks {key!r}.")
     limits = table.pop("limits", {})
     for name, value in limits.items():
-        known = [field.name for field in fields(Limits)]
+        known = [field.name for field in fields(Limits) if isinstance(field.default, int | float)]
         if name not in known:
             raise SetupError(f"{path}: there is no limit {name!r}; there are {', '.join(known)}.")
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:

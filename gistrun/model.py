@@ -42,6 +42,13 @@ class Phase(StrEnum):
     RUN = "run"
 
 
+class Network(StrEnum):
+    """What a program can reach besides itself."""
+
+    NONE = "none"
+    EGRESS = "egress"  # the public internet
+
+
 class Stream(StrEnum):
     STDOUT = "stdout"
     STDERR = "stderr"
@@ -119,6 +126,7 @@ class Limits:
     pids: int = 64
     disk_bytes: int = 64 * 2**20
     output_bytes: int = 2**20
+    network: Network = Network.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +282,8 @@ def request_key(gist: str, revision: str, request: Request) -> str:
 def identity(program: Program, image: str, limits: Limits) -> str:
     """Names everything that decides how a program ends: content, entry, input, image and limits.
 
-    An unchanged fork or an edited description has the same identity; a new toolchain has another.
+    An unchanged fork or an edited description has the same identity; a new toolchain has another, and so has a run
+    with a network: what came over it is kept as the end of such a run, never as that of one without.
     """
     files = sorted((file.name, hashlib.sha256(file.content).hexdigest()) for file in program.files)
     stdin = hashlib.sha256(program.stdin).hexdigest()

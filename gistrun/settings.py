@@ -7,6 +7,7 @@ variable, its value and what is allowed.
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import re
 import secrets
@@ -18,10 +19,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gistrun.errors import SetupError
-from gistrun.model import Limits
+from gistrun.model import Limits, Network
 
 GITHUB_API = "https://api.github.com"
 GITHUB_RAW_HOST = "gist.githubusercontent.com"
+_PUBLIC_DNS = ("1.1.1.1", "9.9.9.9")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Settings:
     #: None: the engine's default.
     runtime: str | None = None
     limits: Limits = field(default_factory=Limits)
+    #: Whom sandboxes with a network ask for addresses.
+    network_dns: tuple[str, ...] = _PUBLIC_DNS
     workers: int = 1
     warm: int = 2
     rate: Rate = Rate(60, 60)
@@ -74,6 +78,7 @@ class Settings:
             pids=read("GISTRUN_PIDS", _between(8, 4096, int), "a whole number from 8 to 4096", 64),
             disk_bytes=read("GISTRUN_DISK", _size(2**20), "a size of at least 1m, such as 64m", 64 * 2**20),
             output_bytes=read("GISTRUN_OUTPUT", _size(1024), "a size of at least 1k, such as 1m", 2**20),
+            network=read("GISTRUN_NETWORK", Network, "none or egress", Network.NONE),
         )
         return cls(
             data=data,
@@ -92,6 +97,9 @@ class Settings:
             ),
             runtime=read("GISTRUN_RUNTIME", _word, "the name of an OCI runtime, such as runc or runsc", None),
             limits=limits,
+            network_dns=read(
+                "GISTRUN_NETWORK_DNS", _addresses, "IPv4 addresses separated by commas, such as 9.9.9.9", _PUBLIC_DNS
+            ),
             workers=read("GISTRUN_WORKERS", _between(1, 256, int), "a whole number from 1 to 256", os.cpu_count() or 1),
             warm=read("GISTRUN_WARM", _between(0, 64, int), "a whole number from 0 to 64", 2),
             rate=read(
@@ -223,6 +231,10 @@ def _hosts(text: str) -> frozenset[str]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(_split(text, r"[a-z][a-z0-9]*"))
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(str(ipaddress.IPv4Address(part)) for part in _split(text, r"[0-9.]+"))
 
 
 def _split(text: str, form: str) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gistrun.model import Limits
+from gistrun.model import Limits, Network
 
 #: The one place a program can write to.
 ROOM = "/sandbox"
@@ -77,6 +77,9 @@ _MASKED_BESIDES = (
 )
 _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 
+#: The engine's network of sandboxes that have one; `egress.py` holds it.
+NETWORK = "gistrun-egress"
+
 #: What every program finds in its environment; a language adds its own. Nothing is inherited.
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -97,6 +100,8 @@ class Policy:
     limits: Limits
     #: OCI runtime, or None for the engine's default.
     runtime: str | None = None
+    #: Resolvers of sandboxes that have a network.
+    dns: tuple[str, ...] = ()
 
     @property
     def gvisor(self) -> bool:
@@ -158,6 +163,11 @@ def container_options(policy: Policy, image: str, labels: dict[str, str], draw: 
         # Single use: the engine removes it as soon as process 1 has ended.
         "AutoRemove": True,
     }
+    if limits.network is Network.EGRESS:
+        host["NetworkMode"] = NETWORK
+        # Resolvers of the deployment's choice and no search domain: the host's own would tell of its network.
+        host["Dns"] = list(policy.dns)
+        host["DnsSearch"] = ["."]
     if policy.runtime:
         host["Runtime"] = policy.runtime
     as_whom: dict[str, Any] = {"User": f"{user}:{user}"}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gistrun.errors import SandboxUnavailable
-from gistrun.model import GistFile, Limits, Output, Program
+from gistrun.model import GistFile, Limits, Network, Output, Program
 from gistrun.sandbox import policy
 from gistrun.sandbox.pool import Pool
 
@@ -28,8 +28,8 @@ echo "shared=$(stat -f -c '%b %S %c' /dev/shm)"
 show memory memory.max memory/memory.limit_in_bytes
 show swap memory.swap.max memory/memory.memsw.limit_in_bytes
 show pids pids.max pids/pids.max
-quota() { cat $group/cpu/cpu.cfs_quota_us $group/cpu/cpu.cfs_period_us 2>/dev/null; }
-echo "cpu=$(cat $group/cpu.max 2>/dev/null || echo $(quota))"
+cfs=$group/cpu/cpu.cfs
+echo "cpu=$(cat $group/cpu.max 2>/dev/null || echo $(cat ${cfs}_quota_us ${cfs}_period_us 2>/dev/null))"
 echo "files=$(ulimit -Hn)"
 echo "core=$(ulimit -Hc)"
 """
@@ -64,7 +64,8 @@ def read_back(sandboxes: Pool, limits: Limits, *, gvisor: bool = False) -> Itera
     yield _control("no capabilities", facts["CapBnd"], lambda found: int(found, 16) == 0)
     yield _control("no new privileges", facts["NoNewPrivs"], lambda found: found == "1")
     yield _control("system calls filtered", facts["Seccomp"], lambda found: found in filters)
-    yield _control("no network", facts["devices"].strip(), lambda found: found == "lo")
+    devices = {Network.NONE: {"lo"}, Network.EGRESS: {"lo", "eth0"}}[limits.network]
+    yield _control(f"network {limits.network}", facts["devices"].strip(), lambda found: set(found.split()) == devices)
     yield _control("read-only root", facts["root"], lambda found: found == "ro")
     yield _control("writable space", facts["room"], lambda found: _space(found) == (limits.disk_bytes, files))
     yield _control("shared memory", facts["shared"], lambda found: _space(found) == shared)

@@ -125,6 +125,7 @@ def run(engine: Any, images: Images, known: dict[str, languages.Language], runti
         file: str | None = None,
         args: tuple[str, ...] = (),
         stdin: bytes = b"",
+        dns: tuple[str, ...] = (),
         change: Callable[[dict[str, Any]], None] = lambda options: None,
         image: str | None = None,
         **limits: Any,
@@ -134,7 +135,7 @@ def run(engine: Any, images: Images, known: dict[str, languages.Language], runti
         ready = images.ready(language)
         assert ready, f"the image of {language} is not built"
         ready = replace(ready, image=image or ready.image)
-        policy = Policy(replace(LIMITS, **limits), runtime.name)
+        policy = Policy(replace(LIMITS, **limits), runtime.name, dns)
         sandbox = Sandbox(Changed(engine, change), ready, policy, OWNER)
         sandboxes.append(sandbox)
         program = Program(language, file or contents[0].name, tuple(contents), args, stdin)

@@ -139,8 +139,8 @@ PROBES = {
         host(MemorySwap=-1),
     ),
     "processes": Probe(
-        "import os, time\ntry:\n    for _ in range(100):\n        if os.fork() == 0: time.sleep(20)\n    print('OPEN')\n"
-        "except OSError: pass",
+        "import os, time\ntry:\n    for _ in range(100):\n        if os.fork() == 0: time.sleep(20)\n"
+        "    print('OPEN')\nexcept OSError: pass",
         host(PidsLimit=-1),
         {"memory_bytes": 256 * 2**20},
     ),
@@ -172,8 +172,7 @@ PROBES = {
     "message queues": Probe(limit_above("12", 65536), without_ulimit("msgqueue")),
     "pending signals": Probe(limit_above("11", 1024), without_ulimit("sigpending")),
     "masked paths": Probe(
-        "import os\nif os.path.exists('/proc/kallsyms') and open('/proc/kallsyms').read(1) or os.listdir('/sys/class'):\n"
-        "    print('OPEN')",
+        "import os\nif open('/proc/cmdline').read() or os.listdir('/sys/class'): print('OPEN')",
         host(MaskedPaths=[]),
     ),
     "read-only paths": Probe(flag_missing("/proc/sys", "ST_RDONLY"), host(ReadonlyPaths=[])),

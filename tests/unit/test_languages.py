@@ -200,6 +200,7 @@ def test_a_well_formed_language_is_read(tmp_path: Path) -> None:
     [
         (WELL_FORMED + 'colour = "red"', "unknown key 'colour'"),
         (WELL_FORMED + "[limits]\npatience = 3", "no limit 'patience'"),
+        (WELL_FORMED + "[limits]\nnetwork = 1", "no limit 'network'"),
         (WELL_FORMED + "[limits]\npids = -3", "must be a number above 0"),
         (WELL_FORMED + '[limits]\npids = "3"', "must be a number above 0"),
         (WELL_FORMED.replace('title = "Mini"', ""), "lacks 'title'"),
@@ -236,3 +237,14 @@ def test_only_the_languages_asked_for_are_loaded() -> None:
     assert list(languages.load(("ruby", "bash"))) == ["bash", "ruby"]
     with pytest.raises(SetupError, match="GISTRUN_LANGUAGES names 'basic'"):
         languages.load(("basic",))
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [("-x.c", "./-x.c"), ("@x.c", "./@x.c"), ("{stem}.c", "{stem}.c"), ("a{file}.c", "a{file}.c"), ("a b.c", "a b.c")],
+)
+def test_a_name_is_an_argument_as_it_is_and_never_an_option(name: str, argument: str) -> None:
+    program = Program("c", name, (GistFile(name, b"int main(void) {}"),))
+    assert argument in KNOWN["c"].argv(KNOWN["c"].compile, program)
+    python = Program("python", name, (GistFile(name, b""),))
+    assert KNOWN["python"].argv(KNOWN["python"].run, python) == ("python3", argument)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gistrun.errors import SetupError
-from gistrun.model import Limits
+from gistrun.model import Limits, Network
 from gistrun.settings import Rate, Settings
 
 VARIABLES = [
@@ -34,6 +34,8 @@ VARIABLES = [
     "GISTRUN_PIDS",
     "GISTRUN_DISK",
     "GISTRUN_OUTPUT",
+    "GISTRUN_NETWORK",
+    "GISTRUN_NETWORK_DNS",
     "GISTRUN_WORKERS",
     "GISTRUN_WARM",
     "GISTRUN_RATE",
@@ -79,6 +81,8 @@ def test_the_data_folder_follows_xdg() -> None:
         ("GISTRUN_RUNTIME", "runsc", "runtime", "runsc"),
         ("GISTRUN_RATE", "5 / hour", "rate", Rate(5, 3600)),
         ("GISTRUN_WARM", "0", "warm", 0),
+        ("GISTRUN_NETWORK", "egress", "limits", Limits(network=Network.EGRESS)),
+        ("GISTRUN_NETWORK_DNS", "9.9.9.9, 8.8.8.8", "network_dns", ("9.9.9.9", "8.8.8.8")),
         ("REDIS_URL", "redis+sentinel://a:1,b:2/main", "redis_url", "redis+sentinel://a:1,b:2/main"),
     ],
 )
@@ -110,6 +114,8 @@ def test_sizes_are_written_as_docker_does(text: str, size: int) -> None:
         *(("GISTRUN_PIDS", text) for text in ("7", "64.0", "4097")),
         ("GISTRUN_DISK", "1k"),
         ("GISTRUN_OUTPUT", "1"),
+        *(("GISTRUN_NETWORK", text) for text in ("host", "bridge", "EGRESS", "1")),
+        *(("GISTRUN_NETWORK_DNS", text) for text in ("dns.example", "::1", "1.1.1", "1.1.1.256", ",")),
         *(("GISTRUN_WORKERS", text) for text in ("0", "257", "two")),
         *(("GISTRUN_WARM", text) for text in ("-1", "65")),
         *(("GISTRUN_RATE", text) for text in ("60", "0/minute", "60/fortnight", "-1/hour")),
