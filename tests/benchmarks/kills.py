@@ -142,8 +142,8 @@ def running(folder: Path) -> Iterator[tuple[Service, Engine, GitHubServer]]:
     """The service on an engine of its own."""
     engine = Engine(folder / "engine")
     engine.folder.mkdir()
-    engine.start()
     try:
+        engine.start()
         engine.load(["debian:trixie-slim", *(f"gistrun/{name}:latest" for name in ("base", *LANGUAGES))])
         data = folder / "data"
         data.mkdir()
