@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from typing import Any
 
+import pytest
+
+from gistrun.errors import SandboxUnavailable
 from gistrun.model import Limit, Phase, State
-from tests.sandbox.conftest import Run
+from tests.sandbox.conftest import Run, own_containers
 from tests.sandbox.runtimes import Runtime
 
 
@@ -67,6 +72,21 @@ def test_memory_of_a_child_is_told_although_its_parent_ends_well(run: Run, runti
     else:
         assert (ended.state, ended.stdout) == (State.OUT_OF_MEMORY, "")
     assert ended.outcome.limit == Limit("memory", 64 * 2**20, "bytes")
+
+
+def test_a_sandbox_that_somebody_ends_is_not_taken_for_out_of_memory(run: Run, engine: Any) -> None:
+    def kill() -> None:
+        while not (mine := own_containers(engine)):
+            time.sleep(0.05)
+        while not engine.inspect_container(mine[0])["State"]["Running"]:
+            time.sleep(0.05)
+        engine.kill(mine[0])
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    with pytest.raises(SandboxUnavailable):
+        run("bash", "sleep 60", timeout_s=60)
+    killer.join()
 
 
 def test_processes(run: Run) -> None:
