@@ -45,6 +45,8 @@ class Language:
     version_pattern: str
     run: tuple[str, ...]
     compile: tuple[str, ...] = ()
+    #: Starts an interpreter in a sandbox that has no program yet; it then becomes what `run` would have started.
+    ahead: tuple[str, ...] = ()
     #: With the dot, lower case.
     extensions: tuple[str, ...] = ()
     #: Whole file names, such as Makefile.
@@ -98,6 +100,7 @@ _KEYS = {
     "github": list,
     "compile": list,
     "run": list,
+    "ahead": list,
     "version": list,
     "version_pattern": str,
     "entry_pattern": str,

@@ -52,14 +52,17 @@ class Owner:
 
 
 class Sandbox:
-    """A started container whose process 1 waits for its one job.
+    """A started container whose process 1 waits for its one job, a program in `language`.
+
+    Where the language has an interpreter that can be started ahead, it is.
 
     Raises:
         SandboxUnavailable: the engine could not make it, or it did not say hello.
     """
 
-    def __init__(self, engine: Any, ready: ReadyLanguage, policy: Policy, owner: Owner) -> None:
+    def __init__(self, engine: Any, ready: ReadyLanguage, language: Language, policy: Policy, owner: Owner) -> None:
         self.ready = ready
+        self._language = language
         self._engine = engine
         self._limits = policy.limits
         self._decoder = protocol.Decoder()
@@ -72,7 +75,11 @@ class Sandbox:
             # Attached before it starts, or the first bytes would be lost.
             self._socket = _attach(engine, self._id)
             engine.start(self._id)
-            self._expect_hello(time.monotonic() + _START_S)
+            deadline = time.monotonic() + _START_S
+            self._expect_hello(deadline)
+            # gVisor does not let the command line of a process be replaced.
+            ahead = () if policy.gvisor else language.ahead
+            self._send(protocol.encode_environment({**ENVIRONMENT, **dict(language.environment)}, ahead), deadline)
         except (*ENGINE_ERRORS, SandboxUnavailable) as error:
             try:
                 self.close()
@@ -94,21 +101,20 @@ class Sandbox:
         readable, _, _ = select.select([self._socket], [], [], 0)
         return not readable
 
-    def run(self, program: Program, language: Language) -> Iterator[PhaseStarted | Output | Outcome]:
+    def run(self, program: Program) -> Iterator[PhaseStarted | Output | Outcome]:
         """Run the one program: phases and output as they happen, the outcome last.
 
         Raises:
             SandboxUnavailable: it broke before it told how the program ended.
         """
-        limits = self._limits
+        limits, language = self._limits, self._language
         compile_argv = language.argv(language.compile, program)
         argv = (*language.argv(language.run, program), *program.args)
-        environment = {**ENVIRONMENT, **dict(language.environment)}
         deadline = time.monotonic() + limits.timeout_s + _GRACE_S
         if compile_argv:
             deadline += limits.compile_timeout_s
         try:
-            for piece in protocol.encode_job(program.files, argv, compile_argv, environment, program.stdin, limits):
+            for piece in protocol.encode_job(program.files, argv, compile_argv, program.stdin, limits):
                 self._send(piece, deadline)
             yield from self._read(deadline)
         except OSError as error:

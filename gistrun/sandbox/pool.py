@@ -74,7 +74,7 @@ class Pool:
         sandbox = self._take(program.language)
         try:
             yield SandboxTaken(sandbox.ready.image, sandbox.ready.toolchain)
-            yield from sandbox.run(program, self._languages[program.language])
+            yield from sandbox.run(program)
         except SandboxUnavailable:
             if self._closed:
                 raise Interrupted("The worker was stopped.") from None
@@ -139,8 +139,9 @@ class Pool:
             raise SandboxUnavailable(
                 f"The image for {title} is missing: build it with gistrun images build {language}."
             )
-        policy = replace(self._policy, limits=self._languages[language].lowered(self._policy.limits))
-        return Sandbox(self._engine, ready, policy, self._owner)
+        known = self._languages[language]
+        policy = replace(self._policy, limits=known.lowered(self._policy.limits))
+        return Sandbox(self._engine, ready, known, policy, self._owner)
 
     # On the keeper's thread
 

@@ -14,7 +14,7 @@ from typing import Any
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import GistFile, Limits, Phase, Stream
 
-VERSION = b"1"
+VERSION = b"2"
 _MAX_FRAME = 1 << 20
 _PHASES = {b"c": Phase.COMPILE, b"r": Phase.RUN}
 
@@ -61,18 +61,18 @@ class PhaseReport:
 Frame = Hello | PhaseBegins | Bytes | PhaseReport
 
 
+def encode_environment(environment: Mapping[str, str], ahead: Sequence[str]) -> bytes:
+    """The frames that come first: the environment of all there is to run, and what is started before the job is known."""
+    frames = _frame(b"E", _words(f"{name}={value}" for name, value in environment.items()))
+    return frames + _frame(b"A", _words(ahead)) if ahead else frames
+
+
 def encode_job(
-    files: Sequence[GistFile],
-    argv: Sequence[str],
-    compile_argv: Sequence[str],
-    environment: Mapping[str, str],
-    stdin: bytes,
-    limits: Limits,
+    files: Sequence[GistFile], argv: Sequence[str], compile_argv: Sequence[str], stdin: bytes, limits: Limits
 ) -> Iterator[bytes]:
     """The frames that hand a job to process 1, in pieces to be sent one after the other."""
     milliseconds = (limits.timeout_s * 1000, limits.compile_timeout_s * 1000)
     yield _frame(b"L", b"%d %d %d" % (*milliseconds, limits.output_bytes))
-    yield _frame(b"E", _words(f"{name}={value}" for name, value in environment.items()))
     if compile_argv:
         yield _frame(b"C", _words(compile_argv))
     yield _frame(b"R", _words(argv))

@@ -17,11 +17,15 @@
  *   to the supervisor                                from the supervisor
  *   L  limits: "run_ms compile_ms output_bytes"      h  hello: the protocol's version; ready for a job
  *   E  environment, NUL after each "NAME=value"      p  a phase begins: 'c' or 'r'
- *   C  argv of the compile phase, NUL after each     o  output: 8 bytes of microseconds since the phase began, data
- *   R  argv of the run phase, NUL after each         e  the same, standard error
- *   T  a piece of the tar archive with the files     x  the end: "key=value ..." (see tell_end)
- *   I  a piece of the program's standard input       f  it could not be done: a sentence
+ *   A  argv of an interpreter to be started ahead    o  output: 8 bytes of microseconds since the phase began, data
+ *   C  argv of the compile phase, NUL after each     e  the same, standard error
+ *   R  argv of the run phase, NUL after each         x  the end: "key=value ..." (see tell_end)
+ *   T  a piece of the tar archive with the files     f  it could not be done: a sentence
+ *   I  a piece of the program's standard input
  *   G  go
+ *
+ * An interpreter that is started ahead, before anything foreign is here, reads from descriptor COMMAND_LINE how it would
+ * have been started otherwise, and goes on as that. It becomes the run phase if that has the same first word.
  *
  * End of file on standard input means that the worker is gone: everything is killed at once.
  */
@@ -48,7 +52,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define VERSION "1"
+#define VERSION "2"
 #define ROOM "/sandbox"     /* the one writable place: a tmpfs of limited size and number of files */
 #define SHARED "/dev/shm"
 #define MAX_FRAME (1 << 20)
@@ -60,15 +64,16 @@
 #define TICK_US 20000       /* between two looks at the writable space */
 #define REAPED 256          /* at most in one turn: a program that leaves orphans for ever must not keep us from the clock */
 #define BACKLOG (1 << 20)   /* while so much waits for the worker to read, the program's pipes are left full */
+#define COMMAND_LINE 63     /* of an interpreter that was started ahead; it has the same number */
 
 enum stop { STOP_NONE, STOP_TIME, STOP_OUTPUT };
 
 static struct {
     long run_ms, compile_ms;
     uint64_t output_bytes;
-    char *environment[MAX_ARGV], *compile[MAX_ARGV], *run[MAX_ARGV];
-    int input; /* a memfd, or -1 */
-} job = {.input = -1};
+    char *environment[MAX_ARGV], *ahead[MAX_ARGV], *compile[MAX_ARGV], *run[MAX_ARGV];
+    int input; /* a memfd: what the program finds as its standard input */
+} job;
 
 static uint64_t output_left;
 static uid_t user; /* of programs, where process 1 is root in a kernel of the sandbox's own; 0 elsewhere */
@@ -306,16 +311,131 @@ static void words(char *into[], const char *data, size_t size)
 
 static void input(const char *data, size_t size)
 {
-    if (job.input < 0)
-        job.input = memfd_create("stdin", MFD_CLOEXEC);
+    static off_t place; /* the descriptor's own stays at the beginning, for who reads from it */
     while (size) {
-        ssize_t n = write(job.input, data, size);
+        ssize_t n = pwrite(job.input, data, size, place);
         if (n < 0 && errno != EINTR)
             fail("the standard input could not be kept: %s", strerror(errno));
         data += n > 0 ? n : 0;
         size -= n > 0 ? (size_t)n : 0;
+        place += n > 0 ? n : 0;
     }
 }
+
+/* ---------------------------------------------------------------- programs */
+
+struct program {
+    pid_t pid;
+    int output[2]; /* its standard output, its standard error */
+    int exec_error;
+};
+
+static struct program ahead; /* the interpreter that was started ahead, if its pid is not 0 */
+static int command_line;     /* where it reads how it would have been started */
+
+/* The program's user id, for good: nothing is left to become root again with. */
+static int become_user(void)
+{
+    if (!user)
+        return 0;
+    for (int capability = 0; !prctl(PR_CAPBSET_DROP, capability); capability++)
+        ;
+    return setgroups(0, NULL) || setresgid(user, user, user) || setresuid(user, user, user);
+}
+
+/* `in` is its standard input; `line`, unless it is -1, its descriptor COMMAND_LINE. */
+static struct program spawn(char *argv[], int in, int line)
+{
+    struct program program = {0};
+    int pipes[3][2]; /* stdout, stderr, and one that tells why exec failed */
+    as(user); /* the pipes are the program's: it may open them again, as /dev/stdout */
+    for (int i = 0; i < 3; i++)
+        if (pipe2(pipes[i], O_CLOEXEC))
+            fail("no pipe: %s", strerror(errno));
+    as(0);
+    program.pid = fork();
+    if (program.pid < 0)
+        fail("no process: %s", strerror(errno));
+    if (!program.pid) {
+        dup2(in, 0);
+        dup2(pipes[0][1], 1);
+        dup2(pipes[1][1], 2);
+        if (line >= 0)
+            dup2(line, COMMAND_LINE);
+        setsid();
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        signal(SIGPIPE, SIG_DFL);
+        /* When memory runs out the kernel takes the program, not process 1. Only a dumpable process may say so of
+         * itself; nothing foreign is alive that could look at this copy of us before exec. */
+        prctl(PR_SET_DUMPABLE, 1);
+        int oom = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+        if (oom >= 0 && write(oom, "1000", 4) < 0)
+            close(oom);
+        if (!become_user() && !chdir(ROOM "/gist"))
+            execvpe(argv[0], argv, job.environment);
+        int error = errno;
+        if (write(pipes[2][1], &error, sizeof error) < 0)
+            _exit(126);
+        _exit(127);
+    }
+    for (int i = 0; i < 3; i++)
+        close(pipes[i][1]);
+    if (read(pipes[2][0], &program.exec_error, sizeof program.exec_error) <= 0)
+        program.exec_error = 0;
+    close(pipes[2][0]);
+    for (int i = 0; i < 2; i++) {
+        program.output[i] = pipes[i][0];
+        fcntl(pipes[i][0], F_SETFL, O_NONBLOCK);
+    }
+    return program;
+}
+
+static void start_ahead(void)
+{
+    int line[2];
+    if (!job.ahead[0] || !job.environment[0] || ahead.pid)
+        fail("an interpreter is to be started ahead twice, or without its environment");
+    if (pipe2(line, O_CLOEXEC))
+        fail("no pipe: %s", strerror(errno));
+    ahead = spawn(job.ahead, job.input, line[0]);
+    close(line[0]);
+    command_line = line[1];
+}
+
+/* Whether the interpreter that was started ahead is what `argv` starts, and has been told the rest. */
+static int hand_over(char *argv[])
+{
+    int told = !strcmp(argv[0], job.ahead[0]) && !waitpid(ahead.pid, NULL, WNOHANG);
+    for (size_t i = 0; told && argv[i]; i++)
+        for (size_t size = strlen(argv[i]) + 1, done = 0; told && done < size;) {
+            ssize_t n = write(command_line, argv[i] + done, size - done);
+            told = n > 0 || errno == EINTR;
+            done += n > 0 ? (size_t)n : 0;
+        }
+    close(command_line);
+    return told;
+}
+
+/* The phase's program: the one started ahead where it is that, else a new one. */
+static struct program start(char phase, char *argv[])
+{
+    if (phase == 'r' && ahead.pid) {
+        if (hand_over(argv))
+            return ahead;
+        kill(ahead.pid, SIGKILL);
+        waitpid(ahead.pid, NULL, 0);
+        for (int i = 0; i < 2; i++)
+            close(ahead.output[i]);
+    }
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct program program = spawn(argv, phase == 'r' ? job.input : nothing, -1);
+    close(nothing);
+    return program;
+}
+
+/* ------------------------------------------------------------- what is told */
 
 static void receive(void)
 {
@@ -339,6 +459,10 @@ static void receive(void)
             break;
         }
         case 'E': words(job.environment, payload, size); break;
+        case 'A':
+            words(job.ahead, payload, size);
+            start_ahead();
+            break;
         case 'C': words(job.compile, payload, size); break;
         case 'R': words(job.run, payload, size); break;
         case 'T': tar_feed((unsigned char *)payload, size); break;
@@ -524,68 +648,16 @@ static ssize_t pass_on(struct phase *phase, struct pipe_end *end)
     return n;
 }
 
-/* The program's user id, for good: nothing is left to become root again with. */
-static int become_user(void)
-{
-    if (!user)
-        return 0;
-    for (int capability = 0; !prctl(PR_CAPBSET_DROP, capability); capability++)
-        ;
-    return setgroups(0, NULL) || setresgid(user, user, user) || setresuid(user, user, user);
-}
-
-static void start(struct phase *phase, char *argv[], struct pipe_end out[2])
-{
-    int pipes[3][2]; /* stdout, stderr, and one that tells why exec failed */
-    as(user); /* the pipes are the program's: it may open them again, as /dev/stdout */
-    for (int i = 0; i < 3; i++)
-        if (pipe2(pipes[i], O_CLOEXEC))
-            fail("no pipe: %s", strerror(errno));
-    as(0);
-    phase->begun = now_us();
-    phase->main = fork();
-    if (phase->main < 0)
-        fail("no process: %s", strerror(errno));
-    if (!phase->main) {
-        int in = phase->name == 'r' && job.input >= 0 ? job.input : open("/dev/null", O_RDONLY | O_CLOEXEC);
-        lseek(in, 0, SEEK_SET);
-        dup2(in, 0);
-        dup2(pipes[0][1], 1);
-        dup2(pipes[1][1], 2);
-        setsid();
-        sigset_t none;
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        signal(SIGPIPE, SIG_DFL);
-        /* When memory runs out the kernel takes the program, not process 1. Only a dumpable process may say so of
-         * itself; nothing foreign is alive that could look at this copy of us before exec. */
-        prctl(PR_SET_DUMPABLE, 1);
-        int oom = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-        if (oom >= 0 && write(oom, "1000", 4) < 0)
-            close(oom);
-        if (!become_user() && !chdir(ROOM "/gist"))
-            execvpe(argv[0], argv, job.environment);
-        int error = errno;
-        if (write(pipes[2][1], &error, sizeof error) < 0)
-            _exit(126);
-        _exit(127);
-    }
-    for (int i = 0; i < 3; i++)
-        close(pipes[i][1]);
-    if (read(pipes[2][0], &phase->exec_error, sizeof phase->exec_error) <= 0)
-        phase->exec_error = 0;
-    close(pipes[2][0]);
-    for (int i = 0; i < 2; i++) {
-        fcntl(pipes[i][0], F_SETFL, O_NONBLOCK);
-        out[i] = (struct pipe_end){.fd = pipes[i][0], .type = "oe"[i]};
-    }
-}
-
 static void run_phase(struct phase *phase, char *argv[], long limit_ms)
 {
     struct pipe_end ends[2];
     tell('p', phase->name == 'c' ? "c" : "r");
-    start(phase, argv, ends);
+    phase->begun = now_us();
+    struct program program = start(phase->name, argv);
+    phase->main = program.pid;
+    phase->exec_error = program.exec_error;
+    for (int i = 0; i < 2; i++)
+        ends[i] = (struct pipe_end){.fd = program.output[i], .type = "oe"[i]};
     uint64_t deadline = phase->begun + (uint64_t)limit_ms * 1000, tick = phase->begun + TICK_US;
     while (phase->main && phase->stop == STOP_NONE) {
         uint64_t now = now_us(), wake = tick < deadline ? tick : deadline;
@@ -690,6 +762,7 @@ int main(int argc, char *argv[])
         if (mkdir(folders[i], 0755))
             fail("%s could not be made: %s", folders[i], strerror(errno));
     tar.folder = open(ROOM "/gist", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    job.input = memfd_create("stdin", MFD_CLOEXEC);
     tell('h', VERSION);
     flush_all();
     receive();

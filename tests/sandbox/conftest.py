@@ -114,12 +114,13 @@ def runtime(request: pytest.FixtureRequest, engine: Any) -> Runtime:
 def run(engine: Any, images: Images, known: dict[str, languages.Language], runtime: Runtime) -> Iterator[Run]:
     """Runs a program in a sandbox of its own: run("python", "print(1)", timeout_s=2, ...).
 
-    `change` is done to the container's options before it is made; `image` is used in place of the language's own.
+    `change` is done to the container's options before it is made; `image` is used in place of the language's own. Unless
+    `ahead`, an interpreter is started as any other program is.
     """
     sandboxes: list[Sandbox] = []
 
     def run(
-        language: str,
+        name: str,
         source: str | dict[str, str | bytes],
         *,
         file: str | None = None,
@@ -128,18 +129,20 @@ def run(engine: Any, images: Images, known: dict[str, languages.Language], runti
         dns: tuple[str, ...] = (),
         change: Callable[[dict[str, Any]], None] = lambda options: None,
         image: str | None = None,
+        ahead: bool = True,
         **limits: Any,
     ) -> Ended:
-        files = source if isinstance(source, dict) else {f"main{known[language].extensions[0]}": source}
-        contents = [GistFile(name, body.encode() if isinstance(body, str) else body) for name, body in files.items()]
-        ready = images.ready(language)
-        assert ready, f"the image of {language} is not built"
+        files = source if isinstance(source, dict) else {f"main{known[name].extensions[0]}": source}
+        contents = [GistFile(file, body.encode() if isinstance(body, str) else body) for file, body in files.items()]
+        ready = images.ready(name)
+        assert ready, f"the image of {name} is not built"
         ready = replace(ready, image=image or ready.image)
         policy = Policy(replace(LIMITS, **limits), runtime.name, dns)
-        sandbox = Sandbox(Changed(engine, change), ready, policy, OWNER)
+        language = known[name] if ahead else replace(known[name], ahead=())
+        sandbox = Sandbox(Changed(engine, change), ready, language, policy, OWNER)
         sandboxes.append(sandbox)
-        program = Program(language, file or contents[0].name, tuple(contents), args, stdin)
-        events = list(sandbox.run(program, known[language]))
+        program = Program(name, file or contents[0].name, tuple(contents), args, stdin)
+        events = list(sandbox.run(program))
         assert isinstance(events[-1], Outcome)
         return Ended(events[-1], tuple(event for event in events if isinstance(event, Output)))
 

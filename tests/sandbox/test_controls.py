@@ -20,6 +20,7 @@ from typing import Any
 import docker
 import pytest
 
+from gistrun.languages import Language
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import Policy
@@ -223,14 +224,14 @@ def test_without_it_the_probe_sees_the_hole(control: str, run: Run, meeting: tup
 
 
 @pytest.fixture
-def waiting(engine: Any, images: Images) -> Iterator[Callable[[Change], Sandbox]]:
+def waiting(engine: Any, images: Images, known: dict[str, Language]) -> Iterator[Callable[[Change], Sandbox]]:
     """Makes a sandbox that waits for its job, and removes it in the end."""
     made: list[Sandbox] = []
 
     def make(change: Change) -> Sandbox:
         ready = images.ready("bash")
         assert ready
-        made.append(Sandbox(Changed(engine, change), ready, Policy(replace(LIMITS)), OWNER))
+        made.append(Sandbox(Changed(engine, change), ready, known["bash"], Policy(replace(LIMITS)), OWNER))
         return made[-1]
 
     yield make

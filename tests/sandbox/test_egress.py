@@ -323,10 +323,10 @@ while True:
     ready = images.ready("python")
     assert ready
     policy = Policy(replace(LIMITS, network=Network.EGRESS, timeout_s=60), dns=(PUBLIC,))
-    neighbour = Sandbox(machine, ready, policy, Owner("tests", "tests"))
+    neighbour = Sandbox(machine, ready, known["python"], policy, Owner("tests", "tests"))
     try:
         program = Program("python", "main.py", (GistFile("main.py", serve),))
-        events = neighbour.run(program, known["python"])
+        events = neighbour.run(program)
         address = next(event.data.strip() for event in events if isinstance(event, Output))
         targets = [f"tcp:{address}:8080", f"udp:{address}:8080", f"icmp:{address}:0"]
         assert _all_refused(probe(*targets), targets)

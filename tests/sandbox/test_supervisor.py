@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import GistFile, Limits, Stream
 from gistrun.sandbox.container import _decoders
-from gistrun.sandbox.protocol import Bytes, Decoder, PhaseReport, archive, encode_job
+from gistrun.sandbox.protocol import Bytes, Decoder, PhaseReport, archive, encode_environment, encode_job
 
 SOURCE = Path(__file__).parents[2] / "images/_base/supervisor.c"
 LIMITS = Limits(timeout_s=5, output_bytes=4096)
@@ -105,7 +105,8 @@ def frame(kind: bytes, payload: bytes) -> bytes:
 
 
 def job(files: Sequence[GistFile] = (), argv: Sequence[str] = ("true",), stdin: bytes = b"") -> bytes:
-    return b"".join(encode_job(files, argv, (), {"PATH": "/usr/bin:/bin"}, stdin, LIMITS))
+    environment = encode_environment({"PATH": "/usr/bin:/bin"}, ())
+    return b"".join([environment, *encode_job(files, argv, (), stdin, LIMITS)])
 
 
 def entry(name: bytes, size: bytes, kind: bytes = b"0", data: bytes = b"") -> bytes:
@@ -131,7 +132,29 @@ def test_a_whole_job_is_done(supervisor: Path) -> None:
     assert (frames[-1].exit, frames[-1].last) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("ahead", "printed"),
+    [
+        (["sh", "-c", "tr '\\0' / <&63; cat"], b"sh/main.sh/input"),
+        (["sh", "-c", "echo lost; exit 1"], b"as usual\n"),
+        (["cat"], b"as usual\n"),
+        (["/missing"], b"as usual\n"),
+    ],
+)
+def test_an_interpreter_started_ahead_becomes_the_program_where_it_is_that(
+    supervisor: Path, ahead: list[str], printed: bytes
+) -> None:
+    files = [GistFile("main.sh", b"echo as usual")]
+    rest = b"".join(encode_job(files, ["sh", "main.sh"], (), b"input", LIMITS))
+    status, frames, wrong = speak(supervisor, encode_environment({"PATH": "/usr/bin:/bin"}, ahead) + rest, stay=True)
+    assert (status, wrong) == (0, "")
+    assert b"".join(frame.data for frame in frames if isinstance(frame, Bytes)) == printed
+
+
 @given(st.binary(max_size=400))
+@example(frame(b"A", b"true\0") + frame(b"E", b"A=B\0"))
+@example(frame(b"E", b"A=B\0") + frame(b"A", b"true\0") * 2)
+@example(frame(b"E", b"A=B\0") + frame(b"A", b""))
 @example(frame(b"T", entry(b"", b"0", b"L") + entry(b"a", b"10000", b"0", b"x" * 10000)))
 @example(frame(b"T", entry(b"a", b"77777777777")))
 @example(frame(b"T", entry(b"a", b"\x80\0\0\0\0\0\0\2\0\0\0\0")))
@@ -153,7 +176,7 @@ def test_anything_may_come(supervisor: Path, data: bytes) -> None:
     check(supervisor, data)
 
 
-@given(st.lists(st.tuples(st.sampled_from([b"L", b"E", b"C", b"R", b"T", b"I"]), st.binary(max_size=700)), max_size=6))
+@given(st.lists(st.tuples(st.sampled_from([b"L", b"E", b"A", b"C", b"R", b"T", b"I"]), st.binary(max_size=700)), max_size=6))
 @fuzz
 def test_frames_of_any_content_may_come(supervisor: Path, frames: list[tuple[bytes, bytes]]) -> None:
     check(supervisor, b"".join(frame(kind, payload) for kind, payload in frames))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import GistFile, Limits, Phase, Stream
-from gistrun.sandbox.protocol import Bytes, Decoder, Hello, PhaseBegins, PhaseReport, archive, encode_job
+from gistrun.sandbox.protocol import Bytes, Decoder, Hello, PhaseBegins, PhaseReport, archive, encode_environment, encode_job
 
 REPORT = (
     b"phase=r last=1 stop=none exit=3 signal=0 exec=0 wall_us=41000 cpu_us=17000 memory=9437184 memory_kills=0 "
@@ -35,7 +35,7 @@ def stamped(microseconds: int, data: bytes) -> bytes:
 
 CONVERSATION = b"".join(
     [
-        frame(b"h", b"1"),
+        frame(b"h", b"2"),
         frame(b"p", b"c"),
         frame(b"e", stamped(1_500_000, b"warning\n")),
         frame(b"p", b"r"),
@@ -82,7 +82,7 @@ def test_what_the_container_writes_to_standard_error_is_not_a_report() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        frame(b"h", b"2"),
+        frame(b"h", b"3"),
         frame(b"z", b""),
         frame(b"p", b"x"),
         frame(b"x", b"phase=r exit=0"),
@@ -127,9 +127,13 @@ def test_the_archive_holds_every_file_as_it_is(files: dict[str, bytes]) -> None:
 def test_a_job_is_cut_into_frames_of_at_most_a_mebibyte() -> None:
     limits = Limits(timeout_s=1.5, compile_timeout_s=60, output_bytes=1000)
     files = [GistFile("big", b"x" * (3 * 2**20))]
-    pieces = list(encode_job(files, ["run", "-x"], ["cc"], {"A": "b"}, b"input", limits))
-    assert [piece[:1] for piece in pieces] == [b"L", b"E", b"C", b"R", b"T", b"T", b"T", b"T", b"I", b"G"]
+    pieces = list(encode_job(files, ["run", "-x"], ["cc"], b"input", limits))
+    assert [piece[:1] for piece in pieces] == [b"L", b"C", b"R", b"T", b"T", b"T", b"T", b"I", b"G"]
     assert pieces[0][5:] == b"1500 60000 1000"
-    assert pieces[1][5:] == b"A=b\0"
-    assert pieces[3][5:] == b"run\0-x\0"
+    assert pieces[2][5:] == b"run\0-x\0"
     assert max(len(piece) for piece in pieces) <= 5 + 2**20
+
+
+def test_the_environment_comes_before_the_job_and_with_it_what_is_started_ahead() -> None:
+    assert encode_environment({"A": "b", "C": ""}, ()) == b"E\0\0\0\x07A=b\0C=\0"
+    assert encode_environment({"A": "b"}, ["run", "-x"]) == b"E\0\0\0\x04A=b\0" + b"A\0\0\0\x07run\0-x\0"
