@@ -62,7 +62,7 @@ Frame = Hello | PhaseBegins | Bytes | PhaseReport
 
 
 def encode_environment(environment: Mapping[str, str], ahead: Sequence[str]) -> bytes:
-    """The frames that come first: the environment of all there is to run, and what is started before the job is known."""
+    """The frames that come first: the environment of whatever is run, and what is started before the job is known."""
     frames = _frame(b"E", _words(f"{name}={value}" for name, value in environment.items()))
     return frames + _frame(b"A", _words(ahead)) if ahead else frames
 

@@ -2,8 +2,7 @@
 import sys
 
 if sys.orig_argv[1:] == ["/usr/local/lib/gistrun/waiting.so"]:
-    try:
-        # Without importlib.machinery, which a program would find imported.
+    try:  # noqa: SIM105 - contextlib would be found imported, as importlib.machinery would
         sys.modules["_imp"].create_dynamic(type(__spec__)("waiting", None, origin=sys.orig_argv[1]))
     except ImportError:
         pass

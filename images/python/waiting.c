@@ -69,15 +69,13 @@ static char *read_words(size_t *size)
     return words;
 }
 
-/* As Python makes the path of its main file absolute (Python/fileutils.c, _Py_abspath). */
+/* As Python makes the path of its main file absolute (Python/fileutils.c, _Py_abspath, for POSIX). */
 static wchar_t *absolute(const wchar_t *path)
 {
     char folder[4096];
     wchar_t *start, *whole;
     if (*path == L'/' || !getcwd(folder, sizeof folder) || !(start = Py_DecodeLocale(folder, NULL)))
         return NULL;
-    if (path[0] == L'.' && path[1] == L'/')
-        path += 2;
     whole = PyMem_RawMalloc((wcslen(start) + wcslen(path) + 2) * sizeof *whole);
     if (whole) {
         wcscpy(whole, start);

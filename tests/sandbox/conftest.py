@@ -114,8 +114,8 @@ def runtime(request: pytest.FixtureRequest, engine: Any) -> Runtime:
 def run(engine: Any, images: Images, known: dict[str, languages.Language], runtime: Runtime) -> Iterator[Run]:
     """Runs a program in a sandbox of its own: run("python", "print(1)", timeout_s=2, ...).
 
-    `change` is done to the container's options before it is made; `image` is used in place of the language's own. Unless
-    `ahead`, an interpreter is started as any other program is.
+    `change` is done to the container's options before it is made; `image` is used in place of the language's own.
+    Unless `ahead`, an interpreter is started as any other program is.
     """
     sandboxes: list[Sandbox] = []
 

@@ -176,7 +176,11 @@ def test_anything_may_come(supervisor: Path, data: bytes) -> None:
     check(supervisor, data)
 
 
-@given(st.lists(st.tuples(st.sampled_from([b"L", b"E", b"A", b"C", b"R", b"T", b"I"]), st.binary(max_size=700)), max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([b"L", b"E", b"A", b"C", b"R", b"T", b"I"]), st.binary(max_size=700)), max_size=6
+    )
+)
 @fuzz
 def test_frames_of_any_content_may_come(supervisor: Path, frames: list[tuple[bytes, bytes]]) -> None:
     check(supervisor, b"".join(frame(kind, payload) for kind, payload in frames))

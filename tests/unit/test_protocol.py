@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import GistFile, Limits, Phase, Stream
-from gistrun.sandbox.protocol import Bytes, Decoder, Hello, PhaseBegins, PhaseReport, archive, encode_environment, encode_job
+from gistrun.sandbox.protocol import (
+    Bytes,
+    Decoder,
+    Hello,
+    PhaseBegins,
+    PhaseReport,
+    archive,
+    encode_environment,
+    encode_job,
+)
 
 REPORT = (
     b"phase=r last=1 stop=none exit=3 signal=0 exec=0 wall_us=41000 cpu_us=17000 memory=9437184 memory_kills=0 "
