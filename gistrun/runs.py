@@ -177,7 +177,7 @@ class Runs:
         cached = self._store.gist(gist_id, revision)
         if cached and not look and self._is_fresh(cached, pinned=revision is not None):
             return cached, cached.notice
-        with self._store.looking(gist_id, revision):
+        with self._store.looking(gist_id):
             known = self._store.gist(gist_id, revision)
             if known and known != cached and self._is_fresh(known, pinned=revision is not None):
                 return known, known.notice  # somebody else looked while we waited
