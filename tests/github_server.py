@@ -13,9 +13,9 @@ From the command line (the standard library is enough):
     python tests/github_server.py --port 8001 [--recordings FILE] [--real-python FILE] [--examples DIR]
 
 It answers as GitHub describes itself in https://docs.github.com/rest/gists/gists and its OpenAPI document: ETags with
-304s that are free of the budget, rate limits, revisions, pagination, files cut off beyond 1 MB, lists cut off beyond
-300 files, base64 for what is no text, raw files, and git for the whole of it (which needs git). Only reading is
-offered; gists are changed through `put` and `delete`.
+304s that are free of the budget with a token, rate limits, revisions, pagination, files cut off beyond 1 MB, lists cut
+off beyond 300 files, base64 for what is no text, raw files, and git for the whole of it (which needs git). Only reading
+is offered; gists are changed through `put`, `change`, `delete` and `take_down`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ import tempfile
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -213,7 +213,7 @@ class GitHubServer:
         author: str | None = "",
         languages: Mapping[str, str | None] | None = None,
         raw_elsewhere: bool = False,
-        links: Iterable[str] = (),
+        modes: Mapping[str, str] | None = None,
     ) -> str:
         """A new gist, or a new revision of one: from now on it holds these files.
 
@@ -223,7 +223,8 @@ class GitHubServer:
             author: of this revision; None is a user that is gone, "" the owner.
             languages: GitHub's word by file name, where it is not to be guessed from the extension.
             raw_elsewhere: name raw files and the repository on the origin `elsewhere` in place of the API's own.
-            links: files that are symbolic links in git, to what is their content.
+            modes: git's, by file name, where it is no plain file: `120000` is a symbolic link to what is its content,
+                `160000` a submodule at the commit that is its content, `40000` a folder with a file of that content.
 
         Returns:
             The revision.
@@ -239,7 +240,7 @@ class GitHubServer:
             gist.raw_elsewhere = raw_elsewhere
             objects: dict[str, bytes] = {}
             if version is None:
-                version, objects = _commit(gist, content, frozenset(links))
+                version, objects = _commit(gist, content, modes or {})
             revision = Revision(version, content, moment, owner if author == "" else author, objects=objects)
             gist.revisions.append(revision)
             return version
@@ -416,7 +417,7 @@ class GitHubServer:
         return self._git(path, seen)
 
     def _git(self, path: str, seen: Seen) -> Answer:
-        """git's smart protocol, https://git-scm.com/docs/http-protocol, by git's own server side; free of the budget."""
+        """git's smart protocol (https://git-scm.com/docs/http-protocol), by git's own server; free of the budget."""
         with self._lock:
             gist = self._gists.get(path.split("/")[2].removesuffix(".git"))
             objects = {}
@@ -475,7 +476,9 @@ class GitHubServer:
             answer = _json_answer(_error(f"{message} higher rate limit.)", 403), 403)
             return self._finish(answer, seen, limit, version)
         answer = self._finish(self._resource(path, seen, version), seen, limit, version)
-        if answer.status != 304:
+        # "Making a conditional request does not count against your primary rate limit if a 304 response is returned and
+        # the request was made while correctly authorized with an Authorization header."
+        if answer.status != 304 or not authorization:
             limit["remaining"] -= 1
             limit["used"] += 1
         answer.headers.update(_limit_headers(limit))
@@ -839,7 +842,7 @@ def _as_of(body: dict[str, Any], version: str) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in ("forks", "history", "user")}
 
 
-def _commit(gist: StoredGist, files: dict[str, bytes], links: frozenset[str]) -> tuple[str, dict[str, bytes]]:
+def _commit(gist: StoredGist, files: dict[str, bytes], modes: Mapping[str, str]) -> tuple[str, dict[str, bytes]]:
     """git's own name for the commit, and the objects it consists of, as git stores them before compression.
 
     The same gist with the same past has the same commit, so that a restarted stand-in is the same GitHub.
@@ -852,10 +855,15 @@ def _commit(gist: StoredGist, files: dict[str, bytes], links: frozenset[str]) ->
         objects[name] = whole
         return name
 
-    tree = b""
-    for name, content in sorted((name.encode("utf-8", "surrogatepass"), content) for name, content in files.items()):
-        mode = b"120000" if name.decode("utf-8", "surrogatepass") in links else b"100644"
-        tree += mode + b" " + name + b"\0" + bytes.fromhex(keep("blob", content))
+    def entry(mode: str, name: bytes, content: bytes) -> bytes:
+        if mode == "40000":
+            content_name = keep("tree", entry("100644", b"inner", content))
+        else:
+            content_name = content.decode() if mode == "160000" else keep("blob", content)
+        return mode.encode() + b" " + name + b"\0" + bytes.fromhex(content_name)
+
+    named = sorted((name.encode("utf-8", "surrogatepass"), name) for name in files)
+    tree = b"".join(entry(modes.get(name, "100644"), in_git, files[name]) for in_git, name in named)
     lines = [f"tree {keep('tree', tree)}", *(f"parent {past.version}" for past in gist.revisions[-1:])]
     lines += [f"{role} GitHub <noreply@github.com> 0 +0000" for role in ("author", "committer")]
     return keep("commit", "\n".join([*lines, "", f"{gist.id}\n"]).encode()), objects

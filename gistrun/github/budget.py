@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
@@ -25,6 +25,8 @@ LIMITED_S = 60
 WINDOW_S = 3600
 #: Seconds after which asking again makes sense when GitHub has a hiccup.
 HICCUP_S = 30
+#: Seconds after a limit within which another one is the same trouble.
+_AGAIN_S = 600
 #: One in so many requests of the budget is for visitors only: the background stops before it takes those.
 _RESERVED = 4
 #: Resets that differ by less than this are one window: GitHub's differ by a second or two between its servers.
@@ -59,18 +61,26 @@ class Standing:
     #: GitHub is not to be asked before this time; the sentence says why.
     closed_until: float = 0.0
     because: str = ""
+    #: How often GitHub has asked so without a pause.
+    strikes: int = 0
 
     def told(self, limit: int, remaining: int, reset: float) -> Standing:
         """After an answer with these figures. Within a window the least counts: answers may overtake each other."""
         same_window = limit == self.limit and abs(reset - self.reset) <= SAME_WINDOW_S
         least = min(remaining, self.remaining) if same_window else remaining
-        return Standing(limit, least, reset, self.closed_until, self.because)
+        return replace(self, limit=limit, remaining=least, reset=reset)
 
-    def closed(self, until: float, because: str) -> Standing:
-        """After GitHub asked to be left alone until then; the longest such wish counts."""
-        if until <= self.closed_until:
-            return self
-        return Standing(self.limit, self.remaining, self.reset, until, because)
+    def closed(self, now: float, seconds: int | None, because: str) -> Standing:
+        """After GitHub asked to be left alone, for so long if it said so; the longest such wish counts.
+
+        Else for a minute, and twice as long each time that it asks so again soon after ("an exponentially increasing
+        amount of time").
+        """
+        strikes = self.strikes
+        if self.closed_until <= now:  # else it is the same wish, told to another of us
+            strikes = strikes + 1 if now - self.closed_until < _AGAIN_S else 0
+        until = now + (seconds or min(LIMITED_S * 2**strikes, WINDOW_S))
+        return replace(self, closed_until=max(until, self.closed_until), because=because, strikes=strikes)
 
 
 class Ledger(Protocol):
@@ -236,12 +246,12 @@ class Allowance:
         return self.slow_down(headers)
 
     def slow_down(self, headers: Mapping[str, str]) -> GitHubLimited:
-        """Have no process ask for as long as `Retry-After` says, else for a minute."""
-        wait = retry_after(headers, self._now()) or LIMITED_S
+        """Have no process ask for as long as `Retry-After` says, else for a minute or more."""
+        now = self._now()
+        wait = retry_after(headers, now)
         because = "GitHub asks this server to slow down."
-        until = self._now().timestamp() + wait
-        self._change(lambda standing: standing.closed(until, because))
-        return _limited(because, wait)
+        self._change(lambda standing: standing.closed(now.timestamp(), wait, because))
+        return _limited(because, self._standing().closed_until - now.timestamp())
 
     def _standing(self) -> Standing:
         return _from_fields(self._ledger.github_standing(self.account))
@@ -258,15 +268,14 @@ def _limited(because: str, seconds: float) -> GitHubLimited:
 
 
 def _as_fields(standing: Standing) -> dict[str, str]:
-    numbers = {name: repr(getattr(standing, name)) for name in ("limit", "remaining", "reset", "closed_until")}
-    return numbers | {"because": standing.because}
+    return {name: str(value) for name, value in asdict(standing).items()}
 
 
 def _from_fields(fields: Mapping[str, str]) -> Standing:
     if not fields:
         return Standing()
-    limit, remaining = int(fields["limit"]), int(fields["remaining"])
-    return Standing(limit, remaining, float(fields["reset"]), float(fields["closed_until"]), fields["because"])
+    limit, remaining, strikes = (int(fields[name]) for name in ("limit", "remaining", "strikes"))
+    return Standing(limit, remaining, float(fields["reset"]), float(fields["closed_until"]), fields["because"], strikes)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
