@@ -159,6 +159,8 @@ class GitHubServer:
         self._gists: dict[str, StoredGist] = {}
         self._failures: list[Failure] = []
         self._limits: dict[bool, dict[str, int]] = {}
+        self._repositories = tempfile.TemporaryDirectory(prefix="github-")
+        self._writing = threading.Lock()
         self._refused: dict[str, tuple[int, dict[str, Any]]] = {}
         self._under_way: Counter[str] = Counter()
         self._stopped = threading.Event()
@@ -191,6 +193,7 @@ class GitHubServer:
         for server in (self._main, self._second):
             server.shutdown()
             server.server_close()
+        self._repositories.cleanup()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -425,23 +428,31 @@ class GitHubServer:
                 objects |= revision.objects
         if gist is None or gist.revisions[-1].version not in objects:
             return Answer(404, b"Repository not found.", {"Content-Type": "text/plain"})
-        service = ["git", "-c", "safe.directory=*", "-c", "uploadpack.allowAnySHA1InWant=true"]
-        service += ["upload-pack", "--stateless-rpc"]
-        with tempfile.TemporaryDirectory() as folder:
-            _write_repository(Path(folder), objects, gist.revisions[-1].version)
-            environment = {"PATH": os.defpath, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
-            if protocol := seen.headers.get("git-protocol"):
-                environment["GIT_PROTOCOL"] = protocol
-            if path.endswith("/info/refs") and seen.method == "GET":
-                command = [*service, "--http-backend-info-refs", folder]
-                told = subprocess.run(command, env=environment, capture_output=True, check=True).stdout
-                kind = "advertisement"
-                told = b"001e# service=git-upload-pack\n0000" + told
-            else:
-                body = gzip.decompress(seen.body) if seen.headers.get("content-encoding") == "gzip" else seen.body
-                command = [*service, folder]
-                told = subprocess.run(command, env=environment, input=body, capture_output=True, check=False).stdout
-                kind = "result"
+        folder = Path(self._repositories.name) / gist.revisions[-1].version
+        with self._writing:
+            if not folder.exists():
+                _write_repository(folder, objects, gist.revisions[-1].version)
+        command = [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "-c",
+            "uploadpack.allowAnySHA1InWant=true",
+            "-c",
+            "core.compression=1",
+        ]
+        command += ["upload-pack", "--stateless-rpc"]
+        environment = {"PATH": os.defpath, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
+        if protocol := seen.headers.get("git-protocol"):
+            environment["GIT_PROTOCOL"] = protocol
+        if path.endswith("/info/refs") and seen.method == "GET":
+            command.append("--http-backend-info-refs")
+            kind, told = "advertisement", b"001e# service=git-upload-pack\n0000"
+        else:
+            kind, told = "result", b""
+        body = gzip.decompress(seen.body) if seen.headers.get("content-encoding") == "gzip" else seen.body
+        done = subprocess.run([*command, folder], env=environment, input=body, capture_output=True, check=False)
+        told += done.stdout
         headers = {"Content-Type": f"application/x-git-upload-pack-{kind}", "Cache-Control": "no-cache"}
         return Answer(200, told, headers)
 
@@ -510,9 +521,10 @@ class GitHubServer:
                 found = [gist for gist in self._gists.values() if gist.public and gist.owner]
                 return self._list(found, query, path, version)
             case ["users", owner, "gists"]:
-                if not any(gist.owner == owner for gist in self._gists.values()):
+                theirs = [gist for gist in self._gists.values() if (gist.owner or "").lower() == owner.lower()]
+                if not theirs:
                     return _not_found()
-                found = [gist for gist in self._gists.values() if gist.public and gist.owner == owner]
+                found = [gist for gist in theirs if gist.public]
                 return self._list(found, query, path, version)
             case ["gists", gist_id]:
                 return self._gist(gist_id, None, version)

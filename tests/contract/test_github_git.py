@@ -157,13 +157,13 @@ def test_a_name_that_only_git_tells_is_checked(github: GitHub, server: GitHubSer
 
 
 def test_what_compresses_well_is_measured_before_it_is_read(github: GitHub, server: GitHubServer) -> None:
-    server.put(ID, {**MANY, "zeros": b"\0" * (64 * MiB)})
-    with pytest.raises(TooLarge, match=r"hold 67,1.* bytes.*up to 20,971,520"):
+    server.put(ID, {**MANY, "zeros": b"\0" * (24 * MiB)})
+    with pytest.raises(TooLarge, match=r"hold 25,1.* bytes.*up to 20,971,520"):
         github.fetch(ID)
 
 
 def test_what_does_not_compress_is_not_fetched_whole(make: Callable[..., GitHub], server: GitHubServer) -> None:
-    server.put(ID, {**MANY, "noise": random.Random(1).randbytes(12 * MiB)})
+    server.put(ID, {**MANY, "noise": random.Random(1).randbytes(6 * MiB)})
     with pytest.raises(TooLarge, match="up to 1,048,576"):
         make(max_bytes=MiB).fetch(ID)
 
