@@ -205,13 +205,13 @@ class Store:
         return json.loads(raw)["revision"] if raw else None
 
     @contextmanager
-    def looking(self, gist_id: str) -> Iterator[None]:
+    def looking(self, gist_id: str, patience_s: float = _ASKING_KEPT) -> Iterator[None]:
         """Held while asking GitHub for a gist, at whatever revision: of all that want it one asks at a time.
 
         Raises:
             GitHubUnavailable: others asked for it before, for longer than one waits.
         """
-        with self._held(_key("looking", gist_id), _ASKING_KEPT, sleep=0.02) as taken:
+        with self._held(_key("looking", gist_id), patience_s, sleep=0.02) as taken:
             if not taken:
                 raise GitHubUnavailable(
                     "GitHub is slow to answer, and others are waiting for this gist too. Try again in a moment.",

@@ -13,7 +13,7 @@ In the order of a request:
 github3.py gives the session and the error classes; nothing but this package imports it (docs/decisions/github.md).
 """
 
-from gistrun.github.budget import Ledger
+from gistrun.github.budget import Budget, Ledger
 from gistrun.github.client import GitHub
 
-__all__ = ["GitHub", "Ledger"]
+__all__ = ["Budget", "GitHub", "Ledger"]

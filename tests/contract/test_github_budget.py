@@ -332,15 +332,20 @@ def test_for_one_gist_one_asks_whatever_revision_and_whoever(make: Make, server:
     assert len(whole) == 1
 
 
-def test_a_visitor_who_waits_too_long_for_another_is_told(store: Store, redis_url: str, monkeypatch: Any) -> None:
-    monkeypatch.setattr("gistrun.store._ASKING_KEPT", 0.3)
-    with Store(connect(redis_url)).looking(ID):
-        store.client.persist("gistrun:looking:" + ID)  # as if its holder went on for ever
-        with pytest.raises(GitHubUnavailable, match="others are waiting for this gist") as caught, store.looking(ID):
-            pass
-        assert caught.value.retry_after
+def test_a_visitor_who_waits_too_long_for_another_is_told(store: Store, redis_url: str) -> None:
+    refused = pytest.raises(GitHubUnavailable, match="others are waiting for this gist")
+    with Store(connect(redis_url)).looking(ID), refused as caught, store.looking(ID, patience_s=0.1):
+        pass
+    assert caught.value.retry_after
     with store.looking(ID):
         pass
+
+
+def test_what_a_lost_process_held_is_another_ones(store: Store) -> None:
+    with store.looking(ID):
+        store.client.delete(f"gistrun:looking:{ID}")  # as after its time
+        with store.looking(ID):
+            pass
 
 
 # What is refused costs nothing the second time
