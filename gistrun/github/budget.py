@@ -234,7 +234,7 @@ class Allowance:
 
         In GitHub's order: `Retry-After`, the primary limit's reset, else a minute.
         """
-        wait = retry_after(headers, self._now())
+        wait = self.asked_to_wait(headers)
         out_of_quota = headers.get("X-RateLimit-Remaining") == "0"
         if wait is None and not (code == 429 or out_of_quota or re.search(r"rate limit|abuse", said, re.IGNORECASE)):
             return None
@@ -247,11 +247,23 @@ class Allowance:
 
     def slow_down(self, headers: Mapping[str, str]) -> GitHubLimited:
         """Have no process ask for as long as `Retry-After` says, else for a minute or more."""
-        now = self._now()
-        wait = retry_after(headers, now)
+        now = self._now().timestamp()
+        wait = self.asked_to_wait(headers)
         because = "GitHub asks this server to slow down."
-        self._change(lambda standing: standing.closed(now.timestamp(), wait, because))
-        return _limited(because, self._standing().closed_until - now.timestamp())
+        self._change(lambda standing: standing.closed(now, wait, because))
+        return _limited(because, self._standing().closed_until - now)
+
+    def asked_to_wait(self, headers: Mapping[str, str]) -> int | None:
+        """Whole seconds to wait by `Retry-After`, a number or a date (RFC 9110), or None."""
+        text = headers.get("Retry-After", "")
+        seconds: float | None = _whole(text)
+        if seconds is None:
+            try:
+                moment = parsedate_to_datetime(text)
+            except ValueError:
+                return None
+            seconds = (moment.astimezone(UTC) - self._now()).total_seconds()
+        return min(max(math.ceil(seconds), 1), WINDOW_S)
 
     def _standing(self) -> Standing:
         return _from_fields(self._ledger.github_standing(self.account))
@@ -276,19 +288,6 @@ def _from_fields(fields: Mapping[str, str]) -> Standing:
         return Standing()
     limit, remaining, strikes = (int(fields[name]) for name in ("limit", "remaining", "strikes"))
     return Standing(limit, remaining, float(fields["reset"]), float(fields["closed_until"]), fields["because"], strikes)
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
-    """Whole seconds to wait by `Retry-After`, a number or a date (RFC 9110), or None."""
-    text = headers.get("Retry-After", "")
-    seconds: float | None = _whole(text)
-    if seconds is None:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        seconds = (moment.astimezone(UTC) - now).total_seconds()
-    return min(max(math.ceil(seconds), 1), WINDOW_S)
 
 
 def in_words(seconds: float) -> str:

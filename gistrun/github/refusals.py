@@ -6,7 +6,7 @@ import requests
 from github3 import exceptions
 
 from gistrun.errors import GistrunError, GitHubUnauthorized, GitHubUnavailable, Gone, NotFound
-from gistrun.github.budget import HICCUP_S, LIMITED_S, Allowance
+from gistrun.github.budget import HICCUP_S, LIMITED_S, Allowance, in_words
 from gistrun.github.parsing import shown
 
 _UNAUTHORIZED_S = 60
@@ -40,8 +40,9 @@ def meaning(
         return allowance.limited(code, said, error.response.headers) or GitHubUnauthorized(
             f"GitHub refuses to answer this server: {shown(said)}.", retry_after=LIMITED_S
         )
+    wait = allowance.asked_to_wait(error.response.headers) or HICCUP_S
     return GitHubUnavailable(
-        f"GitHub has trouble of its own (status {code}). Try again in {HICCUP_S} seconds.", retry_after=HICCUP_S
+        f"GitHub has trouble of its own (status {code}). Try again {in_words(wait)}.", retry_after=wait
     )
 
 

@@ -621,6 +621,13 @@ def test_trouble_at_github_is_told_and_over_with_the_next_request(
     fetched(github, ID)
 
 
+def test_trouble_that_says_how_long_it_lasts(github: GitHub, server: GitHubServer) -> None:
+    server.fail(503, headers={"Retry-After": "120"})
+    with pytest.raises(GitHubUnavailable, match="in 2 minutes") as caught:
+        github.fetch(ID)
+    assert caught.value.retry_after == 120
+
+
 @pytest.mark.parametrize("what", ["drop", "cut"])
 def test_trouble_in_the_middle_of_a_raw_file(github: GitHub, server: GitHubServer, what: str) -> None:
     server.put(ID, {"large.txt": "x" * (MiB + 1)})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from gistrun.github import GitHub
 from gistrun.model import Gist
 from tests.github_server import GitHubServer
 
+ROOT = Path(__file__).resolve().parents[2]
 ID = "aa5a315d61ae9438b18d0123456789ab"
 MiB = 2**20
 MANY = {f"{number:03}.py": f"print({number})\n" for number in range(301)}
@@ -139,6 +142,24 @@ def test_large_file_storage_is_not_asked(github: GitHub, server: GitHubServer) -
     gist = fetched(github, ID)
     assert (contents(gist)["big.bin"], contents(gist)["000.py"]) == (pointer.encode(), b"print(0)\n")
     assert {request.split("?")[0].rsplit("/", 1)[1] for request in git_requests(server)} == {"refs", "git-upload-pack"}
+
+
+IN_GEVENT = """
+from gevent import monkey
+monkey.patch_all()
+import sys
+from datetime import UTC, datetime
+from gistrun.github import GitHub
+
+gist = GitHub(sys.argv[1], None, (), 2**20, lambda: datetime.now(UTC)).fetch(sys.argv[2])
+print(len(gist.files))
+"""
+
+
+def test_git_runs_in_the_web_process_too_which_is_gevents(server: GitHubServer) -> None:
+    server.put(ID, MANY)
+    command = [sys.executable, "-c", IN_GEVENT, server.url, ID]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "301\n"
 
 
 # What is refused
