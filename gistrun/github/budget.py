@@ -154,7 +154,8 @@ class Allowance:
     """What one account may ask of one GitHub, and whose turn it is.
 
     Args:
-        queue_s: seconds to wait for others who ask; yield_s: seconds for which the background waits for visitors.
+        queue_s: seconds that a visitor waits for others who ask.
+        turn_s: seconds that the background waits for its turn; yield_s: and then, for visitors.
     """
 
     def __init__(
@@ -164,6 +165,7 @@ class Allowance:
         token: str | None,
         now: Callable[[], datetime],
         queue_s: float,
+        turn_s: float,
         yield_s: float,
     ) -> None:
         self._ledger = ledger
@@ -172,6 +174,7 @@ class Allowance:
         self._has_token = bool(token)
         self._now = now
         self._queue_s = queue_s
+        self._turn_s = turn_s
         self._yield_s = yield_s
 
     def budget(self) -> Budget | None:
@@ -190,7 +193,7 @@ class Allowance:
         """
         self.check(background)
         if background:
-            asking = self._ledger.github_turn(self.account, self._queue_s, self._yield_s)
+            asking = self._ledger.github_turn(self.account, self._turn_s, self._yield_s)
         else:
             asking = self._ledger.github_visitor(self.account, self._queue_s)
         with asking as admitted:

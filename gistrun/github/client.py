@@ -37,10 +37,12 @@ from gistrun.model import ChangedGist, Gist
 
 #: Seconds to connect, and to wait for the next byte.
 TIMEOUT_S = 10.0
-#: Seconds for one gist with all its files, to wait for others who ask before, and for which the background waits for
-#: visitors. Together with one timeout they stay below the time for which `Store.looking` and the turns are held.
+#: Seconds for one gist with all its files; for which a visitor waits for others who ask before; for which the background
+#: waits for its turn, holding up the gist and a worker, and then for visitors. Together with one timeout they stay below
+#: the time for which `Store.looking` and the turns are held.
 PATIENCE_S = 30.0
 QUEUE_S = 15.0
+TURN_S = 5.0
 YIELD_S = 3.0
 
 #: JSON writes up to six bytes for one ("\u003c"), on average far less; history, forks and URLs come on top.
@@ -82,6 +84,7 @@ class GitHub:
         timeout_s: float = TIMEOUT_S,
         patience_s: float = PATIENCE_S,
         queue_s: float = QUEUE_S,
+        turn_s: float = TURN_S,
         yield_s: float = YIELD_S,
     ) -> None:
         api_url = api_url.rstrip("/")
@@ -91,10 +94,10 @@ class GitHub:
         self._now = now
         self._patience = timedelta(seconds=patience_s)
         self._ledger = ledger
-        self._allowance = Allowance(ledger, api_url, token, now, queue_s, yield_s)
+        self._allowance = Allowance(ledger, api_url, token, now, queue_s, turn_s, yield_s)
         self._session = Session(api_url, token, raw_hosts, timeout_s)
         # The raw hosts and git have limits of their own, whoever asks.
-        outside = Allowance(ledger, f"{api_url} raw", None, now, queue_s, yield_s)
+        outside = Allowance(ledger, f"{api_url} raw", None, now, queue_s, turn_s, yield_s)
         self._files = Files(self._session, outside, Clone(self._session, outside, max_bytes), max_bytes)
 
     def fetch(

@@ -58,7 +58,7 @@ def make(server: GitHubServer, clock: Clock, store: Store, redis_url: str) -> Ma
     """Makes clients that share nothing but Redis, as those of two processes do."""
 
     def make(token: str | None = None, **more: Any) -> GitHub:
-        options: dict[str, Any] = {"ledger": Store(connect(redis_url)), "queue_s": 30.0} | more
+        options: dict[str, Any] = {"ledger": Store(connect(redis_url)), "queue_s": 30.0, "turn_s": 30.0} | more
         max_bytes = options.pop("max_bytes", MiB)
         return GitHub(server.url, token, (), max_bytes, options.pop("now", clock), **options)
 
@@ -263,7 +263,7 @@ def test_the_background_is_not_kept_waiting_for_ever(make: Make, server: GitHubS
 
 def test_a_background_check_whose_turn_does_not_come_gives_up(make: Make, server: GitHubServer) -> None:
     server.fail("hang", None)
-    first, second = make(timeout_s=30.0), make(queue_s=0.2)
+    first, second = make(timeout_s=30.0), make(turn_s=0.2)
     asking = threading.Thread(
         target=pytest.raises, args=(GitHubUnavailable, first.fetch, ID), kwargs={"background": True}
     )
