@@ -37,9 +37,9 @@ from gistrun.model import ChangedGist, Gist
 
 #: Seconds to connect, and to wait for the next byte.
 TIMEOUT_S = 10.0
-#: Seconds for one gist with all its files; for which a visitor waits for others who ask before; for which the background
-#: waits for its turn, holding up the gist and a worker, and then for visitors. Together with one timeout they stay below
-#: the time for which `Store.looking` and the turns are held.
+#: Seconds for one gist with all its files; that a visitor waits for others who ask before; that the background waits
+#: for its turn, holding up the gist and a worker, and then for visitors. Together with one timeout they stay below the
+#: time for which `Store.looking` and the turns are held.
 PATIENCE_S = 30.0
 QUEUE_S = 15.0
 TURN_S = 5.0
