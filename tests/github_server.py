@@ -157,6 +157,7 @@ class GitHubServer:
         self._now = now
         self._lock = threading.RLock()
         self._gists: dict[str, StoredGist] = {}
+        self._readmes: dict[str, bytes] = {}
         self._failures: list[Failure] = []
         self._limits: dict[bool, dict[str, int]] = {}
         self._repositories = tempfile.TemporaryDirectory(prefix="github-")
@@ -170,6 +171,8 @@ class GitHubServer:
         self.most_at_once: Counter[str] = Counter()
         #: Every request so far, oldest first.
         self.requests: list[Seen] = []
+        #: How often it answered with each status.
+        self.statuses: Counter[int] = Counter()
         self._main = self._listen(host, port, elsewhere=False)
         self._second = self._listen(host, 0, elsewhere=True)
         address = self._main.server_address[:2]
@@ -319,6 +322,13 @@ class GitHubServer:
         """Be as slow as `slow_s` says."""
         if self.slow_s:
             self._stopped.wait(self.slow_s)
+
+    def put_readme(self, repository: str, text: str | bytes | None) -> None:
+        """The README of a repository, `owner/name`; None has it removed."""
+        with self._lock:
+            self._readmes.pop(repository.lower(), None)
+            if text is not None:
+                self._readmes[repository.lower()] = text.encode() if isinstance(text, str) else text
 
     def ids(self) -> list[str]:
         """Of every gist, secret ones too."""
@@ -533,6 +543,13 @@ class GitHubServer:
                 return self._page(commits, query, path)
             case ["gists", gist_id, sha]:
                 return self._gist(gist_id, sha, version)
+            case ["repos", owner, name, "readme"] if (text := self._readmes.get(f"{owner}/{name}".lower())) is not None:
+                if ".raw" in seen.headers.get("accept", ""):
+                    return Answer(200, text, {"Content-Type": "application/vnd.github.raw+json; charset=utf-8"})
+                content = {"encoding": "base64", "content": base64.encodebytes(text).decode()}
+                return _json_answer(
+                    {"type": "file", "path": "README.md", "sha": _blob(text), "size": len(text)} | content
+                )
         return _not_found()
 
     def _gist(self, gist_id: str, sha: str | None, version: str) -> Answer:
@@ -767,6 +784,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(answer)
 
     def _send(self, answer: Answer) -> None:
+        with self.github._lock:
+            self.github.statuses[answer.status] += 1
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

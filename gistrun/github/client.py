@@ -32,7 +32,7 @@ from gistrun.github.parsing import (
     shown,
 )
 from gistrun.github.refusals import meaning
-from gistrun.github.session import AnswerTooLarge, Deadline, Session
+from gistrun.github.session import CONTENT, AnswerTooLarge, Deadline, Session
 from gistrun.model import ChangedGist, Gist
 
 #: Seconds to connect, and to wait for the next byte.
@@ -52,6 +52,9 @@ _PAGE, _PAGES = 100, 30
 #: Seconds for which an owner's list is known, and a refusal with the validator of the answer that led to it.
 _LIST_KEPT = 7 * 86_400
 _REFUSAL_KEPT = 86_400
+#: GitHub itself shows the first 500 KiB of a README.
+_README_BYTES = 2**20
+_REPOSITORY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _REVISION = re.compile(r"[0-9a-fA-F]{40}")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _REFUSALS: dict[str, type[BadInput | TooLarge]] = {"BadInput": BadInput, "TooLarge": TooLarge}
@@ -140,6 +143,30 @@ class GitHub:
         with self._asking(f"user {owner}", False, background=True) as deadline:
             changed = self._changed(owner, since, deadline)
         return sorted((gist for gist in changed if gist.updated_at >= since), key=_changed_at, reverse=True)
+
+    def readme(self, owner: str, repository: str, etag: str | None = None) -> tuple[str, str | None] | None:
+        """The README that GitHub shows of a repository, and its ETag, or None when it still matches `etag`.
+
+        Always in the background. Source: https://docs.github.com/rest/repos/contents#get-a-repository-readme
+
+        Raises:
+            BadInput: the owner or the name is not of GitHub's form.
+            NotFound: no such repository, not for us to see, or without a README.
+            TooLarge: more than 1 MiB.
+            GitHubUnavailable: as `fetch`.
+        """
+        if not all(_REPOSITORY.fullmatch(name) for name in (owner, repository)):
+            raise BadInput(f"{shown(f'{owner}/{repository}')} is not the name of a repository.")
+        what = f"README of {owner}/{repository}"
+        with self._asking(what, False, background=True) as deadline:
+            path = f"/repos/{owner}/{repository}/readme"
+            try:
+                response, body = self._session.api(path, deadline, _README_BYTES, etag, self._learn, CONTENT)
+            except AnswerTooLarge:
+                raise TooLarge(f"The {what} holds more than {_README_BYTES:,} bytes.") from None
+        if response.status_code == 304:
+            return None
+        return body.decode("utf-8", "replace"), response.headers.get("ETag")
 
     def budget(self) -> Budget | None:
         """The primary limit as any process was last told, or None when nothing was told or that hour is over."""
@@ -240,7 +267,10 @@ class GitHub:
 
     def _api(self, path: str, deadline: Deadline, etag: str | None = None) -> tuple[requests.Response, bytes]:
         most = self._max_bytes * _JSON_FACTOR + _JSON_ROOM
-        return self._session.api(path, deadline, most, etag, lambda answer: self._allowance.remember(answer.headers))
+        return self._session.api(path, deadline, most, etag, self._learn)
+
+    def _learn(self, answer: requests.Response) -> None:
+        self._allowance.remember(answer.headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ USER_AGENT = "gistrun"
 #: The later 2026-03-10 leaves `history` out of a gist, and with it the revision; GitHub keeps a version for two years
 #: at least. `GitHub.fetch` can do without, at the price of a second request.
 API_VERSION = "2022-11-28"
+#: The forms that an answer is asked for in.
+JSON, CONTENT = "application/vnd.github+json", "application/vnd.github.raw+json"
 
 _ERROR_BYTES = 64 * 2**10
 _REDIRECTS = 3
@@ -82,20 +84,31 @@ class Session:
         self._raw_hosts = {host, *(origin(f"{scheme}://{name}")[1] for name in raw_hosts)}
         self._session = GitHubSession(default_connect_timeout=timeout_s, default_read_timeout=timeout_s)
         self._session.token_auth(token)
-        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/vnd.github+json"})
+        self._session.headers["User-Agent"] = USER_AGENT
         for name in ("Content-Type", "Accept-Charset"):  # github3's; we send no content
             del self._session.headers[name]
 
     def api(
-        self, path: str, deadline: Deadline, most: int, etag: str | None, learn: Callable[[requests.Response], None]
+        self,
+        path: str,
+        deadline: Deadline,
+        most: int,
+        etag: str | None,
+        learn: Callable[[requests.Response], None],
+        accept: str = JSON,
     ) -> tuple[requests.Response, bytes]:
-        """A 200, or a 304 where an ETag was given; `learn` sees the headers of every answer.
+        """A 200, or a 304 where an ETag was given.
+
+        Args:
+            path: below the API's root, or a whole address that GitHub named.
+            learn: is shown every answer, for its headers.
+            accept: the form to ask for.
 
         Raises:
             github3's ResponseError: GitHub answered with another status. AnswerTooLarge, Unexpected, TimeoutError,
             OSError, urllib3's HTTPError: there is no answer that can be used.
         """
-        headers = {"X-GitHub-Api-Version": API_VERSION}
+        headers = {"X-GitHub-Api-Version": API_VERSION, "Accept": accept}
         if etag:
             headers["If-None-Match"] = etag
         url = path if "://" in path else f"{self.api_url}{path}"

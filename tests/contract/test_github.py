@@ -858,3 +858,37 @@ def test_requests_are_made_one_after_the_other(make: Callable[..., GitHub], serv
     assert len(server.requests) == 1
     server.stop()  # lets the first one go
     first.join()
+
+
+# A README
+
+
+def test_a_readme_comes_as_text_and_conditionally(make: Callable[..., GitHub], server: GitHubServer) -> None:
+    github = make("s3cret")
+    server.put_readme("octocat/Hello-World", b"# Hi \xff\n")
+    answer = github.readme("octocat", "Hello-World")
+    assert answer is not None
+    text, etag = answer
+    assert text == "# Hi \ufffd\n"
+    assert github.readme("octocat", "Hello-World", etag) is None
+    server.put_readme("octocat/Hello-World", "new")
+    again = github.readme("octocat", "Hello-World", etag)
+    assert again is not None
+    assert again[0] == "new"
+    assert [seen.headers["accept"] for seen in server.requests] == ["application/vnd.github.raw+json"] * 3
+
+
+def test_a_readme_that_there_is_not_or_that_is_too_large(github: GitHub, server: GitHubServer) -> None:
+    with pytest.raises(NotFound, match="README of octocat/gone"):
+        github.readme("octocat", "gone")
+    server.put_readme("octocat/large", "x" * (MiB + 1))
+    with pytest.raises(TooLarge, match="README of octocat/large"):
+        github.readme("octocat", "large")
+    server.fail(500, path="/repos/")
+    with pytest.raises(GitHubUnavailable):
+        github.readme("octocat", "large")
+    asked = len(server.requests)
+    for owner, name in [("..", "x"), ("x", ".."), ("a/b", "x"), ("x", "a?b"), ("", "x"), ("x", "é"), ("x", "a\n")]:
+        with pytest.raises(BadInput, match="name of a repository"):
+            github.readme(owner, name)
+    assert len(server.requests) == asked
