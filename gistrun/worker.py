@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from gistrun.github import Budget
 from gistrun.model import ReadyLanguage
 from gistrun.runs import Runs
 from gistrun.sandbox.pool import Pool
@@ -21,6 +22,7 @@ class Worker:
     Args:
         check_engine: raises, or returns a sentence, when the engine cannot run anything now; None when all is well.
         languages: those whose image is there.
+        github: what is left of GitHub's budget, or None where that is not known.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class Worker:
         store: Store,
         check_engine: Callable[[], str | None],
         languages: Callable[[], list[ReadyLanguage]],
+        github: Callable[[], Budget | None],
     ) -> None:
         self._name = name
         self._runs = runs
@@ -38,6 +41,7 @@ class Worker:
         self._store = store
         self._check_engine = check_engine
         self._languages = languages
+        self._github = github
         # Before any job is taken: a run whose worker gives no sign of life is taken from it.
         self.beat()
 
@@ -57,11 +61,13 @@ class Worker:
             # The images may have been built before there was a service to be told.
             if self._store.ready_language(language.name) is None:
                 self._store.publish_language(language)
+        budget = self._github()
         facts: dict[str, Any] = {
             "pid": os.getpid(),
             "engine": trouble or True,
             "languages": [language.name for language in ready],
             "warm": self._sandboxes.warm(),
+            "github": budget.as_json() if budget else None,
         }
         self._store.sign_of_life(self._name, facts)
 

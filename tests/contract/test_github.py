@@ -17,7 +17,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gistrun.errors import BadInput, GistrunError, GitHubUnavailable, NotFound, TooLarge
+from gistrun.errors import (
+    BadInput,
+    GistrunError,
+    GitHubLimited,
+    GitHubUnauthorized,
+    GitHubUnavailable,
+    Gone,
+    NotFound,
+    TooLarge,
+)
 from gistrun.github import GitHub
 from gistrun.model import Gist
 from tests.github_server import GitHubServer
@@ -159,7 +168,8 @@ def test_unknown_and_null_fields_do_no_harm(github: GitHub, server: GitHubServer
 # Conditional requests
 
 
-def test_an_etag_that_still_matches_gives_none_and_is_free(github: GitHub, server: GitHubServer) -> None:
+def test_an_etag_that_still_matches_gives_none_and_is_free(make: Callable[..., GitHub], server: GitHubServer) -> None:
+    github = make("s3cret")
     server.put(ID, {"main.py": "print(1)"})
     etag = fetched(github, ID).etag
     before = github.budget()
@@ -175,6 +185,17 @@ def test_an_etag_that_no_longer_matches_gives_the_new_state(github: GitHub, serv
     gist = fetched(github, ID, None, etag)
     assert gist.revision == sha
     assert gist.etag != etag
+
+
+def test_a_gist_that_turns_secret_or_changes_hands_is_told_at_the_same_revision(
+    github: GitHub, server: GitHubServer
+) -> None:
+    sha = server.put(ID, {"main.py": "print(1)"}, owner="monalisa")
+    etag = fetched(github, ID).etag
+    server.change(ID, owner="mona", public=False)
+    gist = fetched(github, ID, None, etag)
+    assert (gist.revision, gist.owner, gist.public) == (sha, "mona", False)
+    assert gist.html_url == f"https://gist.github.com/mona/{ID}"
 
 
 def test_a_304_that_was_not_asked_for_is_no_answer(github: GitHub, server: GitHubServer) -> None:
@@ -216,15 +237,6 @@ def test_bytes_that_json_could_not_hold_are_fetched_raw(github: GitHub, server: 
     assert fetched(github, ID).files[0].content == data
 
 
-def test_more_than_300_files_are_told_of(github: GitHub, server: GitHubServer) -> None:
-    server.put(ID, {f"{number:03}.txt": "x" for number in range(301)})
-    gist = fetched(github, ID)
-    assert len(gist.files) == 300
-    assert gist.notice == "GitHub lists only the first 300 files of a gist; the others are missing here."
-    server.put(ID, {f"{number:03}.txt": "x" for number in range(300)})
-    assert fetched(github, ID).notice is None
-
-
 def test_a_raw_file_that_comes_short_is_not_taken_for_the_file(github: GitHub, server: GitHubServer) -> None:
     server.put(ID, {"large.txt": "x" * (MiB + 1)})
     server.fail(200, path="/raw/", body=b"x")
@@ -248,7 +260,7 @@ def test_a_gist_beyond_the_cap_is_refused_before_its_raw_files_are_fetched(
     make: Callable[..., GitHub], server: GitHubServer
 ) -> None:
     server.put(ID, {"large.txt": "x" * (2 * MiB)})
-    with pytest.raises(TooLarge, match="1,048,576 bytes"):
+    with pytest.raises(TooLarge, match=r"hold 2,097,152 bytes.*up to 1,048,576 bytes.*GISTRUN_GIST_SIZE"):
         make(max_bytes=MiB).fetch(ID)
     assert [seen.path for seen in server.requests] == [f"/gists/{ID}"]
     assert len(fetched(make(max_bytes=2 * MiB), ID).files[0].content) == 2 * MiB
@@ -405,7 +417,24 @@ def test_an_enterprise_server_answers_below_a_path(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["", "..", "../user", "a/b", "a?b", "a b", "xyz", "a" * 65, "%2e%2e", "a\n", "é", "１２"]
+    "bad",
+    [
+        "",
+        "..",
+        "../user",
+        "a/b",
+        "a?b",
+        "a b",
+        "xyz",
+        "abc",
+        "a" * 19,
+        "a" * 41,
+        "g" * 20,
+        "%2e%2e",
+        f"{ID}\n",
+        "é",
+        "１２",
+    ],
 )
 def test_an_id_or_revision_of_another_form_is_not_asked_for(github: GitHub, server: GitHubServer, bad: str) -> None:
     with pytest.raises(BadInput, match="not the id of a gist"):
@@ -518,24 +547,49 @@ def test_an_unknown_gist_and_an_unknown_revision(github: GitHub, server: GitHubS
         github.fetch(ID)
 
 
-@pytest.mark.parametrize("status", [404, 409, 422, 451])
+@pytest.mark.parametrize("status", [404, 409, 422])
 def test_statuses_that_mean_there_is_none(github: GitHub, server: GitHubServer, status: int) -> None:
     server.fail(status)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as caught:
         github.fetch(ID)
+    assert not isinstance(caught.value, Gone)
 
 
-def test_a_gist_that_github_took_down(github: GitHub, server: GitHubServer) -> None:
-    blocked = {"block": {"reason": "dmca", "created_at": "x", "html_url": None}, "message": "Repository access blocked"}
-    server.fail(403, body=blocked)
-    with pytest.raises(NotFound, match="taken gist"):
+def test_a_gist_that_was_there_and_is_deleted_is_gone(github: GitHub, server: GitHubServer) -> None:
+    server.put(ID, {"main.py": ""})
+    etag = fetched(github, ID).etag
+    server.delete(ID)
+    with pytest.raises(Gone, match="no more") as caught:
+        github.fetch(ID, etag=etag)
+    assert not caught.value.taken_down
+    with pytest.raises(NotFound) as unknown:
         github.fetch(ID)
+    assert not isinstance(unknown.value, Gone)
+
+
+def test_a_revision_that_there_is_not_says_nothing_of_the_gist(github: GitHub, server: GitHubServer) -> None:
+    server.put(ID, {"main.py": ""})
+    with pytest.raises(NotFound) as caught:
+        github.fetch(ID, "0" * 40, '"etag"')
+    assert not isinstance(caught.value, Gone)
+
+
+@pytest.mark.parametrize(("status", "taken_down"), [(410, False), (451, True), (403, True)])
+def test_a_gist_that_github_took_down_is_gone(
+    github: GitHub, server: GitHubServer, status: int, taken_down: bool
+) -> None:
+    server.put(ID, {"main.py": ""})
+    server.take_down(ID, status)
+    with pytest.raises(Gone) as caught:
+        github.fetch(ID)
+    assert caught.value.taken_down is taken_down
+    assert caught.value.status == 404
 
 
 def test_a_token_that_is_refused(make: Callable[..., GitHub], clock: Clock) -> None:
     with GitHubServer(token="good", now=clock) as server:
         server.put(ID, {"main.py": ""})
-        with pytest.raises(GitHubUnavailable, match="GITHUB_TOKEN") as caught:
+        with pytest.raises(GitHubUnauthorized, match="GITHUB_TOKEN") as caught:
             make("bad", api_url=server.url).fetch(ID)
         assert caught.value.retry_after
         assert "bad" not in str(caught.value)
@@ -547,7 +601,7 @@ def test_a_token_that_is_refused(make: Callable[..., GitHub], clock: Clock) -> N
 
 def test_a_403_without_a_limit_says_why(github: GitHub, server: GitHubServer) -> None:
     server.fail(403, body={"message": "Resource protected by <b>organization</b>\n SAML enforcement."})
-    with pytest.raises(GitHubUnavailable, match="SAML") as caught:
+    with pytest.raises(GitHubUnauthorized, match="SAML") as caught:
         github.fetch(ID)
     assert "\n" not in str(caught.value)
     server.put(ID, {"main.py": ""})
@@ -565,6 +619,13 @@ def test_trouble_at_github_is_told_and_over_with_the_next_request(
     assert caught.value.retry_after
     assert str(caught.value).endswith(".")
     fetched(github, ID)
+
+
+def test_trouble_that_says_how_long_it_lasts(github: GitHub, server: GitHubServer) -> None:
+    server.fail(503, headers={"Retry-After": "120"})
+    with pytest.raises(GitHubUnavailable, match="in 2 minutes") as caught:
+        github.fetch(ID)
+    assert caught.value.retry_after == 120
 
 
 @pytest.mark.parametrize("what", ["drop", "cut"])
@@ -700,7 +761,7 @@ def test_the_last_request_of_the_quota_closes_the_door(github: GitHub, server: G
 
 def test_with_a_token_no_token_is_recommended(make: Callable[..., GitHub], server: GitHubServer) -> None:
     server.limit(0)
-    with pytest.raises(GitHubUnavailable, match="limit of 5,000") as caught:
+    with pytest.raises(GitHubLimited, match="limit of 5,000") as caught:
         make("s3cret").fetch(ID)
     assert "GITHUB_TOKEN" not in str(caught.value)
 
@@ -710,7 +771,7 @@ def test_a_secondary_limit_is_obeyed(github: GitHub, server: GitHubServer, clock
     server.put(ID, {"main.py": ""})
     server.secondary_limit(status, retry_after="8")
     for _ in range(2):
-        with pytest.raises(GitHubUnavailable, match="slow down") as caught:
+        with pytest.raises(GitHubLimited, match="slow down") as caught:
             github.fetch(ID)
         assert caught.value.retry_after == 8
     assert len(server.requests) == 1
@@ -797,3 +858,37 @@ def test_requests_are_made_one_after_the_other(make: Callable[..., GitHub], serv
     assert len(server.requests) == 1
     server.stop()  # lets the first one go
     first.join()
+
+
+# A README
+
+
+def test_a_readme_comes_as_text_and_conditionally(make: Callable[..., GitHub], server: GitHubServer) -> None:
+    github = make("s3cret")
+    server.put_readme("octocat/Hello-World", b"# Hi \xff\n")
+    answer = github.readme("octocat", "Hello-World")
+    assert answer is not None
+    text, etag = answer
+    assert text == "# Hi \ufffd\n"
+    assert github.readme("octocat", "Hello-World", etag) is None
+    server.put_readme("octocat/Hello-World", "new")
+    again = github.readme("octocat", "Hello-World", etag)
+    assert again is not None
+    assert again[0] == "new"
+    assert [seen.headers["accept"] for seen in server.requests] == ["application/vnd.github.raw+json"] * 3
+
+
+def test_a_readme_that_there_is_not_or_that_is_too_large(github: GitHub, server: GitHubServer) -> None:
+    with pytest.raises(NotFound, match="README of octocat/gone"):
+        github.readme("octocat", "gone")
+    server.put_readme("octocat/large", "x" * (MiB + 1))
+    with pytest.raises(TooLarge, match="README of octocat/large"):
+        github.readme("octocat", "large")
+    server.fail(500, path="/repos/")
+    with pytest.raises(GitHubUnavailable):
+        github.readme("octocat", "large")
+    asked = len(server.requests)
+    for owner, name in [("..", "x"), ("x", ".."), ("a/b", "x"), ("x", "a?b"), ("", "x"), ("x", "é"), ("x", "a\n")]:
+        with pytest.raises(BadInput, match="name of a repository"):
+            github.readme(owner, name)
+    assert len(server.requests) == asked

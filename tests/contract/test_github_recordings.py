@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from gistrun.errors import GitHubUnavailable, NotFound
 from gistrun.github import GitHub
+from gistrun.github.parsing import parse_changed, parse_gist, parse_newest_commit
 from tests.github_server import GitHubServer, recorded_bodies
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +65,34 @@ def test_every_recorded_body_parses(server: GitHubServer, github: GitHub, as_rec
             assert gist.description == body["description"]
             assert gist.owner == body["owner"]["login"]
             assert gist.public == body["public"]
+
+
+def test_every_recorded_answer_about_gists_parses() -> None:
+    """Whole gists, gists without contents, lists and histories, of 2012 to 2020. `pytest -rA` shows the figures."""
+    parsed: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for exchange in exchanges():
+        answer, path = exchange["body"], exchange["url"].split("?")[0]
+        text = json.dumps(answer).encode()
+        if isinstance(answer, dict) and "files" in answer:
+            kind = "gists"
+            gist = parse_gist(text)
+            good = len(gist.files) == len(answer["files"]) and gist.public is answer["public"] and bool(gist.owner)
+            if "history" in answer:
+                good = good and gist.revision == answer["history"][0]["version"]
+        elif isinstance(answer, list) and answer and "files" in answer[0]:
+            kind = "lists"
+            good = [gist.id for gist in parse_changed(text)] == [entry["id"] for entry in answer]
+        elif path.endswith("/commits"):
+            kind = "histories"
+            good = parse_newest_commit(text) == answer[0]["version"]
+        else:
+            continue
+        total[kind] += 1
+        parsed[kind] += good
+    print("parsed / total:", ", ".join(f"{kind} {parsed[kind]} / {total[kind]}" for kind in total))
+    assert parsed == total
+    assert set(total) == {"gists", "lists", "histories"}
 
 
 def test_the_13_real_gists(server: GitHubServer, github: GitHub) -> None:

@@ -124,9 +124,12 @@ def test_a_match_of_the_etag_is_free_of_the_budget(server: GitHubServer) -> None
     assert zipped.headers["ETag"] == "W/" + first.headers["ETag"]
     assert zipped.json() == first.json()
     for tag in (first.headers["ETag"], zipped.headers["ETag"], f'"other", {first.headers["ETag"]}', "*"):
-        same = get(server, f"/gists/{ID}", **{"If-None-Match": tag})
+        same = get(server, f"/gists/{ID}", **{"If-None-Match": tag, "Authorization": "token any"})
         assert (same.status_code, same.content) == (304, b"")
-        assert same.headers["X-RateLimit-Remaining"] == "58"
+        assert same.headers["X-RateLimit-Remaining"] == "5000"
+    # "… and the request was made while correctly authorized with an Authorization header."
+    same = get(server, f"/gists/{ID}", **{"If-None-Match": first.headers["ETag"]})
+    assert (same.status_code, same.headers["X-RateLimit-Remaining"]) == (304, "57")
     assert get(server, f"/gists/{ID}", **{"If-None-Match": '"other"'}).status_code == 200
     server.put(ID, {"main.py": "2"})
     assert get(server, f"/gists/{ID}", **{"If-None-Match": first.headers["ETag"]}).status_code == 200
@@ -264,3 +267,64 @@ def test_the_command_line_serves_the_examples() -> None:
                 assert file["content"].encode() == (folder / name).read_bytes()
         process.terminate()
         assert process.wait(timeout=10) == 0
+
+
+# git
+
+
+def git(*command: str, folder: Path) -> str:
+    return subprocess.run(["git", *command], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def test_git_itself_clones_a_gist_with_its_revisions(server: GitHubServer, tmp_path: Path) -> None:
+    first = server.put(ID, {"main.py": "print(1)\n"})
+    second = server.put(
+        ID, {"main.py": "print(2)\n", "data.bin": b"\xff\x00", "link": "main.py"}, modes={"link": "120000"}
+    )
+    url = get(server, f"/gists/{ID}").json()["git_pull_url"]
+    assert url == f"http://{server.host}/git/{ID}.git"
+    git("clone", "--quiet", url, "gist", folder=tmp_path)
+    clone = tmp_path / "gist"
+    assert git("log", "--format=%H", folder=clone).split() == [second, first]
+    assert git("fsck", "--strict", folder=clone) == ""
+    assert (clone / "data.bin").read_bytes() == b"\xff\x00"
+    assert (clone / "link").is_symlink()
+    git("clone", "--quiet", "--depth=1", url, "shallow", folder=tmp_path)
+    assert git("log", "--format=%H", folder=tmp_path / "shallow").split() == [second]
+    third = server.put(ID, {"main.py": "print(3)\n"})
+    git("pull", "--quiet", folder=clone)
+    assert git("rev-parse", "HEAD", folder=clone).strip() == third
+
+
+def test_git_asks_nothing_of_the_budget_and_there_is_no_repository_of_a_recorded_gist(server: GitHubServer) -> None:
+    server.put(ID, {"main.py": "1"})
+    server.put("2" * 20, {"main.py": "1"}, version="ab" * 20)
+    server.limit(0)
+    service = "info/refs?service=git-upload-pack"
+    assert get(server, f"/git/{ID}.git/{service}").status_code == 200
+    for other in ("2" * 20, "3" * 20):
+        assert get(server, f"/git/{other}.git/{service}").status_code == 404
+
+
+# Gists that go or change
+
+
+@pytest.mark.parametrize("status", [403, 410, 451])
+def test_a_gist_that_was_taken_down(server: GitHubServer, status: int) -> None:
+    server.put(ID, {"main.py": "1"})
+    server.take_down(ID, status)
+    answer = get(server, f"/gists/{ID}")
+    assert answer.status_code == status
+    assert ("block" in answer.json()) == (status != 410)
+
+
+def test_another_owner_or_visibility_is_another_answer_of_the_same_revision(server: GitHubServer) -> None:
+    server.put(ID, {"main.py": "1"}, owner="monalisa")
+    before = get(server, f"/gists/{ID}")
+    server.change(ID, owner="mona", public=False)
+    after = get(server, f"/gists/{ID}", **{"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.json()["history"][0]["version"] == before.json()["history"][0]["version"]
+    assert (after.json()["owner"]["login"], after.json()["public"]) == ("mona", False)
+    assert get(server, "/users/MONA/gists").json() == []
+    assert get(server, "/users/monalisa/gists").status_code == 404

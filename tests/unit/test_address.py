@@ -16,6 +16,7 @@ SHA = "57a7f021a713b1c5a6a199b54cc514735d2d462f"
         (ID, Address(ID)),
         (f"  {ID}\n", Address(ID)),
         ("1", Address("1")),
+        ("AA5A315D61AE9438B18D", Address("AA5A315D61AE9438B18D")),
         (f"{ID}.git", Address(ID)),
         (f"octocat/{ID}", Address(ID)),
         (f"{ID}/{SHA}", Address(ID, SHA)),
@@ -52,7 +53,7 @@ def test_what_people_paste(pasted: str, meant: Address) -> None:
 @pytest.mark.parametrize(
     "pasted",
     ["", "   ", "hello world", "https://github.com", "https://gist.github.com/octocat", "javascript:alert(1)", "../..",
-     "g" * 20, "a" * 41, "http://[", "//", "<script>", f"https://example.com/x/y/{ID}"],
+     "g" * 20, "a" * 41, "a" * 19, "abc123", "http://[", "//", "<script>", f"https://example.com/x/y/{ID}"],
 )  # fmt: skip
 def test_what_is_no_gist_is_refused_with_a_sentence(pasted: str) -> None:
     with pytest.raises(BadInput, match=r"Paste .*gist"):

@@ -26,6 +26,7 @@ VARIABLES = [
     "GITHUB_RAW_HOSTS",
     "SECRET_KEY",
     "GISTRUN_DATA",
+    "GISTRUN_GIST_SIZE",
     "GISTRUN_LANGUAGES",
     "GISTRUN_RUNTIME",
     "GISTRUN_TIMEOUT",
@@ -51,6 +52,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
     assert settings.limits == Limits(30.0, 60.0, 256 * 2**20, 1.0, 64, 64 * 2**20, 2**20)
     assert (settings.workers, settings.warm, settings.check_interval) == (os.cpu_count(), 2, 60)
     assert settings.rate == Rate(60, 60)
+    assert settings.gist_size == 20 * 2**20
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
@@ -81,6 +83,7 @@ def test_the_data_folder_follows_xdg() -> None:
         ("GISTRUN_RUNTIME", "runsc", "runtime", "runsc"),
         ("GISTRUN_RATE", "5 / hour", "rate", Rate(5, 3600)),
         ("GISTRUN_WARM", "0", "warm", 0),
+        ("GISTRUN_GIST_SIZE", "5m", "gist_size", 5 * 2**20),
         ("GISTRUN_NETWORK", "egress", "limits", Limits(network=Network.EGRESS)),
         ("GISTRUN_NETWORK_DNS", "9.9.9.9, 8.8.8.8", "network_dns", ("9.9.9.9", "8.8.8.8")),
         ("REDIS_URL", "redis+sentinel://a:1,b:2/main", "redis_url", "redis+sentinel://a:1,b:2/main"),
@@ -113,6 +116,7 @@ def test_sizes_are_written_as_docker_does(text: str, size: int) -> None:
         *(("GISTRUN_CPUS", text) for text in ("0", "nan", "65")),
         *(("GISTRUN_PIDS", text) for text in ("7", "64.0", "4097")),
         ("GISTRUN_DISK", "1k"),
+        *(("GISTRUN_GIST_SIZE", text) for text in ("1023", "20 MB", "unlimited")),
         ("GISTRUN_OUTPUT", "1"),
         *(("GISTRUN_NETWORK", text) for text in ("host", "bridge", "EGRESS", "1")),
         *(("GISTRUN_NETWORK_DNS", text) for text in ("dns.example", "::1", "1.1.1", "1.1.1.256", ",")),
