@@ -121,7 +121,9 @@ class GitHub:
         self._closed_until: datetime | None = None
         self._closed_because = ""
 
-    def fetch(self, gist_id: str, revision: str | None = None, etag: str | None = None) -> Gist | None:
+    def fetch(
+        self, gist_id: str, revision: str | None = None, etag: str | None = None, *, background: bool = False
+    ) -> Gist | None:
         """The gist with the whole content of every file, or None when it still matches `etag`.
 
         Args:

@@ -96,6 +96,16 @@ class Gist:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedGist:
+    """A gist in GitHub's list of what an owner changed: that it changed, not what it is now."""
+
+    id: str
+    updated_at: datetime
+    #: Lists show the public ones; with a token of the owner's the secret ones too.
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What a visitor asks to have run: a file (None: the one the rules choose), arguments, standard input."""
 

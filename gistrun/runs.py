@@ -19,6 +19,7 @@ from gistrun import languages
 from gistrun.errors import GitHubUnavailable, Interrupted, NotFound, NothingToRun, Refused, SandboxUnavailable, TooLarge
 from gistrun.languages import Language
 from gistrun.model import (
+    ChangedGist,
     Gist,
     Limits,
     Outcome,
@@ -45,11 +46,23 @@ SandboxEvent = SandboxTaken | PhaseStarted | Output | Outcome
 class GitHub(Protocol):
     """Where gists come from."""
 
-    def fetch(self, gist_id: str, revision: str | None = None, etag: str | None = None) -> Gist | None:
+    def fetch(
+        self, gist_id: str, revision: str | None = None, etag: str | None = None, *, background: bool = False
+    ) -> Gist | None:
         """The gist (latest revision unless one is named), or None when it still matches `etag`.
 
+        Args:
+            background: nobody waits for it: it waits its turn, yields to visitors and leaves them a part of the budget.
+
         Raises:
-            NotFound, BadInput, TooLarge, GitHubUnavailable
+            Gone (with an `etag` also for a 404), NotFound, BadInput, TooLarge, GitHubUnavailable
+        """
+
+    def changed_gists(self, owner: str, since: datetime) -> list[ChangedGist]:
+        """The gists of that user which changed at `since` or later; always in the background.
+
+        Raises:
+            NotFound (no such user), BadInput, GitHubUnavailable
         """
 
 

@@ -6,9 +6,10 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from gistrun.errors import GistrunError, NotFound, SandboxUnavailable
-from gistrun.model import Gist, Outcome, Output, Phase, Program, SandboxTaken, State, Stream
+from gistrun.model import ChangedGist, Gist, Outcome, Output, Phase, Program, SandboxTaken, State, Stream
 from gistrun.runs import Runs, SandboxEvent
 
 IMAGE = "sha256:" + "1" * 64
@@ -30,7 +31,9 @@ class FakeGitHub:
         self.revisions[gist.id, gist.revision] = gist
         return gist
 
-    def fetch(self, gist_id: str, revision: str | None = None, etag: str | None = None) -> Gist | None:
+    def fetch(
+        self, gist_id: str, revision: str | None = None, etag: str | None = None, *, background: bool = False
+    ) -> Gist | None:
         self.asked.append((gist_id, revision, etag))
         if self.error:
             raise self.error
@@ -38,6 +41,12 @@ class FakeGitHub:
         if gist is None:
             raise NotFound(f"GitHub has no gist {gist_id}, or it is not for us to see.")
         return None if etag and etag == gist.etag else gist
+
+    def changed_gists(self, owner: str, since: datetime) -> list[ChangedGist]:
+        if self.error:
+            raise self.error
+        found = [(gist, datetime.fromisoformat(gist.updated_at)) for gist in self.gists.values() if gist.updated_at]
+        return [ChangedGist(gist.id, at, gist.public) for gist, at in found if gist.owner == owner and at >= since]
 
 
 @dataclass
