@@ -89,6 +89,14 @@ class Gist:
     etag: str | None = None
     #: What GitHub left out, as a sentence ("GitHub lists only the first 300 files."), or None.
     notice: str | None = None
+    #: Why GitHub could not be asked since `checked_at`, as a sentence, or None.
+    trouble: str | None = None
+
+    @property
+    def edition(self) -> str:
+        """Changes with anything that a page shows of the gist, but for when it was checked."""
+        shown = [self.revision, self.owner, self.description, self.public, self.html_url, self.notice, self.trouble]
+        return _digest(shown)[:16]
 
     def file(self, name: str) -> GistFile | None:
         """The file of that name, or None."""
