@@ -17,7 +17,7 @@ import flask
 
 from gistrun import jobs, languages, watch
 from gistrun.errors import SandboxUnavailable
-from gistrun.github import GitHub
+from gistrun.github import GitHub, Ledger
 from gistrun.model import Network, ReadyLanguage
 from gistrun.runs import Runs
 from gistrun.sandbox.container import ENGINE_ERRORS, Owner
@@ -47,13 +47,7 @@ class App:
         self.settings = settings
         self.languages = languages.load(settings.languages)
         self.store = Store(connect(settings.redis_url))
-        self.github = GitHub(
-            settings.github_api_url,
-            settings.github_token,
-            settings.raw_hosts,
-            settings.limits.disk_bytes // 2,
-            lambda: datetime.now(UTC),
-        )
+        self.github = self._make_github(self.store)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s
         self.queue = jobs.Queue(self.store.client, job_timeout_s=int(longest) + 120)
@@ -67,6 +61,25 @@ class App:
             now=lambda: datetime.now(UTC),
             new_id=lambda: secrets.token_hex(10),
         )
+
+    def _make_github(self, ledger: Ledger | None) -> GitHub:
+        settings = self.settings
+        return GitHub(
+            settings.github_api_url,
+            settings.github_token,
+            settings.raw_hosts,
+            settings.gist_size,
+            lambda: datetime.now(UTC),
+            ledger=ledger,
+        )
+
+    def github_for_a_command(self) -> GitHub:
+        """GitHub for a command that shares the service's budget where a service is there, and runs without one too."""
+        try:
+            self.store.ping()
+        except UNREACHABLE:
+            return self._make_github(None)
+        return self.github
 
     def web(self) -> flask.Flask:
         """The web application, webhook receiver included."""

@@ -247,7 +247,7 @@ class Runs:
 
     def _ask_once(self, gist_id: str, revision: str | None, known: Gist | None) -> Gist:
         """Of many who come at the same time, one asks and the others take what it was told."""
-        with self._store.looking(gist_id, revision):
+        with self._store.looking(gist_id):
             now_known = self._known(gist_id, revision)
             if now_known and now_known != known:
                 return now_known
@@ -259,7 +259,7 @@ class Runs:
                 return self._store.gist(gist_id, revision) or now_known
 
     def _ask(self, gist_id: str, revision: str | None, *, background: bool) -> Gist:
-        with self._store.looking(gist_id, revision):
+        with self._store.looking(gist_id):
             return self._fetch(gist_id, revision, self._store.gist(gist_id, revision), background)
 
     def _fetch(self, gist_id: str, revision: str | None, known: Gist | None, background: bool) -> Gist:

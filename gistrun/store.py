@@ -20,6 +20,10 @@ Keys, all under `gistrun:`
     recent                 list: the last public runs                              for ever, cut to length
     language:<name>        hash: image and toolchain, or why it is broken          for ever
     worker:<name>          a worker's sign of life                                 seconds
+    looking:<id>           somebody asks GitHub for the gist                       75 seconds
+    github:<account>       hash: GitHub's budget, and until when not to ask        2 hours
+    github:<account>:visitors, :visits, :turn   who asks GitHub now                75 seconds
+    github_note:…          a refusal, or an owner's list, with GitHub's ETag       1 day, 7 days
     delivery:<id>          a webhook delivery was seen                             3 days
     visitor:…              new runs a visitor has started (the library `limits`)   the rate's window
 
@@ -31,8 +35,8 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -41,7 +45,7 @@ import redis
 from redis.exceptions import LockError
 from redis.sentinel import Sentinel
 
-from gistrun.errors import Gone, NotFound
+from gistrun.errors import GitHubUnavailable, Gone, NotFound
 from gistrun.model import Gist, GistFile, Output, ReadyLanguage, Request, Run, State, timestamp
 
 #: What redis raises when the server, or who holds a lock on it, does not answer; the edge turns it into an answer.
@@ -60,6 +64,10 @@ _DELIVERY_KEPT = 3 * _DAY
 _TRUTH_KEPT = 30 * _DAY
 _CHANCE_KEPT = 10 * 60
 _RECENT = 30
+#: Seconds for which one may ask GitHub before another is let in; `gistrun.github` asks for less.
+_ASKING_KEPT = 75
+#: Requests to GitHub for visitors at a time. GitHub allows 100 and asks for fewer.
+_VISITORS_AT_ONCE = 8
 #: A worker is taken for dead after this many seconds without a sign of life.
 WORKER_KEPT = 10
 #: Longest wait in one blocking read. Below the socket's timeout.
@@ -156,6 +164,20 @@ class Watched:
     popularity: float
 
 
+# A visitor's request to GitHub begins, unless so many are under way; gives its number, or 0. What a lost process has
+# begun counts until its time is over. By Redis's own clock, which is the same for all hosts.
+_ENTER = """
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+local visit = redis.call('INCR', KEYS[2])
+redis.call('ZADD', KEYS[1], now + ARGV[2], visit)
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('EXPIRE', KEYS[2], 86400)
+return visit
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event of a run's stream. `id` orders events and is what a reconnecting reader names."""
@@ -193,6 +215,7 @@ class Store:
         self._append = client.register_script(_APPEND)
         self._looked = client.register_script(_LOOKED)
         self._want = client.register_script(_WANT)
+        self._enter = client.register_script(_ENTER)
 
     def ping(self) -> None:
         """Raises one of `UNREACHABLE` when Redis does not answer."""
@@ -327,10 +350,94 @@ class Store:
             raise NotFound(f"GitHub has no gist {gist_id}, or it is not for us to see.")
         return json.loads(raw)["revision"] if raw else None
 
-    def looking(self, gist_id: str, revision: str | None) -> AbstractContextManager[Any]:
-        """Held while asking GitHub, so that many visitors of one gist ask once."""
-        name = _key("looking", gist_id, revision or "")
-        return cast(AbstractContextManager[Any], self.client.lock(name, timeout=60, blocking_timeout=60, sleep=0.02))
+    @contextmanager
+    def looking(self, gist_id: str) -> Iterator[None]:
+        """Held while asking GitHub for a gist, at whatever revision: of all that want it one asks at a time.
+
+        Raises:
+            GitHubUnavailable: others asked for it before, for longer than one waits.
+        """
+        with self._held(_key("looking", gist_id), _ASKING_KEPT, sleep=0.02) as taken:
+            if not taken:
+                raise GitHubUnavailable(
+                    "GitHub is slow to answer, and others are waiting for this gist too. Try again in a moment.",
+                    retry_after=10,
+                )
+            yield
+
+    @contextmanager
+    def _held(self, name: str, patience_s: float, sleep: float) -> Iterator[bool]:
+        """A lock that is lost with its holder; False where it could not be had."""
+        lock: Any = self.client.lock(name, timeout=_ASKING_KEPT, blocking_timeout=patience_s, sleep=sleep)
+        taken = bool(lock.acquire())
+        try:
+            yield taken
+        finally:
+            if taken:
+                with suppress(LockError):  # held for too long: it is another's by now
+                    lock.release()
+
+    # GitHub's budget and whose turn it is, for all processes that share this Redis: the ledger of `gistrun.github`
+
+    def github_standing(self, account: str) -> dict[str, str]:
+        """What is known of the account's limits."""
+        fields = cast(dict[bytes, bytes], self.client.hgetall(_key("github", account)))
+        return {name.decode(): value.decode() for name, value in fields.items()}
+
+    def change_github_standing(
+        self, account: str, change: Callable[[Mapping[str, str]], Mapping[str, str]], seconds: int
+    ) -> None:
+        """Replace what is known by what `change` makes of it, as one step; forgotten after so many seconds."""
+        name = _key("github", account)
+        while True:
+            with cast(Any, self.client.pipeline()) as pipe:
+                try:
+                    pipe.watch(name)
+                    fields = {key.decode(): value.decode() for key, value in pipe.hgetall(name).items()}
+                    pipe.multi()
+                    pipe.hset(name, mapping=dict(change(fields)))
+                    pipe.expire(name, seconds)
+                    pipe.execute()
+                    return
+                except redis.WatchError:
+                    continue
+
+    @contextmanager
+    def github_visitor(self, account: str, patience_s: float) -> Iterator[bool]:
+        """Held while GitHub is asked for a visitor; False where too many were asking for all that time."""
+        name = _key("github", account, "visitors")
+        deadline = time.monotonic() + patience_s
+        args = [_VISITORS_AT_ONCE, _ASKING_KEPT]
+        keys = [name, _key("github", account, "visits")]
+        while not (visit := cast(int, self._enter(keys=keys, args=args))) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        try:
+            yield bool(visit)
+        finally:
+            if visit:
+                self.client.zrem(name, visit)
+
+    @contextmanager
+    def github_turn(self, account: str, patience_s: float, yield_s: float) -> Iterator[bool]:
+        """Held by the one who asks in the background, from when no visitor asks, or after `yield_s`. False as above."""
+        visitors = _key("github", account, "visitors")
+        with self._held(_key("github", account, "turn"), patience_s, sleep=0.05) as taken:
+            deadline = time.monotonic() + yield_s
+            while taken and time.monotonic() < deadline and self.client.zcard(visitors):
+                time.sleep(0.02)
+            yield taken
+
+    def github_note(self, name: str) -> dict[str, Any] | None:
+        """What was noted under that name, or None."""
+        raw = self.client.get(_key("github_note", name))
+        return cast(dict[str, Any], json.loads(raw)) if raw else None
+
+    def put_github_note(self, name: str, note: dict[str, Any] | None, seconds: int = 0) -> None:
+        """Note something for so many seconds; None forgets it."""
+        if note is None:
+            self.client.delete(_key("github_note", name))
+        else:
+            self.client.set(_key("github_note", name), json.dumps(note), ex=seconds)
 
     # Runs
 
