@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -188,7 +190,10 @@ class App:
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
+        name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        watcher = watch.Watcher(name, self.store, self.github, self.settings.check_interval, lambda: datetime.now(UTC))
         threading.Thread(target=watch.revisit, args=(self.runs, self.store, stop), name="revisit", daemon=True).start()
+        threading.Thread(target=watch.watch, args=(watcher, stop), name="watch", daemon=True).start()
         engine: Any = None
         while not stop.wait(1.0):
             try:

@@ -86,7 +86,7 @@ class GitHubUnavailable(Unavailable):
 
 
 class GitHubLimited(GitHubUnavailable):
-    """Our quota there is used up or reserved for visitors, or GitHub asks us to slow down, for `retry_after` seconds."""
+    """Our quota there is used up or kept for visitors, or GitHub asks us to slow down, for `retry_after` seconds."""
 
 
 class GitHubUnauthorized(GitHubUnavailable):

@@ -95,8 +95,8 @@ class Gist:
     @property
     def edition(self) -> str:
         """Changes with anything that a page shows of the gist, but for when it was checked."""
-        shown = [self.revision, self.owner, self.description, self.public, self.html_url, self.notice, self.trouble]
-        return _digest(shown)[:16]
+        told = [self.revision, self.owner, self.description, self.public, self.html_url, self.notice]
+        return shown_edition(_digest(told)[:16], self.trouble)
 
     def file(self, name: str) -> GistFile | None:
         """The file of that name, or None."""
@@ -286,6 +286,11 @@ def timestamp(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def shown_edition(edition: str, trouble: str | None) -> str:
+    """The edition of a gist that is shown together with the trouble there is with asking for it."""
+    return f"{edition}-{_digest(trouble)[:8]}" if trouble else edition
 
 
 def _moment(text: str) -> datetime:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol, cast
+from typing import Protocol
 
 from gistrun import languages
 from gistrun.errors import (
@@ -222,15 +222,29 @@ class Runs:
         What is unchanged does not run again, unless its last end was our own fault or had another toolchain. When
         GitHub does not answer, the pages of the gist say so, and the next look asks again.
         """
-        before = self._store.gist(gist_id)
+        before = self._store.latest(gist_id)
         try:
-            gist = self._ask(gist_id, None, background=True)
-            key = request_key(gist.id, gist.revision, Request())
-            # Not what merely is kept no longer: a program that always times out would run for ever, for nobody.
-            if before is None or before.revision != gist.revision or self._store.shown(key):
+            with self._store.looking(gist_id):
+                gist = self._fetch(gist_id, None, background=True)
+            if gist is None or (before and before.revision == gist.revision):
+                gist = self._to_run_again(gist_id)
+            if gist:
                 self._run(gist, None, Request(), rerun=False, pinned=False, admit=lambda: None)
         except (Refused, GitHubUnavailable) as reason:
             log.debug("Gist %s was revisited: %s", gist_id, reason)
+
+    def _to_run_again(self, gist_id: str) -> Gist | None:
+        """The unchanged gist, if its last end does not count any more.
+
+        Not if that merely is kept no longer: a program that always times out would run for ever, for nobody.
+        """
+        latest = self._store.latest(gist_id)
+        shown = self._store.shown(request_key(gist_id, latest.revision, Request())) if latest else None
+        if shown is None:
+            return None
+        ready = self._store.ready_language(shown.language)
+        stale = shown.state is State.ERROR or (ready is not None and ready.image != shown.image)
+        return self._store.gist(gist_id) if stale else None
 
     def _known(self, gist_id: str, revision: str | None) -> Gist | None:
         """What is stored; None where GitHub may be asked.
@@ -252,26 +266,28 @@ class Runs:
             if now_known and now_known != known:
                 return now_known
             try:
-                return self._fetch(gist_id, revision, now_known, background=False)
+                gist = self._fetch(gist_id, revision, background=False) or self._store.gist(gist_id)
             except GitHubUnavailable:
                 if now_known is None:
                     raise
-                return self._store.gist(gist_id, revision) or now_known
+                gist = self._store.gist(gist_id, revision)
+        if gist := gist or now_known:
+            return gist
+        raise GitHubUnavailable("The gist was stored no longer when it was asked for. Try again.", retry_after=1)
 
-    def _ask(self, gist_id: str, revision: str | None, *, background: bool) -> Gist:
-        with self._store.looking(gist_id):
-            return self._fetch(gist_id, revision, self._store.gist(gist_id, revision), background)
+    def _fetch(self, gist_id: str, revision: str | None, background: bool) -> Gist | None:
+        """Ask GitHub, whatever is known, and keep what it says; None when what is stored is the latest.
 
-    def _fetch(self, gist_id: str, revision: str | None, known: Gist | None, background: bool) -> Gist:
-        """Ask GitHub, whatever is known, and keep what it says."""
-        pinned = revision is not None
-        if not pinned:
-            self._store.asked(gist_id, self._now())
+        Held meanwhile: `Store.looking`.
+        """
+        latest = None
+        if revision is None:
+            self._store.asked([gist_id], self._now())
+            latest = self._store.latest(gist_id)
         try:
-            etag = known.etag if known else None
-            gist = self._github.fetch(gist_id, revision, etag, background=background)
+            gist = self._github.fetch(gist_id, revision, latest.etag if latest else None, background=background)
         except NotFound as error:
-            if not pinned and (known or isinstance(error, Gone)):
+            if revision is None and (latest or isinstance(error, Gone)):
                 sentence = str(error) if isinstance(error, Gone) and error.taken_down else _deleted(gist_id)
                 self._store.forget_gist(gist_id, sentence, self._now())
                 raise Gone(sentence) from error
@@ -279,17 +295,14 @@ class Runs:
             self._store.put_missing(gist_id, revision, str(error), self._now(), gone=False)
             raise
         except (GitHubUnavailable, Refused) as error:  # refused: the latest revision is not one that can be kept here
-            if known and not pinned:
-                self._store.confirm_gist(replace(known, trouble=str(error)))
+            if latest:
+                self._store.confirm_gist(gist_id, None, trouble=str(error))
             raise
-        if gist is None and known is None:
-            raise GitHubUnavailable("GitHub answered that nothing has changed, but nothing was known.", retry_after=5)
         if gist is None:
-            gist = replace(cast(Gist, known), checked_at=self._now(), trouble=None)
-            self._store.confirm_gist(gist)
-        else:
-            gist = replace(gist, checked_at=self._now())
-            self._store.put_gist(gist, pinned)
+            self._store.confirm_gist(gist_id, self._now())
+            return None
+        gist = replace(gist, checked_at=self._now())
+        self._store.put_gist(gist, pinned=revision is not None)
         return gist
 
     def _notice(self, gist: Gist, pinned: bool) -> str | None:

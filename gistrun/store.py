@@ -11,6 +11,8 @@ Keys, all under `gistrun:`
     popular                sorted set: gists by how much they are looked at        as `looked`
     checked                sorted set: gists by when GitHub was asked last         as `looked`
     revisits               sorted set: gists that wait for a revisit               for ever
+    watching               hash: how many are watched, how often each is checked   a minute
+    leader:<role>          who does what one process does for all                  seconds
     run:<id>               hash: json, attempt, worker, request, key, public       as long as its end is kept
     run:<id>:events        stream: state, output and end events                    as long as the run
     active                 sorted set: runs not yet ended, by creation time        for ever
@@ -35,7 +37,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -46,7 +48,7 @@ from redis.exceptions import LockError
 from redis.sentinel import Sentinel
 
 from gistrun.errors import GitHubUnavailable, Gone, NotFound
-from gistrun.model import Gist, GistFile, Output, ReadyLanguage, Request, Run, State, timestamp
+from gistrun.model import Gist, GistFile, Output, ReadyLanguage, Request, Run, State, shown_edition, timestamp
 
 #: What redis raises when the server, or who holds a lock on it, does not answer; the edge turns it into an answer.
 UNREACHABLE = (redis.ConnectionError, redis.TimeoutError, LockError)
@@ -74,6 +76,9 @@ WORKER_KEPT = 10
 _BLOCK_S = 15.0
 #: Seconds after which a look counts half as much.
 _POPULAR_HALF = 6 * 3600
+#: A gist that nobody looked at for so long is not watched any more; nor more than so many.
+_WATCHED_FOR = 7 * _DAY
+_WATCHED_MOST = 10_000
 #: Puts the watcher's revisits behind all others in the queue, which is sorted by time.
 _LATER = 10**10
 
@@ -107,7 +112,9 @@ return 1
 # which a look of now counts twice as much as one of _POPULAR_HALF ago. Whoever finds that GitHub was asked longer than
 # an interval ago takes that turn for all processes. What GitHub does not have waits for its time, and is not watched.
 _LOOKED = """
-local id, now = ARGV[1], tonumber(ARGV[2])
+local id, now, interval = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
+local stretched = redis.call('HGET', KEYS[6], 'looked_at_interval_s')
+if stretched then interval = math.max(interval, tonumber(stretched)) end
 local wait = redis.call('HGET', KEYS[5], 'again_at')
 if wait then
     if now < tonumber(wait) then return 0 end
@@ -122,7 +129,7 @@ else
     redis.call('ZADD', KEYS[2], string.format('%.9f', score), id)
 end
 local last = redis.call('ZSCORE', KEYS[3], id)
-if last and now - tonumber(last) < tonumber(ARGV[4]) then return 0 end
+if last and now - tonumber(last) < interval then return 0 end
 redis.call('ZADD', KEYS[3], now, id)
 local turn = redis.call('ZSCORE', KEYS[4], id)
 if not turn or tonumber(turn) > now then redis.call('ZADD', KEYS[4], now, id) end
@@ -133,6 +140,15 @@ return 1
 _WANT = """
 local turn = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not turn or tonumber(turn) > tonumber(ARGV[2]) then redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) end
+"""
+
+
+# Who leads goes on leading as long as it says so; whoever comes after it is silent is next.
+_LEADS = """
+local leader = redis.call('GET', KEYS[1])
+if leader and leader ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return 1
 """
 
 
@@ -154,14 +170,28 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """A gist that was looked at lately."""
+class Latest:
+    """What is known of a gist without its files."""
 
-    id: str
-    #: When GitHub was asked last, seconds since 1970; 0 when it never was.
-    checked: float
-    #: Larger is more popular.
-    popularity: float
+    revision: str
+    etag: str | None
+    checked_at: datetime
+    #: When GitHub was asked for this very gist: later, it may have been confirmed by a list of its owner's.
+    asked_at: datetime
+    updated_at: datetime | None
+    owner: str | None
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How the gists that people look at are kept fresh: counts, and seconds between two checks of one gist."""
+
+    gists: int
+    interval_s: float
+    #: Of those that somebody looks at just now.
+    looked_at: int
+    looked_at_interval_s: float
 
 
 # A visitor's request to GitHub begins, unless so many are under way; gives its number, or 0. What a lost process has
@@ -215,6 +245,7 @@ class Store:
         self._append = client.register_script(_APPEND)
         self._looked = client.register_script(_LOOKED)
         self._want = client.register_script(_WANT)
+        self._leads = client.register_script(_LEADS)
         self._enter = client.register_script(_ENTER)
 
     def ping(self) -> None:
@@ -246,11 +277,11 @@ class Store:
         gist = _gist_from_json(json.loads(raw))
         if not latest:
             return gist
-        gist = replace(gist, public=latest.get("public", gist.public))
+        gist = replace(gist, public=latest["public"])
         if pinned:
             return gist
         checked_at = datetime.fromisoformat(latest["checked_at"])
-        return replace(gist, etag=latest["etag"], checked_at=checked_at, trouble=latest.get("trouble"))
+        return replace(gist, etag=latest["etag"], checked_at=checked_at, trouble=latest["trouble"])
 
     def put_gist(self, gist: Gist, pinned: bool) -> None:
         """Keep a gist; unless pinned it is the latest revision from now on, and open pages are told."""
@@ -260,30 +291,76 @@ class Store:
         self._index(pipe, gist.id, gist.checked_at, name)
         pipe.delete(_key("missing", gist.id, gist.revision))
         if not pinned:
-            self._put_latest(pipe, gist)
+            checked_at = (gist.checked_at or datetime.fromtimestamp(0, UTC)).isoformat()
+            latest = {
+                "revision": gist.revision,
+                "etag": gist.etag,
+                "checked_at": checked_at,
+                "asked_at": checked_at,
+                "updated_at": gist.updated_at,
+                "owner": gist.owner,
+                "public": gist.public,
+                "edition": gist.edition,
+                "trouble": None,
+            }
+            self._put_latest(pipe, gist.id, latest)
         pipe.execute()
 
-    def confirm_gist(self, gist: Gist) -> None:
-        """GitHub was asked, and the latest revision is what is stored; or it gave no answer (`trouble`)."""
-        name = _key("gist", gist.id, gist.revision)
-        pipe = self.client.pipeline()
-        pipe.expire(name, _GIST_KEPT)
-        self._index(pipe, gist.id, gist.checked_at, name)
-        self._put_latest(pipe, gist)
-        pipe.execute()
+    def confirm_gist(
+        self, gist_id: str, checked_at: datetime | None, *, trouble: str | None = None, listed: bool = False
+    ) -> None:
+        """GitHub said at that time that the latest revision is the one stored; None: it gave no answer, `trouble`.
 
-    def _put_latest(self, pipe: Any, gist: Gist) -> None:
-        latest = {
-            "revision": gist.revision,
-            "etag": gist.etag,
-            "checked_at": (gist.checked_at or datetime.fromtimestamp(0, UTC)).isoformat(),
-            "public": gist.public,
-            "trouble": gist.trouble,
-        }
-        pipe.set(_key("gist", gist.id), json.dumps(latest), ex=_GIST_KEPT)
-        pipe.delete(_key("missing", gist.id))
-        told = {"revision": gist.revision, "checked_at": timestamp(gist.checked_at), "edition": gist.edition}
-        self._tell(pipe, gist.id, "gist", told)
+        Args:
+            listed: it did not speak of this gist, but of what its owner changed.
+        """
+        name = _key("gist", gist_id)
+        while True:
+            with cast(Any, self.client.pipeline()) as pipe:
+                try:
+                    pipe.watch(name)
+                    raw = pipe.get(name)
+                    if raw is None:
+                        return
+                    latest = json.loads(raw)
+                    if checked_at and checked_at < datetime.fromisoformat(latest["checked_at"]):
+                        return
+                    if checked_at:
+                        latest["checked_at"] = checked_at.isoformat()
+                    if checked_at and not listed:
+                        latest["asked_at"] = checked_at.isoformat()
+                    latest["trouble"] = trouble
+                    pipe.multi()
+                    if checked_at:
+                        snapshot = _key("gist", gist_id, latest["revision"])
+                        pipe.expire(snapshot, _GIST_KEPT)
+                        self._index(pipe, gist_id, checked_at, snapshot)
+                    self._put_latest(pipe, gist_id, latest)
+                    pipe.execute()
+                    return
+                except redis.WatchError:
+                    continue
+
+    def latest(self, gist_id: str) -> Latest | None:
+        """What is known of the gist without its files; None when they are not stored."""
+        raw = self.client.get(_key("gist", gist_id))
+        latest = json.loads(raw) if raw else None
+        if latest is None or not self.client.exists(_key("gist", gist_id, latest["revision"])):
+            return None
+        return _latest(latest)
+
+    def latest_of(self, gist_ids: list[str]) -> dict[str, Latest]:
+        """What is known of those of the gists that are stored."""
+        found = self.client.mget([_key("gist", gist_id) for gist_id in gist_ids]) if gist_ids else []
+        return {gist_id: _latest(json.loads(raw)) for gist_id, raw in zip(gist_ids, found, strict=True) if raw}
+
+    def _put_latest(self, pipe: Any, gist_id: str, latest: dict[str, Any]) -> None:
+        pipe.set(_key("gist", gist_id), json.dumps(latest), ex=_GIST_KEPT)
+        pipe.delete(_key("missing", gist_id))
+        checked_at = timestamp(datetime.fromisoformat(latest["checked_at"]))
+        edition = shown_edition(latest["edition"], latest["trouble"])
+        told = {"revision": latest["revision"], "checked_at": checked_at, "edition": edition}
+        self._tell(pipe, gist_id, "gist", told)
 
     def _index(self, pipe: Any, gist_id: str, at: datetime | None, *names: str) -> None:
         """Remember the keys as this gist's, so that they are removed when it is gone."""
@@ -597,7 +674,7 @@ class Store:
     def _is_public(self, gist_id: str) -> bool:
         """As GitHub said last: a gist may have turned secret since it ran."""
         raw = self.client.get(_key("gist", gist_id))
-        return bool(raw and json.loads(raw).get("public"))
+        return bool(raw and json.loads(raw)["public"])
 
     def active(self) -> Iterator[tuple[Run, int, str]]:
         """Every run not yet ended with its attempt and the worker that took it ("" if none), oldest first."""
@@ -660,18 +737,66 @@ class Store:
     def looked(self, gist_id: str, now: datetime, interval: float) -> bool:
         """Somebody looked at the gist, its badge included: one round trip.
 
-        Its revisit is queued when GitHub was asked for it longer than `interval` seconds ago, once per interval.
+        Its revisit is queued when GitHub was asked for it longer than `interval` seconds ago, once per interval; where
+        GitHub's budget is small the watcher may have stretched that.
 
         Returns:
             True when this look queued one.
         """
         moment = now.timestamp()
         keys = [_key("looked"), _key("popular"), _key("checked"), _key("revisits"), _key("missing", gist_id)]
+        keys.append(_key("watching"))
         return bool(self._looked(keys=keys, args=[gist_id, moment, moment / _POPULAR_HALF, interval]))
 
-    def asked(self, gist_id: str, now: datetime) -> None:
-        """GitHub is being asked for the gist."""
-        self.client.zadd(_key("checked"), {gist_id: now.timestamp()})
+    def asked(self, gist_ids: Iterable[str], now: datetime) -> None:
+        """GitHub is being asked for the gists."""
+        self.client.zadd(_key("checked"), dict.fromkeys(gist_ids, now.timestamp()))
+
+    def watched(self, now: datetime, looked_at_s: float) -> tuple[int, int]:
+        """How many gists are watched, and how many of them were looked at within so many seconds.
+
+        Those that nobody looked at for 7 days are dropped first, and the least popular beyond what is watched at most.
+        """
+        last_week = now.timestamp() - _WATCHED_FOR
+        old = cast(list[bytes], self.client.zrangebyscore(_key("looked"), "-inf", last_week))
+        old += cast(list[bytes], self.client.zrange(_key("popular"), 0, -_WATCHED_MOST - 1))
+        pipe = self.client.pipeline()
+        if old:
+            for name in ("looked", "popular", "checked"):
+                pipe.zrem(_key(name), *old)
+        pipe.zremrangebyscore(_key("checked"), "-inf", last_week)  # of those asked for that nobody looked at
+        pipe.zcard(_key("looked"))
+        pipe.zcount(_key("looked"), now.timestamp() - looked_at_s, "+inf")
+        return cast(tuple[int, int], tuple(pipe.execute()[-2:]))
+
+    def due(self, checked_before: datetime, most: int = 500) -> list[str]:
+        """The watched gists that GitHub was asked for last at that time or before, most popular first."""
+        pipe = self.client.pipeline()
+        pipe.zrangebyscore(_key("checked"), f"({checked_before.timestamp()}", "+inf")
+        pipe.zrevrange(_key("popular"), 0, -1)
+        fresh, popular = pipe.execute()
+        recent = set(fresh)
+        return [gist_id.decode() for gist_id in popular if gist_id not in recent][:most]
+
+    def put_watching(self, watching: Watching) -> None:
+        """Say how it is going, for a minute; looks keep to that interval."""
+        pipe = self.client.pipeline()
+        pipe.hset(_key("watching"), mapping=cast(Any, asdict(watching)))
+        pipe.expire(_key("watching"), 60)
+        pipe.execute()
+
+    def watching(self) -> Watching | None:
+        """How it is going, or None where nobody has watched for a minute."""
+        record = cast(dict[bytes, bytes], self.client.hgetall(_key("watching")))
+        if not record:
+            return None
+        told = {name.decode(): float(value) for name, value in record.items()}
+        return Watching(int(told["gists"]), told["interval_s"], int(told["looked_at"]), told["looked_at_interval_s"])
+
+    def leads(self, role: str, name: str, seconds: int) -> bool:
+        """True when that process is the one that does this for all; for so many seconds from now."""
+        leader = _key("leader", role)
+        return bool(self._leads(keys=[leader], args=[name, seconds]))
 
     def want_revisit(self, gist_id: str, now: datetime, *, later: bool = False) -> None:
         """Have the gist wait for a revisit, once; `later`: behind all that somebody has asked for."""
@@ -758,6 +883,17 @@ class Store:
     def remember_delivery(self, delivery_id: str) -> None:
         """The webhook delivery was dealt with."""
         self.client.set(_key("delivery", delivery_id), 1, ex=_DELIVERY_KEPT)
+
+
+def _latest(record: dict[str, Any]) -> Latest:
+    checked_at, asked_at = (datetime.fromisoformat(record[name]) for name in ("checked_at", "asked_at"))
+    try:
+        updated_at = datetime.fromisoformat(record["updated_at"] or "")
+    except ValueError:  # GitHub's text, taken as it came
+        updated_at = None
+    return Latest(
+        record["revision"], record["etag"], checked_at, asked_at, updated_at, record["owner"], record["public"]
+    )
 
 
 def _key(*parts: str) -> str:
