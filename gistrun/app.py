@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +17,7 @@ from typing import Any
 import docker
 import flask
 
-from gistrun import jobs, languages
+from gistrun import jobs, languages, watch
 from gistrun.errors import SandboxUnavailable
 from gistrun.github import GitHub, Ledger
 from gistrun.model import Network, ReadyLanguage
@@ -84,7 +86,7 @@ class App:
     def web(self) -> flask.Flask:
         """The web application, webhook receiver included."""
         secret, store = self.settings.github_webhook_secret, self.store
-        hooks = receiver(secret, store.delivery_seen, store.remember_delivery, self.queue.look)
+        hooks = receiver(secret, store.delivery_seen, store.remember_delivery, self.runs.revisit_soon)
         return create_app(self.runs, store, self.languages, self.settings, [hooks])
 
     def engine(self, timeout_s: int = _ENGINE_TIMEOUT_S) -> Any:
@@ -184,10 +186,14 @@ class App:
         return len(broken)
 
     def watch(self) -> None:
-        """Until SIGINT or SIGTERM: take up what nobody works on, remove what a crash left behind."""
+        """Until SIGINT or SIGTERM: revisit gists, take up what nobody works on, remove what a crash left behind."""
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
+        name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        watcher = watch.Watcher(name, self.store, self.github, self.settings.check_interval, lambda: datetime.now(UTC))
+        threading.Thread(target=watch.revisit, args=(self.runs, self.store, stop), name="revisit", daemon=True).start()
+        threading.Thread(target=watch.watch, args=(watcher, stop), name="watch", daemon=True).start()
         engine: Any = None
         while not stop.wait(1.0):
             try:

@@ -54,13 +54,9 @@ class FakeQueue:
     """A queue that only keeps what it was asked to do."""
 
     executes: list[tuple[str, int]] = field(default_factory=list)
-    looks: list[str] = field(default_factory=list)
 
     def execute(self, run_id: str, attempt: int) -> None:
         self.executes.append((run_id, attempt))
-
-    def look(self, gist_id: str) -> None:
-        self.looks.append(gist_id)
 
     def lost(self, run_id: str, attempt: int) -> bool:
         return (run_id, attempt) not in self.executes

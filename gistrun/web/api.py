@@ -28,7 +28,7 @@ def gist(gist_id: str) -> Response:
     """The gist, its files without their content, and its latest run. Runs nothing."""
     revision = checked_revision(request.args.get("sha"))
     store = services().store
-    shown, notice = services().runs.gist(checked_gist_id(gist_id), revision)
+    shown, notice = services().runs.gist(checked_gist_id(gist_id), revision, fresh=True)
     key = request_key(shown.id, shown.revision, Request())
     run = store.under_way(key) or store.shown(key)
     latest = run_as_json(store, run, cached=run.state.finished) if run else None
@@ -45,6 +45,7 @@ def run_gist(gist_id: str) -> Response:
         checked_revision(body.get("sha")),
         asked,
         rerun=body.get("rerun", False),
+        fresh=True,
         admit=services().admit,
     )
     if opened.run is None:

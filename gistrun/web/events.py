@@ -1,4 +1,4 @@
-"""Live output as Server-Sent Events: the run's stream in Redis, told to one reader from wherever it left off.
+"""Server-Sent Events: the stream of a run, or of a gist, in Redis, told to one reader from wherever it left off.
 
 The protocol is https://html.spec.whatwg.org/multipage/server-sent-events.html: `id` is the stream's own, so that
 `Last-Event-ID` of a reader that comes again names the place; 204 tells one that has seen the end to stop asking.
@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, request
 
 from gistrun.errors import NotFound
-from gistrun.model import Run
+from gistrun.model import Run, timestamp
 from gistrun.store import UNREACHABLE, Event, Store
 from gistrun.web.headers import for_secret
-from gistrun.web.inputs import RUN_ID
+from gistrun.web.inputs import RUN_ID, checked_gist_id
 from gistrun.web.representation import run_as_json
-from gistrun.web.services import services
+from gistrun.web.services import Services, services
 
 blueprint = Blueprint("events", __name__)
 
@@ -42,6 +42,46 @@ def events(run_id: str) -> Response:
     stream.headers["Cache-Control"] = "no-cache"
     stream.headers["X-Accel-Buffering"] = "no"
     return for_secret(stream)
+
+
+@blueprint.get("/gist/<gist_id>/events")
+def gist_events(gist_id: str) -> Response:
+    """How the gist stands at once, and again whenever GitHub was asked for it: what keeps an open page up to date.
+
+    `gist` events carry `revision`, `checked_at`, `edition` (another one: the page shows something else now) and `now`;
+    `gone` is the last one. As long as somebody reads this the gist is looked at.
+    """
+    gist_id = checked_gist_id(gist_id)
+    store = services().store
+    last = store.gist_events(gist_id)
+    if not last and store.latest(gist_id) is None:
+        raise NotFound("This gist has not been seen here. Open its page first.")
+    told = last if last and last[0].id != request.headers.get("Last-Event-ID") else []
+    stream = Response(
+        _gist_stream(services(), gist_id, told, last[0].id if last else "0-0"),
+        content_type="text/event-stream; charset=utf-8",
+    )
+    stream.headers["Cache-Control"] = "no-cache"
+    stream.headers["X-Accel-Buffering"] = "no"
+    return for_secret(stream)
+
+
+def _gist_stream(around: Services, gist_id: str, batch: list[Event], after: str) -> Iterator[str]:
+    yield "retry: 1000\n\n"
+    try:
+        while True:
+            around.runs.looked(gist_id)
+            for event in batch:
+                after = event.id
+                data = event.data | {"now": timestamp(around.now())}
+                yield f"id: {event.id}\nevent: {event.name}\ndata: {json.dumps(data)}\n\n"
+                if event.name == "gone":
+                    return
+            batch = around.store.gist_events(gist_id, after, KEEP_ALIVE)
+            if not batch:
+                yield ": still here\n\n"
+    except UNREACHABLE:
+        return  # the reader comes again
 
 
 def found(store: Store, run_id: str) -> Run:

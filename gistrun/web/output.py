@@ -23,7 +23,7 @@ blueprint = Blueprint("output", __name__)
 def text(gist_id: str) -> ResponseReturnValue:
     """The output as plain text, as the program wrote it; streams while it runs."""
     gist_id, revision = checked_gist_id(gist_id), checked_revision(request.args.get("sha"))
-    opened = services().runs.open(gist_id, revision, run_input(), admit=services().admit)
+    opened = services().runs.open(gist_id, revision, run_input(), fresh=True, admit=services().admit)
     if opened.run is None:
         raise opened.refusal or NothingToRun("There is nothing to run.")
     store = services().store

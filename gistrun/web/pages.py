@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from gistrun import address, figures
 from gistrun.errors import BadInput
+from gistrun.model import timestamp
 from gistrun.render.source import visible
 from gistrun.render.terminal import Screen
 from gistrun.runs import Opened
@@ -25,6 +26,7 @@ from gistrun.web.view import WORDS, figures_of, file_views
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(visible)
 blueprint.add_app_template_filter(figures.size, "size")
+blueprint.add_app_template_filter(timestamp)
 blueprint.add_app_template_filter(WORDS.__getitem__, "words")
 
 #: Characters of a query that every proxy and browser takes.
@@ -88,6 +90,8 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
             files=file_views(opened.gist, run.file if run else asked.file, services().known),
             screen=screen,
             pinned=revision,
+            # One revision and one run stay what they are.
+            live=revision is None and not run_id,
             asked=query_of(asked),
             query=urlencode(query_of(asked) | ({"sha": revision} if revision else {})),
         )
