@@ -16,6 +16,7 @@ import docker
 import flask
 
 from gistrun import jobs, languages
+from gistrun.deliveries import Deliveries
 from gistrun.errors import SandboxUnavailable
 from gistrun.github import GitHub
 from gistrun.model import Network, ReadyLanguage
@@ -67,12 +68,12 @@ class App:
             now=lambda: datetime.now(UTC),
             new_id=lambda: secrets.token_hex(10),
         )
+        self.deliveries = Deliveries(self.github, self.store, self.queue, self.queue.look)
 
     def web(self) -> flask.Flask:
         """The web application, webhook receiver included."""
-        secret, store = self.settings.github_webhook_secret, self.store
-        hooks = receiver(secret, store.delivery_seen, store.remember_delivery, self.queue.look)
-        return create_app(self.runs, store, self.languages, self.settings, [hooks])
+        hooks = receiver(self.settings.webhook_secrets, self.deliveries.accept)
+        return create_app(self.runs, self.store, self.languages, self.settings, [hooks])
 
     def engine(self, timeout_s: int = _ENGINE_TIMEOUT_S) -> Any:
         """A client of the Docker engine that DOCKER_HOST names.
@@ -145,7 +146,7 @@ class App:
         def ready() -> list[ReadyLanguage]:
             return [found for name in self.languages if (found := images.ready(name))]
 
-        return Worker(name, self.runs, sandboxes, self.store, trouble, ready)
+        return Worker(name, self.runs, self.deliveries, sandboxes, self.store, trouble, ready)
 
     def build_images(self, names: list[str]) -> int:
         """Build what is missing and tell the service as each becomes ready; returns how many could not be built."""

@@ -53,6 +53,8 @@ NAME_BYTES = 255
 #: JSON writes up to six bytes for one ("\u003c"), on average far less; history, forks and URLs come on top.
 _JSON_FACTOR, _JSON_ROOM = 2, 2 * 2**20
 _ERROR_BYTES = 64 * 2**10
+#: GitHub shows half of that of a README.
+_README_BYTES = 2**20
 _REDIRECTS = 3
 _CHUNK = 2**16
 
@@ -407,6 +409,57 @@ class GitHub:
         return TooLarge(
             f"The files of this gist hold more than {self._max_bytes:,} bytes, the most that a run here takes along."
         )
+
+    # Repositories
+
+    def readme(self, owner: str, repository: str, etag: str | None = None) -> tuple[str, str | None] | None:
+        """The README that GitHub shows of a repository's default branch, and its ETag; None when it still matches `etag`.
+
+        Source: https://docs.github.com/rest/repos/contents#get-a-repository-readme
+
+        Raises:
+            BadInput: the owner or the name is not of GitHub's form.
+            NotFound: no such repository, not for us to see, or without a README.
+            TooLarge: more than 1 MiB.
+            GitHubUnavailable: as `fetch`.
+        """
+        if not all(re.fullmatch(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", name) for name in (owner, repository)):
+            raise BadInput(f"{_shown(f'{owner}/{repository}')} is not the name of a repository.")
+        if not self._serial.acquire(timeout=self._queue_s):
+            raise GitHubUnavailable("GitHub is slow to answer. Try again in a moment.", retry_after=10)
+        try:
+            if refusal := self._refusal():
+                raise refusal
+            headers = {"X-GitHub-Api-Version": API_VERSION, "Accept": "application/vnd.github.raw+json"}
+            if etag:
+                headers["If-None-Match"] = etag
+            deadline = self._now() + timedelta(seconds=self._patience_s)
+            url = f"{self._api}/repos/{owner}/{repository}/readme"
+            response, body = self._get(url, headers, _README_BYTES, deadline, self._check_api)
+            self._remember_budget(response.headers)
+            match response.status_code:
+                case 200:
+                    return body.decode("utf-8", "replace"), response.headers.get("ETag")
+                case 304 if etag:
+                    return None
+                case 404 | 451:
+                    raise NotFound(f"GitHub has no README of {owner}/{repository}, or it is not for us to see.")
+                case 403 | 429:
+                    response.raw = io.BytesIO(body)
+                    raise self._limited_or_refused(exceptions.error_for(response))
+            raise GitHubUnavailable(
+                f"GitHub did not hand out a README (status {response.status_code}). Try again in {_HICCUP_S} seconds.",
+                retry_after=_HICCUP_S,
+            )
+        except TooLarge:
+            raise TooLarge(f"The README of {owner}/{repository} holds more than {_README_BYTES:,} bytes.") from None
+        except (_Unexpected, OSError, HTTPError) as error:
+            raise GitHubUnavailable(
+                f"GitHub cannot be reached, or gave no README. Try again in {_HICCUP_S} seconds.",
+                retry_after=_HICCUP_S,
+            ) from error
+        finally:
+            self._serial.release()
 
 
 class _Unexpected(Exception):

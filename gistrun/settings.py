@@ -48,6 +48,8 @@ class Settings:
     github_token: str | None = None
     github_raw_hosts: frozenset[str] = frozenset()
     github_webhook_secret: str | None = None
+    #: Accepted besides, while senders are told the new one.
+    github_webhook_secret_previous: str | None = None
     #: None: every folder of images/.
     languages: tuple[str, ...] | None = None
     #: None: the engine's default.
@@ -92,6 +94,7 @@ class Settings:
             github_token=read("GITHUB_TOKEN", _text, "printable", None),
             github_raw_hosts=read("GITHUB_RAW_HOSTS", _hosts, "host names separated by commas", frozenset()),
             github_webhook_secret=read("GITHUB_WEBHOOK_SECRET", _text, "printable", None),
+            github_webhook_secret_previous=read("GITHUB_WEBHOOK_SECRET_PREVIOUS", _text, "printable", None),
             languages=read(
                 "GISTRUN_LANGUAGES", _names, "language names separated by commas, such as python,bash", None
             ),
@@ -117,6 +120,13 @@ class Settings:
         """The hosts, with their port where it is not the scheme's own, that raw files may be fetched from."""
         return self.github_raw_hosts | {urlsplit(self.github_api_url).netloc, GITHUB_RAW_HOST}
 
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets that a delivery may be signed with; without `GITHUB_WEBHOOK_SECRET` none, whatever was before."""
+        if not self.github_webhook_secret:
+            return ()
+        return tuple(secret for secret in (self.github_webhook_secret, self.github_webhook_secret_previous) if secret)
+
     def secret_key(self) -> str:
         """`SECRET_KEY`, or one of our own, made once and kept in the data folder, readable by its owner only."""
         if self._secret_key:
@@ -133,7 +143,7 @@ class Settings:
         return path.read_text().strip()
 
 
-_SECRETS = {"GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "SECRET_KEY"}
+_SECRETS = {"GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET_PREVIOUS", "SECRET_KEY"}
 
 
 class _Reader:

@@ -14,7 +14,8 @@ Keys, all under `gistrun:`
     recent                 list: the last public runs                              for ever, cut to length
     language:<name>        hash: image and toolchain, or why it is broken          for ever
     worker:<name>          a worker's sign of life                                 seconds
-    delivery:<id>          a webhook delivery was seen                             3 days
+    delivery:<id>          a webhook delivery was accepted                         3 days
+    readme:<repository>    the gists whose badges it shows, and GitHub's ETag      30 days
     hinted:<key>           a badge has had the gist looked at                      a check interval
     visitor:…              new runs a visitor has started (the library `limits`)   the rate's window
 
@@ -46,6 +47,7 @@ _DAY = 86_400
 _GIST_KEPT = 30 * _DAY
 _MISSING_KEPT = 60
 _DELIVERY_KEPT = 3 * _DAY
+_README_KEPT = 30 * _DAY
 #: An end that the same program would reach again is kept long; one that it might not, for minutes.
 _TRUTH_KEPT = 30 * _DAY
 _CHANCE_KEPT = 10 * 60
@@ -448,13 +450,41 @@ class Store:
         """True the first time a hint is given, within so many seconds."""
         return bool(self.client.set(_key("hinted", key), 1, nx=True, ex=max(1, seconds)))
 
-    def delivery_seen(self, delivery_id: str) -> bool:
-        """True once the webhook delivery was remembered, for three days."""
-        return bool(self.client.exists(_key("delivery", delivery_id)))
+    def take_delivery(self, delivery_id: str, queue: Callable[[Any], object]) -> bool:
+        """Remember the webhook delivery for three days and queue its work: both or neither. False if it was taken before.
 
-    def remember_delivery(self, delivery_id: str) -> None:
-        """The webhook delivery was dealt with."""
-        self.client.set(_key("delivery", delivery_id), 1, ex=_DELIVERY_KEPT)
+        `queue` puts the work into the pipeline it is handed; of many that come at the same time one is taken.
+        """
+        name = _key("delivery", delivery_id)
+        with cast(Any, self.client.pipeline()) as pipe:
+            try:
+                pipe.watch(name)
+                if pipe.exists(name):
+                    return False
+                pipe.multi()
+                pipe.set(name, 1, ex=_DELIVERY_KEPT)
+                queue(pipe)
+                pipe.execute()
+            except redis.WatchError:
+                return False
+        return True
+
+    def readme(self, repository: str) -> tuple[list[str], str | None] | None:
+        """The gists whose badges the repository's README showed when it was last read, and its ETag; None if unknown."""
+        raw = self.client.get(_key("readme", repository.lower()))
+        if raw is None:
+            return None
+        record = json.loads(raw)
+        return record["gists"], record["etag"]
+
+    def put_readme(self, repository: str, gists: list[str], etag: str | None) -> None:
+        """The repository's README shows these gists' badges."""
+        record = json.dumps({"gists": gists, "etag": etag})
+        self.client.set(_key("readme", repository.lower()), record, ex=_README_KEPT)
+
+    def forget_readme(self, repository: str) -> None:
+        """The repository's README has changed, and what it shows now is not known."""
+        self.client.delete(_key("readme", repository.lower()))
 
 
 def _key(*parts: str) -> str:

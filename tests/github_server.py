@@ -149,6 +149,7 @@ class GitHubServer:
         self._now = now
         self._lock = threading.RLock()
         self._gists: dict[str, StoredGist] = {}
+        self._readmes: dict[str, bytes] = {}
         self._failures: list[Failure] = []
         self._limits: dict[bool, dict[str, int]] = {}
         self._stopped = threading.Event()
@@ -262,6 +263,13 @@ class GitHubServer:
     def delete(self, gist_id: str) -> None:
         with self._lock:
             del self._gists[gist_id]
+
+    def put_readme(self, repository: str, text: str | bytes | None) -> None:
+        """The README of a repository, `owner/name`; None has it removed."""
+        with self._lock:
+            self._readmes.pop(repository.lower(), None)
+            if text is not None:
+                self._readmes[repository.lower()] = text.encode() if isinstance(text, str) else text
 
     def ids(self) -> list[str]:
         """Of every gist, secret ones too."""
@@ -434,6 +442,17 @@ class GitHubServer:
                 return self._page(commits, query, path)
             case ["gists", gist_id, sha]:
                 return self._gist(gist_id, sha, version)
+            case ["repos", owner, name, "readme"] if (text := self._readmes.get(f"{owner}/{name}".lower())) is not None:
+                if ".raw" in seen.headers.get("accept", ""):
+                    return Answer(200, text, {"Content-Type": "application/vnd.github.raw+json; charset=utf-8"})
+                about = {
+                    "type": "file",
+                    "name": "README.md",
+                    "path": "README.md",
+                    "sha": _blob(text),
+                    "size": len(text),
+                }
+                return _json_answer(about | {"encoding": "base64", "content": base64.encodebytes(text).decode()})
         return _not_found()
 
     def _gist(self, gist_id: str, sha: str | None, version: str) -> Answer:
