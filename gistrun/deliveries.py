@@ -1,7 +1,7 @@
 """What a webhook delivery leads to: accepted by the web process, carried out by a worker. No HTTP on this page.
 
-accept ─ a gist is named: look at it ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ look
-       └ a push: those its README showed when it was last read ~~~ look ─ README changed? ─ read it ─ look at the rest
+accept ─ a gist is named ────────────────────┐
+       └ a push: the gists its README showed ~~~ look at them ─ README changed? ─ read it ─ look at the others
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ NAME_BYTES = 255
 #: JSON writes up to six bytes for one ("\u003c"), on average far less; history, forks and URLs come on top.
 _JSON_FACTOR, _JSON_ROOM = 2, 2 * 2**20
 _ERROR_BYTES = 64 * 2**10
-#: GitHub shows half of that of a README.
+#: GitHub itself shows the first 500 KiB of a README.
 _README_BYTES = 2**20
 _REDIRECTS = 3
 _CHUNK = 2**16
@@ -413,7 +413,7 @@ class GitHub:
     # Repositories
 
     def readme(self, owner: str, repository: str, etag: str | None = None) -> tuple[str, str | None] | None:
-        """The README that GitHub shows of a repository's default branch, and its ETag; None when it still matches `etag`.
+        """The README that GitHub shows of a repository, and its ETag, or None when it still matches `etag`.
 
         Source: https://docs.github.com/rest/repos/contents#get-a-repository-readme
 

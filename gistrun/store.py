@@ -451,9 +451,10 @@ class Store:
         return bool(self.client.set(_key("hinted", key), 1, nx=True, ex=max(1, seconds)))
 
     def take_delivery(self, delivery_id: str, queue: Callable[[Any], object]) -> bool:
-        """Remember the webhook delivery for three days and queue its work: both or neither. False if it was taken before.
+        """Remember the webhook delivery for three days and queue its work, both or neither.
 
-        `queue` puts the work into the pipeline it is handed; of many that come at the same time one is taken.
+        False if it was taken before; of several that come at the same time one is taken. `queue` puts the work into
+        the pipeline it is handed.
         """
         name = _key("delivery", delivery_id)
         with cast(Any, self.client.pipeline()) as pipe:
@@ -470,7 +471,7 @@ class Store:
         return True
 
     def readme(self, repository: str) -> tuple[list[str], str | None] | None:
-        """The gists whose badges the repository's README showed when it was last read, and its ETag; None if unknown."""
+        """The gists whose badges the repository's README showed when last read, and its ETag; None if unknown."""
         raw = self.client.get(_key("readme", repository.lower()))
         if raw is None:
             return None

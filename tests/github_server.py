@@ -445,14 +445,10 @@ class GitHubServer:
             case ["repos", owner, name, "readme"] if (text := self._readmes.get(f"{owner}/{name}".lower())) is not None:
                 if ".raw" in seen.headers.get("accept", ""):
                     return Answer(200, text, {"Content-Type": "application/vnd.github.raw+json; charset=utf-8"})
-                about = {
-                    "type": "file",
-                    "name": "README.md",
-                    "path": "README.md",
-                    "sha": _blob(text),
-                    "size": len(text),
-                }
-                return _json_answer(about | {"encoding": "base64", "content": base64.encodebytes(text).decode()})
+                content = {"encoding": "base64", "content": base64.encodebytes(text).decode()}
+                return _json_answer(
+                    {"type": "file", "path": "README.md", "sha": _blob(text), "size": len(text)} | content
+                )
         return _not_found()
 
     def _gist(self, gist_id: str, sha: str | None, version: str) -> Answer:
