@@ -46,6 +46,8 @@ def receiver(secrets: Sequence[str], accept: Callable[[Delivery], Sequence[str] 
             body = request.get_data(cache=False)
             if len(body) > MAX_BYTES:
                 raise RequestEntityTooLarge
+            if len(body) < (request.content_length or 0):  # some servers hand a body over that broke off
+                raise ClientDisconnected
         except RequestEntityTooLarge:
             return _refusal(413, f"The body is larger than {MAX_BYTES} bytes.")
         except ClientDisconnected:

@@ -428,6 +428,23 @@ def test_a_wrong_content_length_gets_nothing_past_the_cap(service: Accepted, len
     assert (answer.status_code in (401, 413), service.looked) == (True, [])
 
 
+@pytest.mark.parametrize("terminated", [False, True])
+def test_a_body_that_broke_off_is_refused(service: Accepted, terminated: bool) -> None:
+    body = padded(1000)
+    answer = (
+        service.app(SECRET)
+        .test_client()
+        .post(
+            "/webhooks/github",
+            input_stream=BytesIO(body),
+            headers=headers(body),
+            environ_overrides={"CONTENT_LENGTH": "2000", "wsgi.input_terminated": terminated},
+        )
+    )
+    assert (answer.status_code, service.looked) == (400, [])
+    assert "Content-Length" in answer.json["error"]
+
+
 def test_only_post_is_answered(service: Accepted) -> None:
     assert service.app(SECRET).test_client().get("/webhooks/github").status_code == 405
 
