@@ -68,7 +68,7 @@ class App:
             now=lambda: datetime.now(UTC),
             new_id=lambda: secrets.token_hex(10),
         )
-        self.deliveries = Deliveries(self.github, self.store, self.queue, self.queue.look)
+        self.deliveries = Deliveries(self.github, self.store, lambda: datetime.now(UTC))
 
     def web(self) -> flask.Flask:
         """The web application, webhook receiver included."""
@@ -146,7 +146,7 @@ class App:
         def ready() -> list[ReadyLanguage]:
             return [found for name in self.languages if (found := images.ready(name))]
 
-        return Worker(name, self.runs, self.deliveries, sandboxes, self.store, trouble, ready)
+        return Worker(name, self.runs, sandboxes, self.store, trouble, ready)
 
     def build_images(self, names: list[str]) -> int:
         """Build what is missing and tell the service as each becomes ready; returns how many could not be built."""
@@ -172,10 +172,12 @@ class App:
         return len(broken)
 
     def watch(self) -> None:
-        """Until SIGINT or SIGTERM: take up what nobody works on, remove what a crash left behind."""
+        """Until SIGINT or SIGTERM: carry out deliveries, take up what nobody works on, remove what a crash left."""
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
+        for act in (self._look_at_next, self.deliveries.read_next):
+            threading.Thread(target=_repeat, args=(act, stop), daemon=True).start()
         engine: Any = None
         while not stop.wait(1.0):
             try:
@@ -186,3 +188,20 @@ class App:
             except (*UNREACHABLE, *ENGINE_ERRORS, SandboxUnavailable) as error:
                 log.warning("Cannot look after the service now: %s", error)
                 stop.wait(5.0)
+
+    def _look_at_next(self, wait: float) -> None:
+        if gist_id := self.store.next_revisit(wait):
+            self.queue.look(gist_id)
+
+
+def _repeat(act: Callable[[float], None], stop: threading.Event) -> None:
+    """Act, again and again, waiting up to a second each time for something to do; what goes wrong is logged."""
+    while not stop.is_set():
+        try:
+            act(1.0)
+        except UNREACHABLE as error:
+            log.warning("Redis does not answer: %s", error)
+            stop.wait(5.0)
+        except Exception:
+            log.exception("A delivery could not be carried out")
+            stop.wait(5.0)

@@ -14,7 +14,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from typing import Any, Protocol
@@ -79,18 +79,6 @@ class Queue:
                 failure_ttl=0,
             )
 
-    def deliver(self, gists: Sequence[str], repository: str | None, pipe: Any) -> None:
-        """Have a worker carry a webhook delivery out; queued when the pipeline is executed."""
-        self._looks.enqueue(
-            "gistrun.jobs.deliver",
-            list(gists),
-            repository,
-            job_timeout=_LOOK_TIMEOUT_S,
-            result_ttl=0,
-            failure_ttl=0,
-            pipeline=pipe,
-        )
-
     def lost(self, run_id: str, attempt: int) -> bool:
         """True when nobody will come to execute that attempt any more. Asked again and again while it is queued."""
         job_id = f"{run_id}-{attempt}"
@@ -126,9 +114,6 @@ class Work(Protocol):
     def look(self, gist_id: str) -> None:
         """Look at a gist again."""
 
-    def deliver(self, gists: list[str], repository: str | None) -> None:
-        """Carry a webhook delivery out."""
-
     def beat(self) -> None:
         """Give a sign of life. Called every few seconds from a thread of its own."""
 
@@ -162,12 +147,6 @@ def look(gist_id: str) -> None:
     """The job that looks at a gist."""
     if _work:
         _work.look(gist_id)
-
-
-def deliver(gists: list[str], repository: str | None) -> None:
-    """The job that carries a webhook delivery out."""
-    if _work:
-        _work.deliver(gists, repository)
 
 
 class _Worker(SimpleWorker):

@@ -15,11 +15,13 @@ Keys, all under `gistrun:`
     language:<name>        hash: image and toolchain, or why it is broken          for ever
     worker:<name>          a worker's sign of life                                 seconds
     delivery:<id>          a webhook delivery was accepted                         3 days
+    revisits               sorted set: gists that wait for a revisit               for ever
+    readmes                sorted set: repositories whose README is to be read     for ever
     readme:<repository>    the gists whose badges it shows, and GitHub's ETag      30 days
     hinted:<key>           a badge has had the gist looked at                      a check interval
     visitor:…              new runs a visitor has started (the library `limits`)   the rate's window
 
-Caches carry an expiry and may be evicted (`volatile-*`); `active`, `recent` and `language:*` carry none and must stay.
+Caches carry an expiry and may be evicted (`volatile-*`); the others carry none and must stay.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -81,6 +83,18 @@ if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'json', ARGV[4]) end
 return 1
 """
 
+# A delivery is remembered when its work is queued, and not before: whoever is told of a failure sends it again.
+_TAKE = """
+if not redis.call('SET', KEYS[1], 1, 'NX', 'EX', ARGV[1]) then return 0 end
+local function want(queue, name)
+    local turn = redis.call('ZSCORE', queue, name)
+    if not turn or tonumber(turn) > tonumber(ARGV[2]) then redis.call('ZADD', queue, ARGV[2], name) end
+end
+for number = 4, #ARGV do want(KEYS[2], ARGV[number]) end
+if ARGV[3] ~= '' then want(KEYS[3], ARGV[3]) end
+return 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -117,6 +131,7 @@ class Store:
         self.client = client
         self._create = client.register_script(_CREATE)
         self._append = client.register_script(_APPEND)
+        self._take = client.register_script(_TAKE)
 
     def ping(self) -> None:
         """Raises one of `UNREACHABLE` when Redis does not answer."""
@@ -450,25 +465,29 @@ class Store:
         """True the first time a hint is given, within so many seconds."""
         return bool(self.client.set(_key("hinted", key), 1, nx=True, ex=max(1, seconds)))
 
-    def take_delivery(self, delivery_id: str, queue: Callable[[Any], object]) -> bool:
-        """Remember the webhook delivery for three days and queue its work, both or neither.
+    def take_delivery(self, delivery_id: str, gists: Sequence[str], repository: str | None, now: datetime) -> bool:
+        """Remember the webhook delivery for three days, have its gists revisited and the README read: all or nothing.
 
-        False if it was taken before; of several that come at the same time one is taken. `queue` puts the work into
-        the pipeline it is handed.
+        False if the delivery was taken before; of several that come at the same time one is taken.
         """
-        name = _key("delivery", delivery_id)
-        with cast(Any, self.client.pipeline()) as pipe:
-            try:
-                pipe.watch(name)
-                if pipe.exists(name):
-                    return False
-                pipe.multi()
-                pipe.set(name, 1, ex=_DELIVERY_KEPT)
-                queue(pipe)
-                pipe.execute()
-            except redis.WatchError:
-                return False
-        return True
+        keys = [_key("delivery", delivery_id), _key("revisits"), _key("readmes")]
+        return bool(self._take(keys=keys, args=[_DELIVERY_KEPT, now.timestamp(), repository or "", *gists]))
+
+    def want_revisit(self, gist_id: str, now: datetime) -> None:
+        """Have the gist wait for a revisit, once."""
+        self.client.zadd(_key("revisits"), {gist_id: now.timestamp()}, nx=True)
+
+    def next_revisit(self, wait: float) -> str | None:
+        """The gist that has waited longest for a revisit, taken out; waits up to `wait` seconds for one."""
+        return self._next("revisits", wait)
+
+    def next_readme(self, wait: float) -> str | None:
+        """The repository whose README has waited longest to be read, taken out; waits up to `wait` seconds for one."""
+        return self._next("readmes", wait)
+
+    def _next(self, waiting: str, wait: float) -> str | None:
+        answer = cast(Any, self.client.bzpopmin(_key(waiting), min(wait, _BLOCK_S)))
+        return answer[1].decode() if answer else None
 
     def readme(self, repository: str) -> tuple[list[str], str | None] | None:
         """The gists whose badges the repository's README showed when last read, and its ETag; None if unknown."""

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from gistrun.deliveries import Deliveries
 from gistrun.model import ReadyLanguage
 from gistrun.runs import Runs
 from gistrun.sandbox.pool import Pool
@@ -28,7 +27,6 @@ class Worker:
         self,
         name: str,
         runs: Runs,
-        deliveries: Deliveries,
         sandboxes: Pool,
         store: Store,
         check_engine: Callable[[], str | None],
@@ -36,7 +34,6 @@ class Worker:
     ) -> None:
         self._name = name
         self._runs = runs
-        self._deliveries = deliveries
         self._sandboxes = sandboxes
         self._store = store
         self._check_engine = check_engine
@@ -51,10 +48,6 @@ class Worker:
     def look(self, gist_id: str) -> None:
         """Look at a gist again and have it run if it has changed."""
         self._runs.look(gist_id)
-
-    def deliver(self, gists: list[str], repository: str | None) -> None:
-        """Have the gists looked at that a webhook delivery is about."""
-        self._deliveries.carry_out(gists, repository)
 
     def beat(self) -> None:
         """Tell the store that this worker lives and whether it could run something now."""

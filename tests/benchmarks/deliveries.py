@@ -21,6 +21,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def answers(service: Service, rounds: int) -> None:
     session = requests.Session()
     before = store.client.info("memory")["used_memory"]
     for number in range(rounds):
-        store.take_delivery(f"memory-{number}", lambda pipe: None)
+        store.take_delivery(f"memory-{number}", [], None, datetime.now(UTC))
     memory = (store.client.info("memory")["used_memory"] - before) / rounds
     seen = str(uuid.uuid4())
     kinds: dict[str, Callable[[requests.Session], requests.Response]] = {

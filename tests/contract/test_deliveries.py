@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +14,6 @@ import pytest
 
 from gistrun.deliveries import Deliveries
 from gistrun.github import GitHub
-from gistrun.jobs import Queue
 from gistrun.readme import MOST
 from gistrun.store import UNREACHABLE, Store, connect
 from tests.github_server import GitHubServer
@@ -26,38 +23,29 @@ GIST = "aa5a315d61ae9438b18d"
 OTHER = "bb5a315d61ae9438b18d"
 THIRD = "cc5a315d61ae9438b18d"
 REPOSITORY = "octocat/Hello-World"
-_QUEUE = "rq:queue:gistrun-looks"
 
 
 @dataclass
 class World:
     store: Store
     server: GitHubServer
+    github: GitHub
     deliveries: Deliveries
-    looked: list[str]
     number: int = 0
 
-    def waiting(self) -> list[tuple[list[str], str | None]]:
-        """What the waiting jobs are to carry out."""
-        jobs = [self.store.client.hget(f"rq:job:{name.decode()}", "data") for name in self._waiting()]
-        found = []
-        for data in jobs:
-            function, _, arguments, _ = json.loads(_unpacked(data))
-            assert function == "gistrun.jobs.deliver"
-            found.append(tuple(arguments))
-        return found
-
-    def _waiting(self) -> Any:
-        return self.store.client.lrange(_QUEUE, 0, -1)
+    def waiting(self) -> tuple[list[str], list[str]]:
+        """The gists that wait for a revisit, and the repositories whose README is to be read."""
+        revisits, readmes = (self.store.client.zrange(f"gistrun:{name}", 0, -1) for name in ("revisits", "readmes"))
+        return [name.decode() for name in revisits], [name.decode() for name in readmes]
 
     def work(self) -> list[str]:
-        """Carry out what waits; the gists that were looked at by it."""
-        self.looked.clear()
-        jobs = self.waiting()
-        self.store.client.delete(_QUEUE)
-        for gists, repository in jobs:
-            self.deliveries.carry_out(gists, repository)
-        return list(self.looked)
+        """Read every README that waits; all the gists that are revisited then, in the order of their ids."""
+        while self.waiting()[1]:
+            self.deliveries.read_next(1.0)
+        revisited = []
+        while self.waiting()[0]:
+            revisited.append(self.store.next_revisit(1.0) or "")
+        return sorted(revisited)
 
     def push(self, *, readme_changed: bool = False, repository: str = REPOSITORY) -> list[str] | None:
         self.number += 1
@@ -68,15 +56,12 @@ class World:
         return sum(seen.path.startswith("/repos/") for seen in self.server.requests)
 
 
-def _unpacked(data: bytes) -> bytes:
-    try:
-        return zlib.decompress(data)
-    except zlib.error:
-        return data
-
-
 def badges(*gists: str) -> str:
     return " ".join(f"![gist](https://gistrun.example.org/gist/{gist}/badge.svg)" for gist in gists)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -94,43 +79,48 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
 @pytest.fixture
 def world(store: Store) -> Iterator[World]:
     with GitHubServer() as server:
-        github = GitHub(server.url, None, (), 2**20, lambda: datetime.now(UTC))
-        looked: list[str] = []
-        yield World(store, server, Deliveries(github, store, Queue(store.client, 60), looked.append), looked)
+        github = GitHub(server.url, None, (), 2**20, now)
+        yield World(store, server, github, Deliveries(github, store, now))
 
 
 # A delivery is taken once
 
 
-def test_a_named_gist_is_looked_at_by_a_worker(world: World) -> None:
+def test_a_named_gist_waits_for_a_revisit(world: World) -> None:
     assert world.deliveries.accept(Delivery("1", gists=(GIST,))) == [GIST]
-    assert world.looked == []
-    assert world.waiting() == [([GIST], None)]
+    assert world.waiting() == ([GIST], [])
     assert world.work() == [GIST]
 
 
 def test_a_delivery_is_taken_once_and_remembered_for_three_days(world: World) -> None:
     delivery = Delivery("1", gists=(GIST,))
     assert [world.deliveries.accept(delivery) for _ in range(3)] == [[GIST], None, None]
+    assert world.work() == [GIST]
+    assert world.deliveries.accept(delivery) is None
+    assert world.work() == []
     assert world.deliveries.accept(Delivery("2", gists=(GIST,))) == [GIST]
-    assert len(world.waiting()) == 2
+    assert world.work() == [GIST]
     assert 3 * 86_400 - 60 < world.store.client.ttl("gistrun:delivery:1") <= 3 * 86_400
 
 
-def test_a_delivery_without_work_costs_no_job_and_is_remembered_too(world: World) -> None:
+def test_a_delivery_without_work_is_remembered_too(world: World) -> None:
     assert [world.deliveries.accept(Delivery("1")) for _ in range(2)] == [[], None]
-    assert world.waiting() == []
+    assert world.waiting() == ([], [])
+
+
+def test_many_deliveries_about_one_gist_are_one_revisit(world: World) -> None:
+    for number in range(10):
+        world.deliveries.accept(Delivery(str(number), gists=(GIST,)))
+    world.deliveries.accept(Delivery("other", gists=(OTHER,)))
+    assert world.work() == [GIST, OTHER]
 
 
 def test_of_equal_deliveries_at_the_same_time_one_is_taken(world: World, redis_url: str) -> None:
-    ways = [
-        Deliveries(world.deliveries._github, store, Queue(store.client, 60), world.looked.append)
-        for store in (Store(connect(redis_url)) for _ in range(8))
-    ]
+    ways = [Deliveries(world.github, Store(connect(redis_url)), now) for _ in range(8)]
     for number in range(25):
         answers = at_once([partial(way.accept, Delivery(f"same-{number}", gists=(GIST,))) for way in ways])
         assert sorted(answers, key=bool) == [None] * (len(ways) - 1) + [[GIST]]
-        assert len(world.waiting()) == number + 1
+        assert world.work() == [GIST]
 
 
 def test_a_delivery_that_could_not_be_queued_is_not_remembered(world: World) -> None:
@@ -141,13 +131,12 @@ def test_a_delivery_that_could_not_be_queued_is_not_remembered(world: World) -> 
             world.deliveries.accept(Delivery("1", gists=(GIST,)))
     finally:
         client.config_set("maxmemory", 0)
-    assert (client.keys("*delivery*"), world.waiting()) == ([], [])
+    assert client.keys("*") == []
     assert world.deliveries.accept(Delivery("1", gists=(GIST,))) == [GIST]
 
 
 def test_without_redis_nothing_is_accepted(world: World) -> None:
-    store = Store(connect("redis://127.0.0.1:1"))
-    deliveries = Deliveries(world.deliveries._github, store, Queue(store.client, 60), world.looked.append)
+    deliveries = Deliveries(world.github, Store(connect("redis://127.0.0.1:1")), now)
     with pytest.raises(UNREACHABLE):
         deliveries.accept(Delivery("1", gists=(GIST,)))
 
@@ -159,7 +148,7 @@ def test_the_first_push_has_the_readme_read(world: World) -> None:
     world.server.put_readme(REPOSITORY, badges(GIST, OTHER))
     assert world.push() == []
     assert world.asked() == 0  # nothing is fetched before the answer
-    assert world.waiting() == [([], REPOSITORY)]
+    assert world.waiting() == ([], [REPOSITORY])
     assert world.work() == [GIST, OTHER]
 
 
@@ -169,8 +158,7 @@ def test_a_later_push_answers_what_is_known_and_asks_github_nothing(world: World
     world.work()
     assert world.push() == [GIST, OTHER]
     assert world.push(repository=REPOSITORY.upper()) == [GIST, OTHER]
-    assert world.waiting() == [([GIST, OTHER], None)] * 2
-    assert world.work() == [GIST, OTHER] * 2
+    assert world.work() == [GIST, OTHER]
     assert world.asked() == 1
 
 
@@ -198,7 +186,7 @@ def test_a_repository_without_a_readme_is_asked_again_when_one_comes(world: Worl
     world.push()
     assert world.work() == []
     assert world.push() == []
-    assert (world.waiting(), world.asked()) == ([], 1)
+    assert (world.waiting(), world.asked()) == (([], []), 1)
     world.server.put_readme(REPOSITORY, badges(GIST))
     world.push(readme_changed=True)
     assert world.work() == [GIST]
@@ -226,6 +214,13 @@ def test_while_github_is_down_what_is_known_is_looked_at_and_the_readme_read_lat
     assert world.work() == [OTHER]
 
 
+def test_many_pushes_of_one_repository_read_its_readme_once(world: World) -> None:
+    world.server.put_readme(REPOSITORY, badges(GIST))
+    for _ in range(10):
+        world.push(readme_changed=True)
+    assert (world.work(), world.asked()) == ([GIST], 1)
+
+
 def test_one_readme_has_a_bounded_number_of_gists_looked_at(world: World) -> None:
     world.server.put_readme(REPOSITORY, badges(*(f"{number:020x}" for number in range(3 * MOST))))
     world.push()
@@ -236,7 +231,7 @@ def test_a_readme_too_large_shows_nothing(world: World) -> None:
     world.server.put_readme(REPOSITORY, badges(GIST) + " " * 2**20)
     world.push()
     assert world.work() == []
-    assert (world.push(), world.waiting()) == ([], [])
+    assert (world.push(), world.waiting()) == ([], ([], []))
 
 
 def test_nothing_about_a_repository_is_kept_for_ever(world: World) -> None:

@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 
 from gistrun.deliveries import Deliveries
 from gistrun.github import GitHub
-from gistrun.jobs import Queue
 from gistrun.store import Store, connect
 from gistrun.web import create_app
 from tests.web.conftest import GIST, OTHER_GIST, World
@@ -31,7 +30,7 @@ def hooked(world: World) -> Callable[..., Flask]:
     def make(store: Store, secrets: tuple[str, ...] = SECRETS) -> Flask:
         # GitHub at an address where nobody answers: no delivery asks it.
         github = GitHub("http://127.0.0.1:1", None, (), 2**20, world.clock)
-        deliveries = Deliveries(github, store, Queue(store.client, 60), world.queue.look)
+        deliveries = Deliveries(github, store, world.clock)
         return create_app(world.runs, store, world.known, world.settings, [receiver(secrets, deliveries.accept)])
 
     return make
@@ -104,7 +103,7 @@ def test_nothing_is_done_before_the_answer(client: FlaskClient, store: Store, wo
     assert deliver(client, UPDATED).status_code == 202
     assert deliver(client, PUSH, "push", "2").status_code == 202
     assert (world.github.asked, world.queue.looks) == ([], [])
-    assert store.client.llen("rq:queue:gistrun-looks") == 2
+    assert (store.next_revisit(1), store.next_readme(1)) == (GIST, "octocat/hello")
 
 
 def test_of_two_equal_deliveries_at_the_same_time_one_is_the_duplicate(
@@ -121,7 +120,6 @@ def test_of_two_equal_deliveries_at_the_same_time_one_is_the_duplicate(
         with ThreadPoolExecutor(len(apps)) as threads:
             answers = list(threads.map(send, apps))
         assert sorted(answers, key=str) == [{"duplicate": True}, {"gists": [GIST]}]
-    assert store.client.llen("rq:queue:gistrun-looks") == 20
 
 
 def test_a_delivery_that_could_not_be_queued_may_come_again(client: FlaskClient, store: Store) -> None:
