@@ -254,6 +254,33 @@ def test_a_push_has_the_gist_looked_at(clone: Clone, url: str, accepted: Accepte
     assert f"gistrun looks at gist {GIST} again." in done.stderr
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["branch.main.pushRemote", "gist"],
+        ["remote.pushDefault", "gist"],
+        ["branch.main.remote", "gist", "branch.main.merge", "refs/heads/main"],
+    ],
+    ids=lambda settings: settings[0],
+)
+def test_without_a_remote_named_it_is_the_one_that_git_takes(
+    clone: Clone, url: str, accepted: Accepted, settings: list[str]
+) -> None:
+    clone.git("remote", "rename", "origin", "gist")
+    clone.git("remote", "add", "origin", "https://github.com/octocat/Hello-World.git")
+    for name, value in zip(settings[::2], settings[1::2], strict=True):
+        clone.git("config", name, value)
+    done = clone.push(GISTRUN_URL=url, GISTRUN_SECRET=SECRET)
+    assert (done.returncode, clone.pushed(), accepted.looked) == (0, True, [GIST]), done.stderr
+
+
+def test_the_only_remote_may_have_any_name(clone: Clone, url: str, accepted: Accepted) -> None:
+    clone.git("remote", "rename", "origin", "elsewhere")
+    clone.git("config", "push.default", "current")
+    done = clone.push(GISTRUN_URL=url, GISTRUN_SECRET=SECRET)
+    assert (done.returncode, clone.pushed(), accepted.looked) == (0, True, [GIST]), done.stderr
+
+
 def test_it_is_set_up_with_git_config(clone: Clone, url: str, accepted: Accepted) -> None:
     clone.git("config", "--global", "gistrun.url", url)
     clone.git("config", "--global", "gistrun.secret", SECRET)

@@ -58,10 +58,12 @@ def test_a_push_runs_the_changed_gists_whose_badges_the_readme_shows(service: Se
         assert runs_at(service, gist, newest[gist])["revision"] == newest[gist]
     # From now on it is known, and GitHub is not asked for it.
     github.fail(500, times=None, path=f"/repos/{repository}")
-    sha = github.put(two, {"main.sh": f"echo newer {two}"})
-    assert deliver(service, "push", a_push(repository, "main.c")).json() == {"gists": [one, two]}
-    assert runs_at(service, two, sha)["revision"] == sha
-    github.heal()
+    try:
+        sha = github.put(two, {"main.sh": f"echo newer {two}"})
+        assert deliver(service, "push", a_push(repository, "main.c")).json() == {"gists": [one, two]}
+        assert runs_at(service, two, sha)["revision"] == sha
+    finally:
+        github.heal()
 
 
 def test_gistrun_push_has_the_changed_gist_run(service: Service, github: Any, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ tell() {
         --header "X-GitHub-Delivery: $(openssl rand -hex 16)" \
         --header "X-Hub-Signature-256: sha256=$(hmac "$body")" \
         --data-binary "$body" "${url%/}/webhooks/github" 2>&1); then
-        reason="gistrun cannot be reached. $(sed -n 's/^curl: ([0-9]*) //p' <<<"$answer" | tail -n 1 | cut -c 1-200)"
+        reason="gistrun cannot be reached. $(sed -n 's/^curl: \(([0-9]*) \)\{0,1\}//p' <<<"$answer" | tail -n 1 | cut -c 1-200)"
         return 1
     fi
     status=${answer##*$'\n'}
