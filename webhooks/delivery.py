@@ -18,7 +18,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-_GIST_ID = re.compile(r"[0-9a-f]{1,40}")
+#: A number for a gist of before 2012, else hexadecimal.
+_GIST_ID = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{20,40}")
 #: An account (an enterprise's have an underscore) and a repository; no part of it is a step up.
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 #: Where GitHub looks for the README it shows, whatever its extension.
@@ -108,7 +109,7 @@ def _named(payload: dict[str, Any], where: str) -> tuple[str, ...]:
 
 def _gist_id(value: object, name: str) -> str:
     if not isinstance(value, str) or not _GIST_ID.fullmatch(value):
-        raise Malformed(f"{name} must be a gist's id: a text of 1 to 40 of the characters 0-9 and a-f.")
+        raise Malformed(f"{name} must be a gist's id: a text of digits, or of 20 to 40 digits and letters from a to f.")
     return value
 
 

@@ -63,6 +63,11 @@ def test_a_gist_delivery_has_its_gist_looked_at(service: Accepted) -> None:
     assert (answer.status_code, answer.json, service.looked) == (202, {"gists": [GIST]}, [GIST])
 
 
+@pytest.mark.parametrize("gist", ["1", "9257657", "a" * 20, "A" * 32, "0" * 40])
+def test_a_gists_id_is_a_number_or_hexadecimal(service: Accepted, gist: str) -> None:
+    assert deliver(service, {"action": "updated", "gist": {"id": gist}}).json == {"gists": [gist]}
+
+
 def test_a_repository_dispatch_names_a_gist_in_its_client_payload(service: Accepted) -> None:
     answer = deliver(service, {"action": "x", "client_payload": {"gist_id": GIST}}, "repository_dispatch")
     assert (answer.status_code, answer.json, service.looked) == (202, {"gists": [GIST]}, [GIST])
@@ -358,7 +363,23 @@ def test_what_is_no_json_object_is_refused(service: Accepted, body: bytes) -> No
         {"action": "updated", "gist": [GIST]},
         *(
             {"action": "updated", "gist": {"id": wrong}}
-            for wrong in (None, 1, "", "g", "AA", "../x", "a" * 41, "a\n", "a/b", [GIST], {}, "١")
+            for wrong in (
+                None,
+                1,
+                "",
+                "g",
+                "AA",
+                "abc",
+                "a" * 19,
+                "1" * 41,
+                "../x",
+                "a" * 41,
+                "a\n",
+                "a/b",
+                [GIST],
+                {},
+                "١",
+            )
         ),
     ],
     ids=repr,
