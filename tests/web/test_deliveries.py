@@ -102,7 +102,7 @@ def test_the_table_of_answers(client: FlaskClient, store: Store) -> None:
 def test_nothing_is_done_before_the_answer(client: FlaskClient, store: Store, world: World) -> None:
     assert deliver(client, UPDATED).status_code == 202
     assert deliver(client, PUSH, "push", "2").status_code == 202
-    assert (world.github.asked, world.queue.looks) == ([], [])
+    assert (world.github.asked, world.queue.executes) == ([], [])
     assert (store.next_revisit(1), store.next_readme(1)) == (GIST, "octocat/hello")
 
 
