@@ -84,6 +84,7 @@ def until_run(service: Service, github: GitHubServer, rounds: int) -> None:
         gist = uuid.uuid4().hex
         github.put(gist, {"main.sh": "echo old"})
         service.run(gist)
+        time.sleep(0.6)  # a sandbox is made meanwhile, as between two edits
         sha = github.put(gist, {"main.sh": f"echo new {number} {gist}"})
         began = time.perf_counter()
         deliver(service, session, "gist", {"action": "updated", "gist": {"id": gist}})
