@@ -18,6 +18,7 @@ import docker
 import flask
 
 from gistrun import jobs, languages, watch
+from gistrun.deliveries import Deliveries
 from gistrun.errors import SandboxUnavailable
 from gistrun.github import GitHub, Ledger
 from gistrun.model import Network, ReadyLanguage
@@ -63,6 +64,7 @@ class App:
             now=lambda: datetime.now(UTC),
             new_id=lambda: secrets.token_hex(10),
         )
+        self.deliveries = Deliveries(self.github, self.store, lambda: datetime.now(UTC))
 
     def _make_github(self, ledger: Ledger | None) -> GitHub:
         settings = self.settings
@@ -85,9 +87,8 @@ class App:
 
     def web(self) -> flask.Flask:
         """The web application, webhook receiver included."""
-        secret, store = self.settings.github_webhook_secret, self.store
-        hooks = receiver(secret, store.delivery_seen, store.remember_delivery, self.runs.revisit_soon)
-        return create_app(self.runs, store, self.languages, self.settings, [hooks])
+        hooks = receiver(self.settings.webhook_secrets, self.deliveries.accept)
+        return create_app(self.runs, self.store, self.languages, self.settings, [hooks])
 
     def engine(self, timeout_s: int = _ENGINE_TIMEOUT_S) -> Any:
         """A client of the Docker engine that DOCKER_HOST names.
@@ -186,7 +187,7 @@ class App:
         return len(broken)
 
     def watch(self) -> None:
-        """Until SIGINT or SIGTERM: revisit gists, take up what nobody works on, remove what a crash left behind."""
+        """Until SIGINT or SIGTERM: keep gists fresh, take up what nobody works on, remove what a crash left behind."""
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
@@ -194,6 +195,8 @@ class App:
         watcher = watch.Watcher(name, self.store, self.github, self.settings.check_interval, lambda: datetime.now(UTC))
         threading.Thread(target=watch.revisit, args=(self.runs, self.store, stop), name="revisit", daemon=True).start()
         threading.Thread(target=watch.watch, args=(watcher, stop), name="watch", daemon=True).start()
+        reading = (self.deliveries, stop)
+        threading.Thread(target=watch.read_readmes, args=reading, name="readmes", daemon=True).start()
         engine: Any = None
         while not stop.wait(1.0):
             try:

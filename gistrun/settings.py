@@ -51,6 +51,8 @@ class Settings:
     #: The most that the files of one gist may hold together.
     gist_size: int = 20 * 2**20
     github_webhook_secret: str | None = None
+    #: Accepted besides, while senders are told the new one.
+    github_webhook_secret_previous: str | None = None
     #: None: every folder of images/.
     languages: tuple[str, ...] | None = None
     #: None: the engine's default.
@@ -96,6 +98,7 @@ class Settings:
             github_raw_hosts=read("GITHUB_RAW_HOSTS", _hosts, "host names separated by commas", frozenset()),
             gist_size=read("GISTRUN_GIST_SIZE", _size(1024), "a size of at least 1k, such as 20m", 20 * 2**20),
             github_webhook_secret=read("GITHUB_WEBHOOK_SECRET", _text, "printable", None),
+            github_webhook_secret_previous=read("GITHUB_WEBHOOK_SECRET_PREVIOUS", _text, "printable", None),
             languages=read(
                 "GISTRUN_LANGUAGES", _names, "language names separated by commas, such as python,bash", None
             ),
@@ -121,6 +124,13 @@ class Settings:
         """The hosts, with their port where it is not the scheme's own, that raw files may be fetched from."""
         return self.github_raw_hosts | {urlsplit(self.github_api_url).netloc, GITHUB_RAW_HOST}
 
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets that a delivery may be signed with; without `GITHUB_WEBHOOK_SECRET` none, whatever was before."""
+        if not self.github_webhook_secret:
+            return ()
+        return tuple(secret for secret in (self.github_webhook_secret, self.github_webhook_secret_previous) if secret)
+
     def secret_key(self) -> str:
         """`SECRET_KEY`, or one of our own, made once and kept in the data folder, readable by its owner only."""
         if self._secret_key:
@@ -137,7 +147,7 @@ class Settings:
         return path.read_text().strip()
 
 
-_SECRETS = {"GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "SECRET_KEY"}
+_SECRETS = {"GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET_PREVIOUS", "SECRET_KEY"}
 
 
 class _Reader:

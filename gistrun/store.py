@@ -26,7 +26,9 @@ Keys, all under `gistrun:`
     github:<account>       hash: GitHub's budget, and until when not to ask        2 hours
     github:<account>:visitors, :visits, :turn   who asks GitHub now                75 seconds
     github_note:…          a refusal, or an owner's list, with GitHub's ETag       1 day, 7 days
-    delivery:<id>          a webhook delivery was seen                             3 days
+    delivery:<id>          a webhook delivery was accepted                         3 days
+    readmes                sorted set: repositories whose README is to be read     for ever
+    readme:<repository>    the gists whose badges it shows, and GitHub's ETag      30 days
     visitor:…              new runs a visitor has started (the library `limits`)   the rate's window
 
 Caches carry an expiry and may be evicted (`volatile-*`); the others carry none and must stay.
@@ -37,7 +39,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -62,6 +64,7 @@ _GONE_KEPT = 30 * _DAY
 #: What open pages may still have to be told; a page that comes later is told how things stand.
 _GIST_EVENTS, _GIST_EVENTS_KEPT = 16, _DAY
 _DELIVERY_KEPT = 3 * _DAY
+_README_KEPT = 30 * _DAY
 #: An end that the same program would reach again is kept long; one that it might not, for minutes.
 _TRUTH_KEPT = 30 * _DAY
 _CHANCE_KEPT = 10 * 60
@@ -219,6 +222,19 @@ return visit
 """
 
 
+# A delivery is remembered when its work is queued, and not before: whoever is told of a failure sends it again.
+_TAKE = """
+if not redis.call('SET', KEYS[1], 1, 'NX', 'EX', ARGV[1]) then return 0 end
+local function want(queue, name)
+    local turn = redis.call('ZSCORE', queue, name)
+    if not turn or tonumber(turn) > tonumber(ARGV[2]) then redis.call('ZADD', queue, ARGV[2], name) end
+end
+for number = 4, #ARGV do want(KEYS[2], ARGV[number]) end
+if ARGV[3] ~= '' then want(KEYS[3], ARGV[3]) end
+return 1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event of a run's stream. `id` orders events and is what a reconnecting reader names."""
@@ -258,6 +274,8 @@ class Store:
         self._want = client.register_script(_WANT)
         self._leads = client.register_script(_LEADS)
         self._enter = client.register_script(_ENTER)
+
+        self._take = client.register_script(_TAKE)
 
     def ping(self) -> None:
         """Raises one of `UNREACHABLE` when Redis does not answer."""
@@ -820,8 +838,7 @@ class Store:
     def next_revisit(self, wait: float = 0.0) -> str | None:
         """The gist whose revisit is next, taken out of the queue; waits up to `wait` seconds (15 at most) for one."""
         if wait > 0:
-            answer = cast(Any, self.client.bzpopmin(_key("revisits"), min(wait, _BLOCK_S)))
-            return answer[1].decode() if answer else None
+            return self._next("revisits", wait)
         first = cast(Any, self.client.zpopmin(_key("revisits")))
         return first[0][0].decode() if first else None
 
@@ -891,13 +908,38 @@ class Store:
         self.client.set(name, base64.b32encode(time.time_ns().to_bytes(10, "big")).decode().lower(), nx=True)
         return cast(bytes, self.client.get(name)).decode()
 
-    def delivery_seen(self, delivery_id: str) -> bool:
-        """True once the webhook delivery was remembered, for three days."""
-        return bool(self.client.exists(_key("delivery", delivery_id)))
+    def take_delivery(self, delivery_id: str, gists: Sequence[str], repository: str | None, now: datetime) -> bool:
+        """Remember the webhook delivery for three days, have its gists revisited and the README read: all or nothing.
 
-    def remember_delivery(self, delivery_id: str) -> None:
-        """The webhook delivery was dealt with."""
-        self.client.set(_key("delivery", delivery_id), 1, ex=_DELIVERY_KEPT)
+        False if the delivery was taken before; of several that come at the same time one is taken.
+        """
+        keys = [_key("delivery", delivery_id), _key("revisits"), _key("readmes")]
+        return bool(self._take(keys=keys, args=[_DELIVERY_KEPT, now.timestamp(), repository or "", *gists]))
+
+    def next_readme(self, wait: float) -> str | None:
+        """The repository whose README has waited longest to be read, taken out; waits up to `wait` seconds for one."""
+        return self._next("readmes", wait)
+
+    def _next(self, waiting: str, wait: float) -> str | None:
+        answer = cast(Any, self.client.bzpopmin(_key(waiting), min(wait, _BLOCK_S)))
+        return answer[1].decode() if answer else None
+
+    def readme(self, repository: str) -> tuple[list[str], str | None] | None:
+        """The gists whose badges the repository's README showed when last read, and its ETag; None if unknown."""
+        raw = self.client.get(_key("readme", repository.lower()))
+        if raw is None:
+            return None
+        record = json.loads(raw)
+        return record["gists"], record["etag"]
+
+    def put_readme(self, repository: str, gists: list[str], etag: str | None) -> None:
+        """The repository's README shows these gists' badges."""
+        record = json.dumps({"gists": gists, "etag": etag})
+        self.client.set(_key("readme", repository.lower()), record, ex=_README_KEPT)
+
+    def forget_readme(self, repository: str) -> None:
+        """The repository's README has changed, and what it shows now is not known."""
+        self.client.delete(_key("readme", repository.lower()))
 
 
 def _latest(record: dict[str, Any]) -> Latest:

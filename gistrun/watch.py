@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from gistrun.deliveries import Deliveries
 from gistrun.errors import GitHubUnavailable, Refused
 from gistrun.model import ChangedGist
 from gistrun.runs import Runs
@@ -211,6 +212,11 @@ def revisit(runs: Runs, store: Store, stop: threading.Event) -> None:
             runs.revisit(gist_id)
 
     _repeat(next_one, 0.0, stop)
+
+
+def read_readmes(deliveries: Deliveries, stop: threading.Event) -> None:
+    """Read the READMEs that deliveries are about, until `stop`."""
+    _repeat(lambda: deliveries.read_next(_WAIT_S), 0.0, stop)
 
 
 def watch(watcher: Watcher, stop: threading.Event) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 
 HEADER = "X-Hub-Signature-256"
 
@@ -17,7 +18,12 @@ def sign(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def is_valid(secret: str, body: bytes, header: str | None) -> bool:
-    """True if the header is the body's signature; takes as long for a wrong one as for a nearly right one."""
+def is_valid(secrets: Iterable[str], body: bytes, header: str | None) -> bool:
+    """True if the header is the body's signature with one of the secrets.
+
+    Takes as long for a wrong one as for a nearly right one, and whichever secret is the one.
+    """
     # As bytes: the comparison refuses text that is not ASCII, and a header may hold anything.
-    return hmac.compare_digest(sign(secret, body).encode(), (header or "").encode("utf-8", "surrogateescape"))
+    given = (header or "").encode("utf-8", "surrogateescape")
+    matches = [hmac.compare_digest(sign(secret, body).encode(), given) for secret in secrets]
+    return any(matches)

@@ -119,9 +119,8 @@ def test_languages_workers_and_deliveries(store: Store) -> None:
     assert store.workers() == {"w1": {"engine": True}}
     store.gone("w1")
     assert not store.is_alive("w1")
-    assert not store.delivery_seen("d")
-    store.remember_delivery("d")
-    assert store.delivery_seen("d")
+    assert [store.take_delivery("d", ["1"], "a/b", NOW) for _ in range(2)] == [True, False]
+    assert (store.next_revisit(1), store.next_readme(1)) == ("1", "a/b")
     assert store.instance() == store.instance()
 
 

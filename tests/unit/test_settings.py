@@ -23,6 +23,7 @@ VARIABLES = [
     "GITHUB_API_URL",
     "GITHUB_TOKEN",
     "GITHUB_WEBHOOK_SECRET",
+    "GITHUB_WEBHOOK_SECRET_PREVIOUS",
     "GITHUB_RAW_HOSTS",
     "SECRET_KEY",
     "GISTRUN_DATA",
@@ -59,6 +60,15 @@ def test_without_any_variable_the_defaults_hold() -> None:
 @pytest.mark.parametrize("empty", ["", "  "])
 def test_an_empty_variable_is_an_unset_one(variable: str, empty: str) -> None:
     assert Settings.load({variable: empty}) == Settings.load({})
+
+
+@pytest.mark.parametrize(
+    ("secret", "previous", "accepted"),
+    [("new", "old", ("new", "old")), ("new", "", ("new",)), ("", "old", ()), ("", "", ())],
+)
+def test_deliveries_may_be_signed_with_two_secrets(secret: str, previous: str, accepted: tuple[str, ...]) -> None:
+    settings = Settings.load({"GITHUB_WEBHOOK_SECRET": secret, "GITHUB_WEBHOOK_SECRET_PREVIOUS": previous})
+    assert settings.webhook_secrets == accepted
 
 
 def test_redis_is_our_own_on_a_socket_in_the_data_folder_unless_one_is_named() -> None:
@@ -137,7 +147,10 @@ def test_a_bad_value_is_told_with_the_variable_the_value_and_what_is_allowed(var
 @pytest.mark.parametrize(
     ("variable", "text"),
     [
-        *((name, "hunter2\x07") for name in ("GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "SECRET_KEY")),
+        *(
+            (name, "hunter2\x07")
+            for name in ("GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET_PREVIOUS", "SECRET_KEY")
+        ),
         ("REDIS_URL", "http://me:hunter2@localhost"),
         ("GITHUB_API_URL", "ftp://me:hunter2@localhost"),
     ],

@@ -9,45 +9,23 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-import flask
 import pytest
-from flask.testing import FlaskClient
 from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from tests.receiving import Accepted
 from tests.shared import FOLDER, needs_shared
-from webhooks import receiver, signature
+from webhooks import Push, signature
 from webhooks.receiver import MAX_BYTES
 
 SECRET = "It's a Secret to Everybody"
 GIST = "aa5a315d61ae9438b18d"
 
 
-class Service:
-    """What a receiver is handed, and what it did with it."""
-
-    def __init__(self) -> None:
-        self.remembered: set[str] = set()
-        self.looked: list[str] = []
-        self.queue_is_broken = False
-
-    def look(self, gist: str) -> None:
-        if self.queue_is_broken:
-            raise ConnectionError("no queue")
-        self.looked.append(gist)
-
-    def client(self, secret: str | None = SECRET) -> FlaskClient:
-        app = flask.Flask(__name__)
-        app.register_blueprint(
-            receiver(secret, self.remembered.__contains__, self.remembered.add, self.look), name="hooks"
-        )
-        return app.test_client()
-
-
 @pytest.fixture
-def service() -> Service:
-    return Service()
+def service() -> Accepted:
+    return Accepted()
 
 
 def headers(
@@ -61,7 +39,7 @@ def headers(
     }
 
 
-def deliver(service: Service, payload: Any, event: str = "gist", **changed: str | None) -> TestResponse:
+def deliver(service: Accepted, payload: Any, event: str = "gist", **changed: str | None) -> TestResponse:
     """Deliver a payload, signed; a header given as None is left out, `_` in its name stands for `-`."""
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     sent = headers(body, event) | {
@@ -70,52 +48,69 @@ def deliver(service: Service, payload: Any, event: str = "gist", **changed: str 
     for name, value in changed.items():
         if value is None:
             del sent[name.replace("_", "-")]
-    return service.client().post("/webhooks/github", data=body, headers=sent)
+    return service.app(SECRET).test_client().post("/webhooks/github", data=body, headers=sent)
 
 
 UPDATED = {"action": "updated", "gist": {"id": GIST}}
+NAMED = [("repository_dispatch", "client_payload"), ("workflow_dispatch", "inputs")]
 
 
 # What is accepted
 
 
-def test_a_gist_delivery_has_its_gist_looked_at(service: Service) -> None:
+def test_a_gist_delivery_has_its_gist_looked_at(service: Accepted) -> None:
     answer = deliver(service, UPDATED)
     assert (answer.status_code, answer.json, service.looked) == (202, {"gists": [GIST]}, [GIST])
 
 
-def test_a_repository_dispatch_names_a_gist_in_its_client_payload(service: Service) -> None:
+@pytest.mark.parametrize("gist", ["1", "9257657", "a" * 20, "A" * 32, "0" * 40])
+def test_a_gists_id_is_a_number_or_hexadecimal(service: Accepted, gist: str) -> None:
+    assert deliver(service, {"action": "updated", "gist": {"id": gist}}).json == {"gists": [gist]}
+
+
+def test_a_repository_dispatch_names_a_gist_in_its_client_payload(service: Accepted) -> None:
     answer = deliver(service, {"action": "x", "client_payload": {"gist_id": GIST}}, "repository_dispatch")
     assert (answer.status_code, answer.json, service.looked) == (202, {"gists": [GIST]}, [GIST])
 
 
-def test_a_ping_is_answered(service: Service) -> None:
+def test_a_workflow_dispatch_names_a_gist_in_its_inputs(service: Accepted) -> None:
+    answer = deliver(service, {"ref": "refs/heads/main", "inputs": {"gist_id": GIST}}, "workflow_dispatch")
+    assert (answer.status_code, answer.json, service.looked) == (202, {"gists": [GIST]}, [GIST])
+
+
+@pytest.mark.parametrize("event", ["star", "release", "workflow_run", "something_new"])
+def test_any_other_event_is_accepted_and_remembered(service: Accepted, event: str) -> None:
+    answer = deliver(service, UPDATED, event)
+    assert (answer.status_code, answer.json, service.looked) == (202, {"gists": []}, [])
+    assert deliver(service, UPDATED, event).json == {"duplicate": True}
+
+
+def test_a_ping_is_answered(service: Accepted) -> None:
     answer = deliver(service, {"zen": "Design for failure."}, "ping")
     assert (answer.status_code, answer.json, service.looked) == (200, {"msg": "pong"}, [])
 
 
 @pytest.mark.parametrize("charset", ["application/json; charset=utf-8", "Application/JSON"])
-def test_a_content_type_may_have_parameters(service: Service, charset: str) -> None:
+def test_a_content_type_may_have_parameters(service: Accepted, charset: str) -> None:
     assert deliver(service, UPDATED, Content_Type=charset).status_code == 202
 
 
-def test_the_second_of_two_equal_deliveries_does_nothing(service: Service) -> None:
+def test_the_second_of_two_equal_deliveries_does_nothing(service: Accepted) -> None:
     deliver(service, UPDATED)
     answer = deliver(service, UPDATED)
     assert (answer.status_code, answer.json, service.looked) == (200, {"duplicate": True}, [GIST])
 
 
-def test_a_delivery_that_could_not_be_queued_may_come_again(service: Service) -> None:
-    service.queue_is_broken = True
+def test_a_delivery_that_could_not_be_queued_may_come_again(service: Accepted) -> None:
+    service.broken = 1
     refused = deliver(service, UPDATED)
     assert refused.status_code == 503
     assert "again" in refused.json["error"]
-    service.queue_is_broken = False
     assert deliver(service, UPDATED).json == {"gists": [GIST]}
 
 
 @pytest.mark.parametrize("wrong", [{"X_Hub_Signature_256": "sha256=" + "0" * 64}, {"X_GitHub_Event": "a b"}])
-def test_a_delivery_that_was_refused_is_not_remembered(service: Service, wrong: dict[str, str]) -> None:
+def test_a_delivery_that_was_refused_is_not_remembered(service: Accepted, wrong: dict[str, str]) -> None:
     assert deliver(service, UPDATED, **wrong).status_code in (400, 401)
     assert deliver(service, UPDATED).status_code == 202
 
@@ -127,10 +122,125 @@ def real_deliveries() -> Iterator[Any]:
 
 @needs_shared
 @pytest.mark.parametrize(("event", "path"), list(real_deliveries()) or [pytest.param("", None)])
-def test_what_github_really_sends_is_understood(service: Service, event: str, path: Any) -> None:
-    answer = deliver(service, path.read_bytes(), event)
-    expected = (200, {"msg": "pong"}) if event == "ping" else (202, {"gists": []})
-    assert (answer.status_code, answer.json) == expected
+def test_what_github_really_sends_is_understood(service: Accepted, event: str, path: Any) -> None:
+    service.readmes = {"Codertocat/Hello-World": [GIST]}
+    body = path.read_bytes()
+    answer = deliver(service, body, event)
+    if event == "ping":
+        assert (answer.status_code, answer.json) == (200, {"msg": "pong"})
+        return
+    pushed = event == "push" and json.loads(body)["ref"] == "refs/heads/master"  # the others are of a tag
+    assert (answer.status_code, answer.json) == (202, {"gists": [GIST] if pushed else []})
+    (delivery,) = service.deliveries.values()
+    assert delivery.push == (Push("Codertocat/Hello-World", readme_changed=True) if pushed else None)
+    assert delivery.gists == ()
+
+
+# Pushes
+
+
+def a_push(commits: Any = None, **changed: Any) -> dict[str, Any]:
+    """What GitHub sends when the default branch moves."""
+    about = {"full_name": "octocat/hello", "default_branch": "main"}
+    commits = [a_commit(modified=["src/main.py"])] if commits is None else commits
+    payload = {"ref": "refs/heads/main", "forced": False, "deleted": False, "repository": about, "commits": commits}
+    return payload | changed
+
+
+def a_commit(**changed: Any) -> dict[str, Any]:
+    return {"added": [], "removed": [], "modified": [], **changed}
+
+
+def push_of(service: Accepted, payload: Any) -> Push | None:
+    answer = deliver(service, payload, "push")
+    assert answer.status_code == 202, answer.json
+    return service.deliveries.popitem()[1].push
+
+
+def test_a_push_names_the_repository_whose_gists_are_looked_at(service: Accepted) -> None:
+    service.readmes = {"octocat/hello": [GIST]}
+    answer = deliver(service, a_push(), "push")
+    assert (answer.status_code, answer.json, service.looked) == (202, {"gists": [GIST]}, [GIST])
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "readme", "ReadMe.rst", "docs/README.md", ".github/README.md", "README.zh-CN.md"]
+)
+@pytest.mark.parametrize("change", ["added", "modified", "removed"])
+def test_a_push_tells_that_the_readme_changed(service: Accepted, path: str, change: str) -> None:
+    commits = [a_commit(), a_commit(**{change: ["x.py", path]})]
+    assert push_of(service, a_push(commits)) == Push("octocat/hello", readme_changed=True)
+
+
+@pytest.mark.parametrize("path", ["main.py", "src/README.md", "docs/old/README.md", "OLD-README.md", "README/x.py", ""])
+def test_a_push_tells_that_the_readme_did_not_change(service: Accepted, path: str) -> None:
+    assert push_of(service, a_push([a_commit(modified=[path])])) == Push("octocat/hello", readme_changed=False)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"forced": True},
+        {"forced": None},
+        {"commits": []},
+        {"commits": None},
+        {"commits": {"0": {}}},
+        {"commits": [a_commit()] * 20},
+        {"commits": [{"id": "1"}]},
+        {"commits": [a_commit(modified=None)]},
+        {"commits": [a_commit(modified=[1])]},
+        {"commits": ["x"]},
+    ],
+    ids=lambda changed: repr(changed)[:60],
+)
+def test_where_a_push_does_not_tell_the_readme_may_have_changed(service: Accepted, changed: dict[str, Any]) -> None:
+    push = push_of(service, a_push() | changed)
+    assert push
+    assert push.readme_changed
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"ref": "refs/heads/other"}, {"ref": "refs/tags/main"}, {"ref": "main"}, {"ref": None}, {"deleted": True}],
+    ids=repr,
+)
+def test_a_push_of_something_else_than_the_default_branch_is_nothing(
+    service: Accepted, changed: dict[str, Any]
+) -> None:
+    assert push_of(service, a_push(**changed)) is None
+
+
+@pytest.mark.parametrize(
+    "repository",
+    [
+        None,
+        "octocat/hello",
+        {},
+        {"full_name": "octocat/hello"},
+        {"full_name": "octocat/hello", "default_branch": None},
+        *(
+            {"full_name": wrong, "default_branch": "main"}
+            for wrong in (
+                None,
+                "",
+                "hello",
+                "a/b/c",
+                "../gists",
+                "octocat/..",
+                "octocat/.",
+                "-a/b",
+                "a/b?x",
+                "a/b\n",
+                "a /b",
+            )
+        ),
+    ],
+    ids=repr,
+)
+def test_a_push_without_a_repository_of_githubs_form_is_refused(service: Accepted, repository: Any) -> None:
+    answer = deliver(service, a_push(repository=repository), "push")
+    assert (answer.status_code, service.deliveries) == (400, {})
+    assert "repository.full_name" in answer.json["error"]
 
 
 # Signatures
@@ -147,7 +257,7 @@ def test_githubs_published_vector() -> None:
     vector = json.loads((FOLDER / "webhooks" / "signature-vector.json").read_text())
     body = vector["payload"].encode()
     assert signature.sign(vector["secret"], body) == vector["signature"]
-    assert signature.is_valid(vector["secret"], body, vector["signature"])
+    assert signature.is_valid([vector["secret"]], body, vector["signature"])
 
 
 @given(st.binary(max_size=200), st.text(max_size=50), st.text(max_size=100))
@@ -157,21 +267,29 @@ def test_githubs_published_vector() -> None:
 def test_only_the_signature_itself_is_valid(body: bytes, secret: str, header: str) -> None:
     secret = secret.encode("utf-8", "ignore").decode()
     right = signature.sign(secret, body)
-    assert signature.is_valid(secret, body, right)
-    assert signature.is_valid(secret, body, header) == (header == right)
-    assert not signature.is_valid(secret, body + b"!", right)
+    assert signature.is_valid([secret], body, right)
+    assert signature.is_valid([secret], body, header) == (header == right)
+    assert not signature.is_valid([secret], body + b"!", right)
+
+
+def test_during_a_rotation_either_secret_is_good_and_no_other(service: Accepted) -> None:
+    body = json.dumps({}).encode()
+    client = service.app("new", "old").test_client()
+    for secret, status in (("new", 200), ("old", 200), ("older", 401), ("", 401), ("newold", 401)):
+        sent = headers(body, "ping") | {"X-Hub-Signature-256": signature.sign(secret, body)}
+        assert client.post("/webhooks/github", data=body, headers=sent).status_code == status
 
 
 @pytest.mark.parametrize(
     "header",
     [None, "", "sha256=", "sha1=" + "0" * 40, "sha256=" + "0" * 64, "ÿ", signature.sign("another", b""), "=" * 5000],
 )
-def test_a_missing_or_wrong_signature_is_refused(service: Service, header: str | None) -> None:
+def test_a_missing_or_wrong_signature_is_refused(service: Accepted, header: str | None) -> None:
     answer = deliver(service, UPDATED, X_Hub_Signature_256=header)
     assert (answer.status_code, service.looked) == (401, [])
 
 
-def test_sha_1_alone_is_refused(service: Service) -> None:
+def test_sha_1_alone_is_refused(service: Accepted) -> None:
     body = json.dumps(UPDATED).encode()
     sha1 = "sha1=" + hmac.new(SECRET.encode(), body, hashlib.sha1).hexdigest()
     answer = deliver(service, body, X_Hub_Signature_256=None, X_Hub_Signature=sha1)
@@ -179,11 +297,10 @@ def test_sha_1_alone_is_refused(service: Service) -> None:
     assert deliver(service, body, X_Hub_Signature_256=sha1).status_code == 401
 
 
-@pytest.mark.parametrize("secret", [None, ""])
-def test_without_a_secret_nothing_is_received(service: Service, secret: str | None) -> None:
+def test_without_a_secret_nothing_is_received(service: Accepted) -> None:
     body = json.dumps(UPDATED).encode()
     sent = headers(body) | {"X-Hub-Signature-256": signature.sign("", body)}
-    answer = service.client(secret).post("/webhooks/github", data=body, headers=sent)
+    answer = service.app().test_client().post("/webhooks/github", data=body, headers=sent)
     assert (answer.status_code, service.looked) == (503, [])
     assert "GITHUB_WEBHOOK_SECRET" in answer.json["error"]
 
@@ -194,13 +311,13 @@ def test_without_a_secret_nothing_is_received(service: Service, secret: str | No
 @pytest.mark.parametrize(
     "kind", [None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json"]
 )
-def test_another_content_type_is_refused(service: Service, kind: str | None) -> None:
+def test_another_content_type_is_refused(service: Accepted, kind: str | None) -> None:
     assert deliver(service, UPDATED, Content_Type=kind).status_code == 415
 
 
 @pytest.mark.parametrize("name", ["X_GitHub_Event", "X_GitHub_Delivery"])
 @pytest.mark.parametrize("value", [None, "", "a b", "x" * 200, "ÿ", "a:b"])
-def test_a_missing_or_odd_header_is_refused(service: Service, name: str, value: str | None) -> None:
+def test_a_missing_or_odd_header_is_refused(service: Accepted, name: str, value: str | None) -> None:
     answer = deliver(service, UPDATED, **{name: value})
     assert (answer.status_code, service.looked) == (400, [])
     assert name.replace("_", "-") in answer.json["error"]
@@ -228,7 +345,7 @@ def test_a_missing_or_odd_header_is_refused(service: Service, name: str, value: 
     ],
     ids=lambda body: repr(body[:40]),
 )
-def test_what_is_no_json_object_is_refused(service: Service, body: bytes) -> None:
+def test_what_is_no_json_object_is_refused(service: Accepted, body: bytes) -> None:
     answer = deliver(service, body)
     assert (answer.status_code, service.looked) == (400, [])
     assert answer.json["error"].endswith(".")
@@ -246,25 +363,47 @@ def test_what_is_no_json_object_is_refused(service: Service, body: bytes) -> Non
         {"action": "updated", "gist": [GIST]},
         *(
             {"action": "updated", "gist": {"id": wrong}}
-            for wrong in (None, 1, "", "g", "AA", "../x", "a" * 41, "a\n", "a/b", [GIST], {}, "١")
+            for wrong in (
+                None,
+                1,
+                "",
+                "g",
+                "AA",
+                "abc",
+                "a" * 19,
+                "1" * 41,
+                "../x",
+                "a" * 41,
+                "a\n",
+                "a/b",
+                [GIST],
+                {},
+                "١",
+            )
         ),
     ],
     ids=repr,
 )
-def test_a_gist_delivery_of_another_form_is_refused(service: Service, payload: Any) -> None:
+def test_a_gist_delivery_of_another_form_is_refused(service: Accepted, payload: Any) -> None:
     answer = deliver(service, payload)
     assert (answer.status_code, service.looked) == (400, [])
     assert "gist" in answer.json["error"]
 
 
-def test_a_repository_dispatch_with_something_else_for_a_gist_is_refused(service: Service) -> None:
-    answer = deliver(service, {"client_payload": {"gist_id": 7}}, "repository_dispatch")
+@pytest.mark.parametrize("wrong", [7, None, "", "g", "a/b", [GIST]], ids=repr)
+@pytest.mark.parametrize(("event", "where"), NAMED)
+def test_a_dispatch_with_something_else_for_a_gist_is_refused(
+    service: Accepted, event: str, where: str, wrong: Any
+) -> None:
+    answer = deliver(service, {where: {"gist_id": wrong}}, event)
     assert (answer.status_code, service.looked) == (400, [])
+    assert f"{where}.gist_id" in answer.json["error"]
 
 
-@pytest.mark.parametrize("client_payload", [None, [], "x", {}, {"other": 1}])
-def test_a_repository_dispatch_for_somebody_else_is_accepted(service: Service, client_payload: Any) -> None:
-    assert deliver(service, {"client_payload": client_payload}, "repository_dispatch").json == {"gists": []}
+@pytest.mark.parametrize("sent", [None, [], "x", {}, {"other": 1}], ids=repr)
+@pytest.mark.parametrize(("event", "where"), NAMED)
+def test_a_dispatch_for_somebody_else_is_accepted(service: Accepted, event: str, where: str, sent: Any) -> None:
+    assert deliver(service, {where: sent}, event).json == {"gists": []}
 
 
 def padded(size: int) -> bytes:
@@ -274,65 +413,89 @@ def padded(size: int) -> bytes:
 
 @pytest.mark.parametrize(("size", "status"), [(MAX_BYTES, 202), (MAX_BYTES + 1, 413), (4 * MAX_BYTES, 413)])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_may_hold_one_mebibyte(service: Service, size: int, status: int, chunked: bool) -> None:
+def test_a_body_may_hold_one_mebibyte(service: Accepted, size: int, status: int, chunked: bool) -> None:
     body = padded(size)
     if not chunked:
         assert deliver(service, body).status_code == status
         return
     # A body sent in chunks has no Content-Length; the server marks its end.
-    answer = service.client().post(
-        "/webhooks/github",
-        input_stream=BytesIO(body),
-        headers=headers(body),
-        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    answer = (
+        service.app(SECRET)
+        .test_client()
+        .post(
+            "/webhooks/github",
+            input_stream=BytesIO(body),
+            headers=headers(body),
+            environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+        )
     )
     assert answer.status_code == status
 
 
 @pytest.mark.parametrize("length", ["0", "10", "-1", "x", str(10**30)])
 @pytest.mark.parametrize("terminated", [False, True])
-def test_a_wrong_content_length_gets_nothing_past_the_cap(service: Service, length: str, terminated: bool) -> None:
+def test_a_wrong_content_length_gets_nothing_past_the_cap(service: Accepted, length: str, terminated: bool) -> None:
     body = padded(MAX_BYTES + 1)
-    answer = service.client().post(
-        "/webhooks/github",
-        input_stream=BytesIO(body),
-        headers=headers(body),
-        environ_overrides={"CONTENT_LENGTH": length, "wsgi.input_terminated": terminated},
+    answer = (
+        service.app(SECRET)
+        .test_client()
+        .post(
+            "/webhooks/github",
+            input_stream=BytesIO(body),
+            headers=headers(body),
+            environ_overrides={"CONTENT_LENGTH": length, "wsgi.input_terminated": terminated},
+        )
     )
     assert (answer.status_code in (401, 413), service.looked) == (True, [])
 
 
-def test_only_post_is_answered(service: Service) -> None:
-    assert service.client().get("/webhooks/github").status_code == 405
+@pytest.mark.parametrize("terminated", [False, True])
+def test_a_body_that_broke_off_is_refused(service: Accepted, terminated: bool) -> None:
+    body = padded(1000)
+    answer = (
+        service.app(SECRET)
+        .test_client()
+        .post(
+            "/webhooks/github",
+            input_stream=BytesIO(body),
+            headers=headers(body),
+            environ_overrides={"CONTENT_LENGTH": "2000", "wsgi.input_terminated": terminated},
+        )
+    )
+    assert (answer.status_code, service.looked) == (400, [])
+    assert "Content-Length" in answer.json["error"]
+
+
+def test_only_post_is_answered(service: Accepted) -> None:
+    assert service.app(SECRET).test_client().get("/webhooks/github").status_code == 405
 
 
 # Anything at all
 
+WORDS = ["action", "gist", "id", "client_payload", "inputs", "gist_id", "ref", "repository", "full_name", "commits"]
+
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(GIST),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["action", "gist", "id", "client_payload", "gist_id"]) | st.text(), inner)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS) | st.text(), inner),
     max_leaves=12,
 )
 
 
 @given(
     body=st.binary(max_size=300) | _json.map(lambda value: json.dumps(value).encode()),
-    event=st.sampled_from(["gist", "repository_dispatch", "push", "ping"]) | st.text(max_size=20),
+    event=st.sampled_from(["gist", "repository_dispatch", "workflow_dispatch", "push", "ping"]) | st.text(max_size=20),
     delivery_id=st.text(max_size=20),
     signed=st.booleans(),
 )
 def test_whatever_is_sent_is_answered_by_the_table(body: bytes, event: str, delivery_id: str, signed: bool) -> None:
-    service = Service()
+    service = Accepted()
     environ = {
         "CONTENT_TYPE": "application/json",
         "HTTP_X_GITHUB_EVENT": event.encode("utf-8", "ignore").decode("latin-1"),
         "HTTP_X_GITHUB_DELIVERY": delivery_id.encode("utf-8", "ignore").decode("latin-1"),
         "HTTP_X_HUB_SIGNATURE_256": signature.sign(SECRET, body) if signed else "sha256=0",
     }
-    answer = service.client().post("/webhooks/github", data=body, environ_overrides=environ)
+    answer = service.app(SECRET).test_client().post("/webhooks/github", data=body, environ_overrides=environ)
     assert answer.status_code in ((200, 202, 400) if signed else (401,))
     if answer.status_code != 202:
         assert service.looked == []
