@@ -322,7 +322,7 @@ def test_for_one_gist_one_asks_whatever_revision_and_whoever(make: Make, server:
         looks += [
             lambda runs=runs: runs.gist(ID),
             lambda runs=runs: runs.gist(ID, old),
-            lambda runs=runs: runs.gist(ID, look=True),
+            lambda runs=runs: runs.revisit(ID),
         ]
     looks += [lambda runs=several[0]: runs.gist(OTHER)]
     assert len(at_once(*looks)) == 13
