@@ -58,7 +58,7 @@ class Clone:
 
         Raises:
             TooLarge, BadInput: a name that cannot be a file. GitHubUnavailable: it could not be fetched, or there is no
-            git here. TimeoutError, and what a session raises.
+            git or no room here. TimeoutError, and what a session raises.
         """
         git = shutil.which("git")
         if git is None:
@@ -68,16 +68,26 @@ class Clone:
                 retry_after=3600,
             )
         remote = self._ask(url, deadline)
-        with tempfile.TemporaryDirectory(prefix="gistrun-clone-", ignore_cleanup_errors=True) as folder:
-            work = _Work(git, Path(folder), remote, self._max_bytes, deadline)
-            work.git("init", "--quiet", "--bare", "--template=", "repository")
-            work.git(
-                "fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
-                "--no-auto-maintenance", "--", remote.url, revision, online=True,
-            )  # fmt: skip
-            entries = self._entries(work.git("ls-tree", "-l", "-z", revision))
-            blobs = work.git("cat-file", "--batch", stdin=b"".join(b"%s\n" % blob for _, blob, _ in entries))
-            return dict(_contents(entries, blobs))
+        try:
+            with tempfile.TemporaryDirectory(prefix="gistrun-clone-", ignore_cleanup_errors=True) as folder:
+                work = _Work(git, Path(folder), remote, self._max_bytes, deadline)
+                work.git("init", "--quiet", "--bare", "--template=", "repository")
+                work.git(
+                    "fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
+                    "--no-auto-maintenance", "--", remote.url, revision, online=True,
+                )  # fmt: skip
+                entries = self._entries(work.git("ls-tree", "-l", "-z", revision))
+                blobs = work.git("cat-file", "--batch", stdin=b"".join(b"%s\n" % blob for _, blob, _ in entries))
+                return dict(_contents(entries, blobs))
+        except TimeoutError:
+            raise
+        except OSError as error:
+            log.error("The repository could not be worked on: %s", error)
+            raise GitHubUnavailable(
+                "This gist takes git to fetch it, and this server has no room for that now. Its operator must look at "
+                "the folder for temporary files.",
+                retry_after=HICCUP_S,
+            ) from error
 
     def _ask(self, url: str, deadline: Deadline) -> GitRemote:
         """Where the repository is, after redirects that git itself is not to follow, and whether it is there."""

@@ -361,6 +361,15 @@ def test_without_git_it_is_said(
         github.fetch(ID)
 
 
+def test_without_room_it_is_said(
+    github: GitHub, server: GitHubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.put(ID, MANY)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(GitHubUnavailable, match="temporary files"):
+        github.fetch(ID)
+
+
 def test_a_repository_at_no_address(github: GitHub, server: GitHubServer) -> None:
     for address in (None, "", 7, "file:///etc", "ext::sh -c id", "--upload-pack=id", "http://someone@127.0.0.1/x.git"):
         body = {
