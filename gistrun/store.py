@@ -112,7 +112,7 @@ return 1
 # Somebody looks at a gist. How much it is looked at is one number that never needs ageing: the logarithm of a sum in
 # which a look of now counts twice as much as one of _POPULAR_HALF ago. Whoever finds that GitHub was asked longer than
 # an interval ago takes that turn for all processes. What GitHub does not have waits for its time; what was never seen
-# may be made up by whoever shows its badge: it is not watched, and waits apart until the watcher has something to spend.
+# may be made up by whoever shows its badge: it is not watched, and waits apart until the watcher can spend something.
 _LOOKED = """
 local id, now, interval = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local stretched = redis.call('HGET', KEYS[6], 'looked_at_interval_s')
