@@ -201,7 +201,8 @@ class Runs:
         """Somebody looks at this gist, or at its badge, just now.
 
         The watcher remembers it, and a revisit is queued when GitHub was asked longer ago than the check interval, once
-        per interval over all processes. One round trip to Redis.
+        per interval over all processes. One never seen waits until the watcher finds that the budget bears it. One
+        round trip to Redis.
         """
         self._store.looked(gist_id, self._now(), self._fresh_for.total_seconds())
 
@@ -281,8 +282,9 @@ class Runs:
         Held meanwhile: `Store.looking`.
         """
         latest = None
+        asked_at = self._now()  # what GitHub says was so then, and may not be when it has said it
         if revision is None:
-            self._store.asked([gist_id], self._now())
+            self._store.asked([gist_id], asked_at)
             latest = self._store.latest(gist_id)
         try:
             gist = self._github.fetch(gist_id, revision, latest.etag if latest else None, background=background)
@@ -299,9 +301,9 @@ class Runs:
                 self._store.confirm_gist(gist_id, None, trouble=str(error))
             raise
         if gist is None:
-            self._store.confirm_gist(gist_id, self._now())
+            self._store.confirm_gist(gist_id, asked_at)
             return None
-        gist = replace(gist, checked_at=self._now())
+        gist = replace(gist, checked_at=asked_at)
         self._store.put_gist(gist, pinned=revision is not None)
         return gist
 
@@ -451,5 +453,5 @@ class Runs:
 def _deleted(gist_id: str) -> str:
     return (
         f"Gist {gist_id} was deleted at GitHub, or is not to be seen there any more."
-        " What was kept of it here is removed."
+        " What was kept of it here is removed. Should it come back there, open this page again."
     )

@@ -11,6 +11,7 @@ Keys, all under `gistrun:`
     popular                sorted set: gists by how much they are looked at        as `looked`
     checked                sorted set: gists by when GitHub was asked last         as `looked`
     revisits               sorted set: gists that wait for a revisit               for ever
+    revisits:unknown       sorted set: gists never seen whose badge was shown      for ever, 1,000 at most
     watching               hash: how many are watched, how often each is checked   a minute
     leader:<role>          who does what one process does for all                  seconds
     run:<id>               hash: json, attempt, worker, request, key, public       as long as its end is kept
@@ -113,26 +114,30 @@ return 1
 
 # Somebody looks at a gist. How much it is looked at is one number that never needs ageing: the logarithm of a sum in
 # which a look of now counts twice as much as one of _POPULAR_HALF ago. Whoever finds that GitHub was asked longer than
-# an interval ago takes that turn for all processes. What GitHub does not have waits for its time, and is not watched.
+# an interval ago takes that turn for all processes. What GitHub does not have waits for its time; what was never seen
+# may be made up by whoever shows its badge: it is not watched, and waits apart until the watcher can spend something.
 _LOOKED = """
 local id, now, interval = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local stretched = redis.call('HGET', KEYS[6], 'looked_at_interval_s')
 if stretched then interval = math.max(interval, tonumber(stretched)) end
 local wait = redis.call('HGET', KEYS[5], 'again_at')
-if wait then
-    if now < tonumber(wait) then return 0 end
-else
-    redis.call('ZADD', KEYS[1], now, id)
-    local score, before = tonumber(ARGV[3]), redis.call('ZSCORE', KEYS[2], id)
-    if before then
-        before = tonumber(before)
-        local more, less = math.max(before, score), math.min(before, score)
-        score = more + math.log(1 + 2 ^ (less - more)) / math.log(2)
-    end
-    redis.call('ZADD', KEYS[2], string.format('%.9f', score), id)
-end
+if wait and now < tonumber(wait) then return 0 end
 local last = redis.call('ZSCORE', KEYS[3], id)
-if last and now - tonumber(last) < interval then return 0 end
+local asked = last and now - tonumber(last) < interval
+if redis.call('EXISTS', (string.gsub(KEYS[5], ':missing:', ':gist:', 1))) == 0 then
+    local unknown = KEYS[4] .. ':unknown'
+    if not asked and redis.call('ZCARD', unknown) < 1000 then redis.call('ZADD', unknown, 'NX', now, id) end
+    return 0
+end
+redis.call('ZADD', KEYS[1], now, id)
+local score, before = tonumber(ARGV[3]), redis.call('ZSCORE', KEYS[2], id)
+if before then
+    before = tonumber(before)
+    local more, less = math.max(before, score), math.min(before, score)
+    score = more + math.log(1 + 2 ^ (less - more)) / math.log(2)
+end
+redis.call('ZADD', KEYS[2], string.format('%.9f', score), id)
+if asked then return 0 end
 redis.call('ZADD', KEYS[3], now, id)
 local turn = redis.call('ZSCORE', KEYS[4], id)
 if not turn or tonumber(turn) > now then redis.call('ZADD', KEYS[4], now, id) end
@@ -840,6 +845,11 @@ class Store:
         if wait > 0:
             return self._next("revisits", wait)
         first = cast(Any, self.client.zpopmin(_key("revisits")))
+        return first[0][0].decode() if first else None
+
+    def next_unknown(self) -> str | None:
+        """The gist never seen whose badge was shown first, taken out of those that wait for GitHub to be asked."""
+        first = cast(Any, self.client.zpopmin(_key("revisits", "unknown")))
         return first[0][0].decode() if first else None
 
     def gist_events(self, gist_id: str, after: str | None = None, wait: float = 0.0) -> list[Event]:

@@ -119,6 +119,7 @@ class Watcher:
         self._now = now
         self._pace = Pace()
         self._credit = 0.0
+        self._turn_of_unknown = False
         self._last_turn: datetime | None = None
 
     def turn(self) -> None:
@@ -146,6 +147,7 @@ class Watcher:
 
     def _check(self, now: datetime) -> None:
         """As many as there is credit for, each at the price of one request."""
+        self._check_unknown(now)
         interval = timedelta(seconds=self._interval)
         # Those of one owner are asked for together, also where some of them could wait a little.
         soon = self._store.due(now - interval / 2)
@@ -170,6 +172,17 @@ class Watcher:
             self._store.asked(group, now)
             for changed in self._changed(group, known, now) if len(group) > 1 else group:
                 self._store.want_revisit(changed, now + _BEHIND * len(done), later=True)
+
+    def _check_unknown(self, now: datetime) -> None:
+        """Every other turn, with half of what there is: whoever makes up ids must not keep the others waiting."""
+        self._turn_of_unknown = not self._turn_of_unknown
+        if not self._turn_of_unknown:
+            return
+        for _ in range(max(1, int(self._credit / 2))):
+            if gist_id := self._store.next_unknown():
+                self._credit -= 1
+                self._store.asked([gist_id], now)
+                self._store.want_revisit(gist_id, now)
 
     def _changed(self, group: list[str], known: dict[str, Latest], now: datetime) -> list[str]:
         """Those that changed, by their owner's list; the others are confirmed."""

@@ -20,7 +20,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -151,7 +151,8 @@ class Page:
             edition = event["edition"]
 
     def events(self, path: str) -> Iterator[dict[str, Any]]:
-        with requests.get(self.service.url + path, stream=True, timeout=600) as answer:
+        url = self.service.url + path
+        with suppress(requests.RequestException), requests.get(url, stream=True, timeout=600) as answer:
             for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
                 if line.startswith("data: "):
                     yield json.loads(line.removeprefix("data: "))

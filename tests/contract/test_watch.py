@@ -129,12 +129,19 @@ def test_a_gist_that_nobody_asked_for_in_7_days_is_dropped(world: World) -> None
     assert world.store.client.zrange("gistrun:popular", 0, -1) == [B.encode()]
 
 
-def test_made_up_ids_are_not_watched(world: World) -> None:
-    for number in range(20):
+def test_made_up_ids_are_not_watched_and_do_not_keep_the_others_waiting(world: World) -> None:
+    world.put(A)
+    world.look(A)
+    world.github.leave(60, world.time)
+    for number in range(2000):
         world.runs.looked(f"{number:020x}")
-    assert len(world.pass_time(5)) == 20
-    assert world.pass_time(3600, 30) == []
-    assert world.store.client.zcard("gistrun:looked") == 0
+    done = world.pass_time(3000, 10)
+    assert 5 <= len(done) <= 40
+    assert 0.4 * len(done) <= done.count(A)
+    assert world.store.client.zrange("gistrun:looked", 0, -1) == [A.encode()]
+    assert world.store.client.zcard("gistrun:revisits:unknown") < 1000
+    asked = [gist_id for gist_id, _, _ in world.github.asked if gist_id != A]
+    assert len(asked) == len(set(asked))
 
 
 def test_of_several_watchers_one_watches_and_another_takes_over(world: World) -> None:

@@ -62,7 +62,7 @@ class World:
     def revisit(self) -> list[str]:
         """All that wait for a revisit get it, and what that runs ends; which they were."""
         done = []
-        while gist_id := self.store.next_revisit():
+        while gist_id := self.store.next_revisit() or self.store.next_unknown():
             self.runs.revisit(gist_id)
             done.append(gist_id)
         self.queue.join()
