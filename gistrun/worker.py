@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from gistrun.model import ReadyLanguage
-from gistrun.runs import Runs
+from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
+from gistrun.model import Program, ReadyLanguage
+from gistrun.runs import Runs, SandboxEvent
 from gistrun.sandbox.pool import Pool
 from gistrun.store import Store
 
@@ -38,12 +40,33 @@ class Worker:
         self._store = store
         self._check_engine = check_engine
         self._languages = languages
+        #: The signs of life come from another thread than the runs.
+        self._looking = threading.Lock()
         # Before any job is taken: a run whose worker gives no sign of life is taken from it.
         self.beat()
 
     def execute(self, run_id: str, attempt: int) -> None:
         """Run a gist; every end is written to the store."""
-        self._runs.execute(run_id, attempt, self._name, self._sandboxes)
+        self._runs.execute(run_id, attempt, self._name, self)
+
+    def run(self, program: Program) -> Iterator[SandboxEvent]:
+        """One program in one of the worker's sandboxes; see `runs.Sandboxes`.
+
+        Raises:
+            EngineUnavailable: it went wrong, and the engine cannot run anything now, which the store has been told.
+            SandboxUnavailable: it went wrong although the engine could.
+        """
+        try:
+            yield from self._sandboxes.run(program)
+        except Interrupted:
+            raise
+        except SandboxUnavailable as error:
+            with self._looking:
+                trouble = self._check_engine()
+            if trouble is None:
+                raise
+            self._tell(trouble, [])
+            raise EngineUnavailable(trouble) from error
 
     def look(self, gist_id: str) -> None:
         """Look at a gist again and have it run if it has changed."""
@@ -51,12 +74,16 @@ class Worker:
 
     def beat(self) -> None:
         """Tell the store that this worker lives and whether it could run something now."""
-        trouble = self._check_engine()
-        ready = [] if trouble else self._languages()
+        with self._looking:
+            trouble = self._check_engine()
+            ready = [] if trouble else self._languages()
         for language in ready:
             # The images may have been built before there was a service to be told.
             if self._store.ready_language(language.name) is None:
                 self._store.publish_language(language)
+        self._tell(trouble, ready)
+
+    def _tell(self, trouble: str | None, ready: list[ReadyLanguage]) -> None:
         facts: dict[str, Any] = {
             "pid": os.getpid(),
             "engine": trouble or True,

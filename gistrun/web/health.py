@@ -40,7 +40,7 @@ def _state() -> dict[str, Any]:
     budgets = [facts["github"] for facts in workers if facts.get("github")]
     return {
         "redis": True,
-        "engine": any(facts.get("engine") for facts in workers),
+        "engine": any(facts.get("engine") is True for facts in workers),
         "workers": len(workers),
         "languages": [name for name in services().known if store.ready_language(name)],
         "github": min(budgets, key=lambda budget: budget.get("remaining", 0)) if budgets else None,
