@@ -33,5 +33,7 @@ def test_nothing_is_left_after_kills_at_random_moments() -> None:
         killed, asked = kill_again_and_again(service, engine, github, KILLS, random.Random(KILLS))
         ends, left = left_over(service, engine, asked, before)
     assert killed.total() == KILLS
+    assert engine.processes() + engine.mounts() == []
+    assert not Path(folder).exists()
     assert left == []
     assert ends.total() == len(asked)
