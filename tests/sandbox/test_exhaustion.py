@@ -252,9 +252,11 @@ int main(void) {
         assert ended.outcome.limit == Limit("processes", 64, "count")
 
 
-def test_a_bomb_of_vfork_ends_with_the_clock(run: Run) -> None:
+def test_a_bomb_of_vfork_ends_with_the_clock(run: Run, runtime: Runtime) -> None:
     source = "#include <unistd.h>\nint main(void) { for (;;) if (!vfork()) { if (vfork() < 0) pause(); } }"
     ended = run("c", source, timeout_s=1)
+    if not runtime.shares_the_kernel and told_memory(ended):
+        return  # what gVisor keeps of processes is memory of the sandbox
     assert ended.state in (State.TIMED_OUT, State.FAILED), ended
 
 
