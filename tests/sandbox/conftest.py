@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -156,6 +157,8 @@ def run(
 
 # After an attack
 
+#: Marks the report of a test as that of an attack, with the runtime as value.
+_ATTACK = "attack"
 #: Bytes that other processes of the machine may write meanwhile.
 _DISK_TOLERANCE = 2**30
 #: What a neighbour does: computes, writes, sleeps, starts a process, for so many times 50 ms.
@@ -219,9 +222,17 @@ def beside_the_group(pool: Pool, runtime: Runtime) -> Iterator[None]:
 
 @pytest.fixture
 def beside(
-    run: Run, engine: Any, made: set[str], pool: Pool, root: Path, beside_the_group: None, runtime: Runtime
+    request: pytest.FixtureRequest,
+    run: Run,
+    engine: Any,
+    made: set[str],
+    pool: Pool,
+    root: Path,
+    beside_the_group: None,
+    runtime: Runtime,
 ) -> Iterator[None]:
     """Checks that the host and the neighbours have not noticed: asked for by every attack."""
+    request.node.user_properties.append((_ATTACK, runtime.name))
     free = shutil.disk_usage(root).free if root.is_dir() else None
     neighbours = Neighbours(pool, rounds=4)
     if runtime.neighbour_for_each:
@@ -273,3 +284,19 @@ def _left(engine: Any, made: set[str], root: Path) -> list[str]:
         if any(name in group for name in made) or (user in USER_IDS and "docker" not in group):
             left.append(f"process {process.name} of user {user} in {group.splitlines()[:1]}")
     return left
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One line for each runtime: how many attacks were tried, and how many contained."""
+    tried: dict[str, set[str]] = defaultdict(set)
+    escaped = set()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == _ATTACK:
+                    tried[value].add(report.nodeid)
+                    escaped |= {report.nodeid} if report.failed else set()
+    for runtime, attacks in tried.items():
+        terminalreporter.write_line(
+            f"attacks under {runtime}: {len(attacks - escaped)} contained of {len(attacks)} tried"
+        )
