@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,6 +21,7 @@ class Worker:
 
     Args:
         check_engine: raises, or returns a sentence, when the engine cannot run anything now; None when all is well.
+            Called from two threads.
         languages: those whose image is there.
     """
 
@@ -40,8 +40,6 @@ class Worker:
         self._store = store
         self._check_engine = check_engine
         self._languages = languages
-        #: The signs of life come from another thread than the runs.
-        self._looking = threading.Lock()
         # Before any job is taken: a run whose worker gives no sign of life is taken from it.
         self.beat()
 
@@ -61,8 +59,8 @@ class Worker:
         except Interrupted:
             raise
         except SandboxUnavailable as error:
-            with self._looking:
-                trouble = self._check_engine()
+            # One that answers by now did not then.
+            trouble = str(error) if isinstance(error, EngineUnavailable) else self._check_engine()
             if trouble is None:
                 raise
             self._tell(trouble, [])
@@ -74,9 +72,8 @@ class Worker:
 
     def beat(self) -> None:
         """Tell the store that this worker lives and whether it could run something now."""
-        with self._looking:
-            trouble = self._check_engine()
-            ready = [] if trouble else self._languages()
+        trouble = self._check_engine()
+        ready = [] if trouble else self._languages()
         for language in ready:
             # The images may have been built before there was a service to be told.
             if self._store.ready_language(language.name) is None:

@@ -54,6 +54,12 @@ def test_what_breaks_while_the_engine_is_down_is_told_as_that_to_the_store_too(
     assert not store.engine_answers()
 
 
+def test_an_engine_that_answers_again_by_now_was_away_all_the_same(make: Callable[..., Worker], store: Store) -> None:
+    with pytest.raises(EngineUnavailable, match=DOWN):
+        list(make(EngineUnavailable(DOWN), None, None).run(PROGRAM))
+    assert not store.engine_answers()
+
+
 def test_what_breaks_while_the_engine_answers_is_an_error(make: Callable[..., Worker], store: Store) -> None:
     with pytest.raises(SandboxUnavailable, match="The image is missing") as raised:
         list(make(SandboxUnavailable("The image is missing."), None, None).run(PROGRAM))
