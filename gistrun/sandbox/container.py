@@ -73,7 +73,9 @@ class Sandbox:
             # Attached before it starts, or the first bytes would be lost.
             self._socket = _attach(engine, self._id)
             engine.start(self._id)
-            self._expect_hello(time.monotonic() + _START_S)
+            deadline = time.monotonic() + _START_S
+            self._expect_hello(deadline)
+            self._send(protocol.FIRST_SIGN, deadline)
         except (*ENGINE_ERRORS, SandboxUnavailable) as error:
             try:
                 self.close()

@@ -61,6 +61,10 @@ class PhaseReport:
 Frame = Hello | PhaseBegins | Bytes | PhaseReport
 
 
+#: Tells process 1 that its worker is there; without it process 1 ends after a minute. An empty piece of the archive.
+FIRST_SIGN = b"T\0\0\0\0"
+
+
 def encode_job(
     files: Sequence[GistFile],
     argv: Sequence[str],

@@ -23,7 +23,8 @@
  *   I  a piece of the program's standard input       f  it could not be done: a sentence
  *   G  go
  *
- * End of file on standard input means that the worker is gone: everything is killed at once.
+ * End of file on standard input means that the worker is gone: everything is killed at once. Nothing at all, at first,
+ * means that too: an engine that was killed while it started us had not opened the other end, which then nobody closes.
  */
 
 #define _GNU_SOURCE
@@ -60,6 +61,10 @@
 #define TICK_US 20000       /* between two looks at the writable space */
 #define REAPED 256          /* at most in one turn: a program that leaves orphans for ever must not keep us from the clock */
 #define BACKLOG (1 << 20)   /* while so much waits for the worker to read, the program's pipes are left full */
+
+#ifndef FIRST_SIGN_MS
+#define FIRST_SIGN_MS 60000 /* after the hello; the worker sends something at once, if only an empty frame */
+#endif
 
 enum stop { STOP_NONE, STOP_TIME, STOP_OUTPUT };
 
@@ -178,6 +183,13 @@ static void read_whole(void *buffer, size_t size)
             die();
         done += (size_t)n;
     }
+}
+
+static void expect_first_sign(void)
+{
+    struct pollfd in = {.fd = 0, .events = POLLIN};
+    if (poll(&in, 1, FIRST_SIGN_MS) <= 0)
+        die();
 }
 
 /* --------------------------------------------------------------------- tar */
@@ -692,6 +704,7 @@ int main(int argc, char *argv[])
     tar.folder = open(ROOM "/gist", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     tell('h', VERSION);
     flush_all();
+    expect_first_sign();
     receive();
     as(0);
     output_left = job.output_bytes;

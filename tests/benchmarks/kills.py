@@ -90,12 +90,16 @@ class Engine:
             self._process.wait(10)
 
     def inside(self) -> list[str]:
-        """What runs under the shims that are left."""
+        """What runs under the shims that are left, but for what the runtime has not yet made a process of ours of.
+
+        A killed engine forgets a shim whose container was just being made, and no call to it ends that one.
+        """
         found = []
         for shim in self.processes():
             for child in _children(int(shim)):
                 with contextlib.suppress(OSError):
-                    found.append(Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip())
+                    command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+                    found += [command] if command not in ("", "runc init") else []
         return found
 
     def remove(self) -> None:
@@ -235,14 +239,13 @@ def left_over(service: Service, engine: Engine, asked: list[str], before: list[s
     left += [f"more containers than are kept warm: {engine.containers()}"] if len(engine.containers()) > 4 else []
     service.processes["pool"].terminate()
     service.processes.pop("pool").wait(20)
+    # A sandbox whose engine was killed while it started waits a minute for a first sign of its worker.
     with contextlib.suppress(AssertionError):
-        _wait(lambda: not engine.containers() and not engine.inside(), 20, "")
+        _wait(lambda: not engine.containers() and not engine.inside(), 90, "")
     left += [f"container {json.dumps(name)}" for name in engine.containers()]
     left += [f"network {name}" for name in engine.networks()]
     left += [f"mount {place}" for place in engine.mounts() if place not in before]
-    # A killed engine forgets a shim whose container was just being made, and no call to it ends that one. Nothing
-    # foreign has ever been in there: process 1 is still the runtime's.
-    left += [f"process {command!r}" for command in engine.inside() if command != "runc init"]
+    left += [f"process {command!r}" for command in engine.inside()]
     left += [f"file {path}" for path in service.data.parent.joinpath("tmp").rglob("*")]
     return ends, left
 
