@@ -200,7 +200,7 @@ try:
     for n in itertools.count(): os.link("f", f"l{n}")
 except OSError as error: print(error.strerror, n < 16384)
 """
-    ended = run("python", source)
+    ended = run("python", source, timeout_s=8 if runtime.limits_inodes else 2)
     if not runtime.limits_inodes:
         assert ended.state in (State.TIMED_OUT, State.OUT_OF_MEMORY)
         return
@@ -352,7 +352,7 @@ try:
 except OSError as error: print(error.strerror)
 print("ended")
 """
-    ended = run("python", source)
+    ended = run("python", source, timeout_s=3)
     assert told_memory(ended) or ended.state is State.TIMED_OUT or ended.stdout.endswith("ended\n"), ended
 
 

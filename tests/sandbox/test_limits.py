@@ -114,7 +114,7 @@ def test_shared_memory(run: Run) -> None:
 def test_number_of_files(run: Run, runtime: Runtime) -> None:
     source = "import itertools\ntry:\n    for n in itertools.count(): open(f'f{n}', 'w').close()\n"
     source += "except OSError as e: print(e.strerror)"
-    ended = run("python", source)
+    ended = run("python", source, timeout_s=8 if runtime.limits_inodes else 2)
     if not runtime.limits_inodes:
         assert ended.state in (State.TIMED_OUT, State.OUT_OF_MEMORY)
         return
