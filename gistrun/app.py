@@ -151,10 +151,13 @@ class App:
             egress.open()
         sandboxes = self.sandboxes(engine, Owner(self.store.instance(), name), share + (place < rest))
 
+        holding = threading.Lock()
+
         def trouble() -> str | None:
             try:
                 quick.ping()
-                return egress.hold() if egress else None
+                with holding:
+                    return egress.hold() if egress else None
             except ENGINE_ERRORS as error:
                 return f"The Docker engine does not answer: {error}"
 

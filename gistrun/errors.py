@@ -105,6 +105,10 @@ class SandboxUnavailable(Unavailable):
     title = "Sandbox is not available"
 
 
+class EngineUnavailable(SandboxUnavailable):
+    """The engine can run nothing now; the run may wait until it can."""
+
+
 class Interrupted(SandboxUnavailable):
     """The worker is stopping in the middle of a run; another is to take it up."""
 

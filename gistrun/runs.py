@@ -19,6 +19,7 @@ from typing import Protocol
 
 from gistrun import languages
 from gistrun.errors import (
+    EngineUnavailable,
     GitHubUnavailable,
     Gone,
     Interrupted,
@@ -44,12 +45,14 @@ from gistrun.model import (
     identity,
     request_key,
 )
-from gistrun.store import UNREACHABLE, Store
+from gistrun.store import UNREACHABLE, Standing, Store
 
 log = logging.getLogger(__name__)
 
-#: A run whose worker was lost is taken up again, this often in all.
+#: A run whose worker or engine was lost in the middle is taken up again, this often in all.
 ATTEMPTS = 3
+#: Seconds that a run waits for the engine in all, before it is given up.
+ENGINE_AWAITED_S = 60
 #: A person who comes again for a gist that GitHub did not have is asked for again after this time.
 _MISSING_FOR = timedelta(minutes=1)
 
@@ -97,6 +100,8 @@ class Sandboxes(Protocol):
 
         Raises:
             SandboxUnavailable: no sandbox could be had, or it broke before it told how the program ended.
+            EngineUnavailable: the same, because the engine can run nothing now.
+            Interrupted: the same, because the worker is to stop.
         """
 
 
@@ -381,7 +386,7 @@ class Runs:
         begun = self._store.begin(run_id, attempt, worker)
         if begun is None:
             return
-        run, request = begun
+        run, request = begun.run, begun.request
         program = None
         outcome = None
         try:
@@ -408,7 +413,10 @@ class Runs:
             if outcome is None:
                 raise SandboxUnavailable("The sandbox ended without telling how the program did.")
         except Interrupted:
-            self._again(run, attempt)
+            self._again(replace(begun, run=run))
+            return
+        except EngineUnavailable:
+            self._wait_for_engine(replace(begun, run=run), in_the_middle=run.state is State.RUNNING)
             return
         except (SandboxUnavailable, Refused) as error:
             outcome = Outcome(State.ERROR, message=str(error))
@@ -423,31 +431,55 @@ class Runs:
         self._store.finish(ended, attempt, name)
 
     def recover(self) -> None:
-        """Take up what nobody works on: runs whose worker is gone, whose job was lost, whose language has become ready.
+        """Take up what nobody works on: runs whose worker is gone, whose job was lost, whose language has become ready,
+        whose engine answers again.
 
         Called every second or so by one process.
         """
-        for run, attempt, worker in self._store.active():
+        for standing in self._store.active():
+            run, attempt, worker = standing.run, standing.attempt, standing.worker
             if run.state is State.RUNNING or worker:
                 if worker and self._store.is_alive(worker):
                     continue
-                self._again(run, attempt)
+                self._again(standing)
             elif not self._store.ready_language(run.language):
                 reason = self._store.broken_language(run.language)
                 if reason:
                     self._store.finish(run.ended(Outcome(State.ERROR, message=reason), self._now()), attempt, None)
+            elif standing.waiting is not None:
+                self._await_engine(standing, self._now().timestamp() - standing.waiting)
             elif self._queue.lost(run.id, attempt):
                 self._queue.execute(run.id, attempt)
 
-    def _again(self, run: Run, attempt: int) -> None:
-        if attempt >= ATTEMPTS:
-            message = f"The worker was lost while running this, {ATTEMPTS} times. Run it again in a while."
-            self._store.finish(run.ended(Outcome(State.ERROR, message=message), self._now()), attempt, None)
-            return
-        message = "The worker was lost while running this; it starts over."
-        queued = replace(run, started_at=None, outcome=Outcome(State.QUEUED, message=message))
-        if self._store.restart(queued, attempt):
-            self._queue.execute(run.id, attempt + 1)
+    def _again(self, standing: Standing) -> None:
+        if standing.lost + 1 >= ATTEMPTS:
+            self._give_up(standing, f"The worker was lost while running this, {ATTEMPTS} times.")
+        elif self._requeue(standing, "The worker was lost while running this; it starts over.", standing.lost + 1):
+            self._queue.execute(standing.run.id, standing.attempt + 1)
+
+    def _wait_for_engine(self, standing: Standing, in_the_middle: bool) -> None:
+        """Back into line, but for no worker: `recover` queues it once the engine answers."""
+        lost = standing.lost + in_the_middle
+        if lost >= ATTEMPTS:
+            self._give_up(standing, f"The Docker engine was lost while running this, {ATTEMPTS} times.")
+        else:
+            message = "The Docker engine does not answer; waiting for it."
+            self._requeue(standing, message, lost, waiting=self._now().timestamp())
+
+    def _await_engine(self, standing: Standing, seconds: float) -> None:
+        waited = standing.waited + seconds
+        if waited >= ENGINE_AWAITED_S:
+            self._give_up(standing, f"The Docker engine did not answer for {ENGINE_AWAITED_S} s.")
+        elif self._store.engine_answers() and self._store.waited(standing.run.id, standing.attempt, waited):
+            self._queue.execute(standing.run.id, standing.attempt)
+
+    def _requeue(self, standing: Standing, message: str, lost: int, waiting: float | None = None) -> bool:
+        queued = replace(standing.run, started_at=None, outcome=Outcome(State.QUEUED, message=message))
+        return self._store.restart(queued, standing.attempt, lost, waiting)
+
+    def _give_up(self, standing: Standing, reason: str) -> None:
+        outcome = Outcome(State.ERROR, message=f"{reason} Run it again in a while.")
+        self._store.finish(standing.run.ended(outcome, self._now()), standing.attempt, None)
 
 
 def _deleted(gist_id: str) -> str:

@@ -14,7 +14,8 @@ Keys, all under `gistrun:`
     revisits:unknown       sorted set: gists never seen whose badge was shown      for ever, 1,000 at most
     watching               hash: how many are watched, how often each is checked   a minute
     leader:<role>          who does what one process does for all                  seconds
-    run:<id>               hash: json, attempt, worker, request, key, public       as long as its end is kept
+    run:<id>               hash: json, attempt, worker, request, key, public,      as long as its end is kept
+                           lost, waiting, waited
     run:<id>:events        stream: state, output and end events                    as long as the run
     active                 sorted set: runs not yet ended, by creation time        for ever
     under_way:<key>        the run under way for a request                         until its end
@@ -247,6 +248,23 @@ class Event:
     id: str
     name: str  # state, output, end
     data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run not yet ended, and how often and how long it has been kept from its end."""
+
+    run: Run
+    request: Request
+    #: The one that counts: what another attempt writes is refused.
+    attempt: int
+    #: Who took that attempt, or "".
+    worker: str
+    #: Attempts whose worker or engine was lost in the middle.
+    lost: int
+    #: Since when the run waits for an engine (seconds since the epoch), or None; and how many seconds it did before.
+    waiting: float | None
+    waited: float
 
 
 def connect(url: str) -> redis.Redis:
@@ -583,7 +601,7 @@ class Store:
         run_id = cast(bytes | None, self.client.get(key))
         return self.run(run_id.decode()) if run_id else None
 
-    def begin(self, run_id: str, attempt: int, worker: str) -> tuple[Run, Request] | None:
+    def begin(self, run_id: str, attempt: int, worker: str) -> Standing | None:
         """A worker takes the run; None when that attempt does not count, or has been taken."""
         name = _key("run", run_id)
         with cast(Any, self.client.pipeline()) as pipe:
@@ -592,15 +610,15 @@ class Store:
                 record = cast(dict[bytes, bytes], pipe.hgetall(name))
                 if not record or int(record[b"attempt"]) != attempt or record[b"worker"]:
                     return None
-                run = Run.from_json(json.loads(record[b"json"]))
-                if run.state is not State.QUEUED:
+                standing = _standing(record)
+                if standing.run.state is not State.QUEUED:
                     return None
                 pipe.multi()
                 pipe.hset(name, "worker", worker)
                 pipe.execute()
             except redis.WatchError:
                 return None
-        return run, _request_from_json(json.loads(record[b"request"]))
+        return replace(standing, worker=worker)
 
     def started(self, run: Run, attempt: int) -> bool:
         """The run is `running`. False when the attempt does not count any more."""
@@ -614,15 +632,27 @@ class Store:
     def _write(self, run_id: str, attempt: int, event: str, data: str, record: str) -> bool:
         return bool(self._append(keys=[_key("run", run_id), _events(run_id)], args=[attempt, event, data, record]))
 
-    def restart(self, run: Run, attempt: int) -> bool:
-        """Queue a run anew whose worker was lost; readers are told to start over. False when it has ended meanwhile."""
+    def restart(self, run: Run, attempt: int, lost: int, waiting: float | None = None) -> bool:
+        """Queue a run anew, to start over; readers are told. False when the attempt does not count any more.
+
+        Args:
+            lost, waiting: how the run stands from now on; see `Standing`.
+        """
 
         def write(pipe: Any, _: dict[bytes, bytes]) -> None:
-            fields = {"json": json.dumps(run.as_json()), "attempt": attempt + 1, "worker": ""}
-            pipe.hset(_key("run", run.id), mapping=fields)
+            fields = {"json": json.dumps(run.as_json()), "attempt": attempt + 1, "worker": "", "lost": lost}
+            pipe.hset(_key("run", run.id), mapping={**fields, "waiting": "" if waiting is None else waiting})
             pipe.xadd(_events(run.id), {"event": "state", "data": fields["json"]})
 
         return self._fenced(run.id, attempt, write)
+
+    def waited(self, run_id: str, attempt: int, seconds: float) -> bool:
+        """The run waits for an engine no longer, and has done so for so long in all. False as with the others."""
+
+        def write(pipe: Any, _: dict[bytes, bytes]) -> None:
+            pipe.hset(_key("run", run_id), mapping={"waiting": "", "waited": seconds})
+
+        return self._fenced(run_id, attempt, write)
 
     def finish(self, run: Run, attempt: int, identity: str | None) -> bool:
         """The end of a run, and what it means for the caches. False when the attempt does not count any more."""
@@ -710,15 +740,14 @@ class Store:
         raw = self.client.get(_key("gist", gist_id))
         return bool(raw and json.loads(raw)["public"])
 
-    def active(self) -> Iterator[tuple[Run, int, str]]:
-        """Every run not yet ended with its attempt and the worker that took it ("" if none), oldest first."""
+    def active(self) -> Iterator[Standing]:
+        """Every run not yet ended, oldest first."""
         for run_id in cast(list[bytes], self.client.zrange(_key("active"), 0, -1)):
             record = cast(dict[bytes, bytes], self.client.hgetall(_key("run", run_id.decode())))
             if not record:
                 self.client.zrem(_key("active"), run_id)
                 continue
-            run = Run.from_json(json.loads(record[b"json"]))
-            yield run, int(record[b"attempt"]), record[b"worker"].decode()
+            yield _standing(record)
 
     # Output
 
@@ -912,6 +941,10 @@ class Store:
         found = zip(names, values, strict=True)
         return {name.decode().rpartition(":")[2]: json.loads(value) for name, value in found if value}
 
+    def engine_answers(self) -> bool:
+        """True when a living worker says that its engine could run something."""
+        return any(facts.get("engine") is True for facts in self.workers().values())
+
     def instance(self) -> str:
         """A random name of this installation, the same for all that share this Redis."""
         name = _key("instance")
@@ -978,6 +1011,19 @@ def _events(run_id: str) -> str:
 
 def _event(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
     return Event(entry_id.decode(), fields[b"event"].decode(), json.loads(fields[b"data"]))
+
+
+def _standing(record: dict[bytes, bytes]) -> Standing:
+    waiting = record.get(b"waiting")
+    return Standing(
+        Run.from_json(json.loads(record[b"json"])),
+        _request_from_json(json.loads(record[b"request"])),
+        int(record[b"attempt"]),
+        record[b"worker"].decode(),
+        int(record.get(b"lost", 0)),
+        float(waiting) if waiting else None,
+        float(record.get(b"waited", 0)),
+    )
 
 
 def _gist_as_json(gist: Gist) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
 from gistrun.github import Budget
-from gistrun.model import ReadyLanguage
-from gistrun.runs import Runs
+from gistrun.model import Program, ReadyLanguage
+from gistrun.runs import Runs, SandboxEvent
 from gistrun.sandbox.pool import Pool
 from gistrun.store import Store
 
@@ -21,6 +22,7 @@ class Worker:
 
     Args:
         check_engine: raises, or returns a sentence, when the engine cannot run anything now; None when all is well.
+            Called from two threads.
         languages: those whose image is there.
         github: what is left of GitHub's budget, or None where that is not known.
     """
@@ -47,7 +49,26 @@ class Worker:
 
     def execute(self, run_id: str, attempt: int) -> None:
         """Run a gist; every end is written to the store."""
-        self._runs.execute(run_id, attempt, self._name, self._sandboxes)
+        self._runs.execute(run_id, attempt, self._name, self)
+
+    def run(self, program: Program) -> Iterator[SandboxEvent]:
+        """One program in one of the worker's sandboxes; see `runs.Sandboxes`.
+
+        Raises:
+            EngineUnavailable: it went wrong, and the engine cannot run anything now, which the store has been told.
+            SandboxUnavailable: it went wrong although the engine could.
+        """
+        try:
+            yield from self._sandboxes.run(program)
+        except Interrupted:
+            raise
+        except SandboxUnavailable as error:
+            # One that answers by now did not then.
+            trouble = str(error) if isinstance(error, EngineUnavailable) else self._check_engine()
+            if trouble is None:
+                raise
+            self._tell(trouble, [])
+            raise EngineUnavailable(trouble) from error
 
     def beat(self) -> None:
         """Tell the store that this worker lives and whether it could run something now."""
@@ -57,6 +78,9 @@ class Worker:
             # The images may have been built before there was a service to be told.
             if self._store.ready_language(language.name) is None:
                 self._store.publish_language(language)
+        self._tell(trouble, ready)
+
+    def _tell(self, trouble: str | None, ready: list[ReadyLanguage]) -> None:
         budget = self._github()
         facts: dict[str, Any] = {
             "pid": os.getpid(),

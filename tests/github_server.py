@@ -66,6 +66,7 @@ _LANGUAGES = {
     ".js": ("JavaScript", "application/javascript"),
     ".json": ("JSON", "application/json"),
     ".md": ("Markdown", "text/markdown"),
+    ".pl": ("Perl", "text/plain"),
     ".py": ("Python", "application/x-python"),
     ".rb": ("Ruby", "application/x-ruby"),
     ".sh": ("Shell", "application/x-sh"),

@@ -17,7 +17,7 @@ from typing import Any, cast
 import docker
 import requests
 
-from gistrun.errors import SandboxUnavailable
+from gistrun.errors import EngineUnavailable, SandboxUnavailable
 from gistrun.languages import Language
 from gistrun.model import Outcome, Output, Phase, PhaseStarted, Program, ReadyLanguage, Stream
 from gistrun.sandbox import protocol
@@ -58,6 +58,7 @@ class Sandbox:
 
     Raises:
         SandboxUnavailable: the engine could not make it, or it did not say hello.
+        EngineUnavailable: the engine does not answer.
     """
 
     def __init__(self, engine: Any, ready: ReadyLanguage, language: Language, policy: Policy, owner: Owner) -> None:
@@ -87,6 +88,8 @@ class Sandbox:
                 log.warning("A sandbox that did not start could not be removed, the sweeper will: %s", also)
             if isinstance(error, SandboxUnavailable):
                 raise
+            if not isinstance(error, docker.errors.DockerException):  # those the engine answers with
+                raise EngineUnavailable(f"The Docker engine does not answer: {_reason(error)}") from error
             raise SandboxUnavailable(f"The Docker engine could not start a sandbox: {_reason(error)}") from error
 
     def _expect_hello(self, deadline: float) -> None:

@@ -33,7 +33,7 @@ import docker
 import requests
 from docker.types import LogConfig
 
-from gistrun.errors import GistrunError, SandboxUnavailable, SetupError
+from gistrun.errors import EngineUnavailable, GistrunError, SandboxUnavailable, SetupError
 from gistrun.languages import IMAGES, Language
 from gistrun.model import ReadyLanguage
 
@@ -365,6 +365,8 @@ def _engine_answers() -> Iterator[None]:
     try:
         yield
     except _ENGINE_ERRORS as error:
+        if not isinstance(error, docker.errors.DockerException):  # those it answers with
+            raise EngineUnavailable(f"The Docker engine does not answer: {error}") from error
         reason = getattr(error, "explanation", None) or error
         raise SandboxUnavailable(f"The Docker engine did not do what it was asked: {reason}") from error
 

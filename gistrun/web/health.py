@@ -42,7 +42,7 @@ def _state() -> dict[str, Any]:
     watching = store.watching()
     return {
         "redis": True,
-        "engine": any(facts.get("engine") for facts in workers),
+        "engine": any(facts.get("engine") is True for facts in workers),
         "workers": len(workers),
         "languages": [name for name in services().known if store.ready_language(name)],
         "github": min(budgets, key=lambda budget: budget.get("remaining", 0)) if budgets else None,

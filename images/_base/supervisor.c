@@ -27,7 +27,8 @@
  * An interpreter that is started ahead, before anything foreign is here, reads from descriptor COMMAND_LINE how it would
  * have been started otherwise, and goes on as that. It becomes the run phase if that has the same first word.
  *
- * End of file on standard input means that the worker is gone: everything is killed at once.
+ * End of file on standard input means that the worker is gone: everything is killed at once. Nothing at all, at first,
+ * means that too: an engine that was killed while it started us had not opened the other end, which then nobody closes.
  */
 
 #define _GNU_SOURCE
@@ -65,6 +66,10 @@
 #define REAPED 256          /* at most in one turn: a program that leaves orphans for ever must not keep us from the clock */
 #define BACKLOG (1 << 20)   /* while so much waits for the worker to read, the program's pipes are left full */
 #define COMMAND_LINE 63     /* of an interpreter that was started ahead; it has the same number */
+
+#ifndef FIRST_SIGN_MS
+#define FIRST_SIGN_MS 60000 /* after the hello; the worker sends the environment at once */
+#endif
 
 enum stop { STOP_NONE, STOP_TIME, STOP_OUTPUT };
 
@@ -183,6 +188,13 @@ static void read_whole(void *buffer, size_t size)
             die();
         done += (size_t)n;
     }
+}
+
+static void expect_first_sign(void)
+{
+    struct pollfd in = {.fd = 0, .events = POLLIN};
+    if (poll(&in, 1, FIRST_SIGN_MS) <= 0)
+        die();
 }
 
 /* --------------------------------------------------------------------- tar */
@@ -765,6 +777,7 @@ int main(int argc, char *argv[])
     job.input = memfd_create("stdin", MFD_CLOEXEC);
     tell('h', VERSION);
     flush_all();
+    expect_first_sign();
     receive();
     as(0);
     output_left = job.output_bytes;

@@ -15,6 +15,7 @@ import pytest
 from gistrun import languages
 from gistrun.errors import (
     BadInput,
+    EngineUnavailable,
     GitHubUnavailable,
     Gone,
     Interrupted,
@@ -24,7 +25,7 @@ from gistrun.errors import (
     TooManyRuns,
 )
 from gistrun.model import Gist, GistFile, Limits, Outcome, Program, ReadyLanguage, Request, Run, State
-from gistrun.runs import Runs, SandboxEvent
+from gistrun.runs import ATTEMPTS, ENGINE_AWAITED_S, Runs, SandboxEvent
 from gistrun.store import Store
 from tests.fakes import IMAGE, FakeGitHub, FakeQueue, ScriptedSandboxes, err, failed, out, passed, taken
 
@@ -615,6 +616,85 @@ def test_an_interrupted_run_waits_for_the_next_worker(world: World) -> None:
     run = world.visit()
     world.runs.execute(*world.queue.executes.pop(), "stopping", ScriptedSandboxes({"main.py": script}))
     assert world.queue.executes == [(run.id, 2)]
+
+
+class Engineless:
+    """Sandboxes whose engine goes away after these events."""
+
+    def __init__(self, *before: SandboxEvent) -> None:
+        self._before = before
+
+    def run(self, program: Program) -> Iterator[SandboxEvent]:
+        yield from self._before
+        raise EngineUnavailable("The Docker engine does not answer.")
+
+
+def test_without_an_engine_a_run_waits_until_a_worker_says_that_it_answers(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    for _ in range(2 * ATTEMPTS):  # which are not used up by this
+        world.runs.execute(*world.queue.executes.pop(), "worker", Engineless())
+        waiting = world.visit()
+        assert (waiting.id, waiting.state) == (run.id, State.QUEUED)
+        assert waiting.outcome.message == "The Docker engine does not answer; waiting for it."
+        world.store.sign_of_life("worker", {"engine": "The Docker engine does not answer: it is down"})
+        world.runs.recover()
+        assert world.queue.executes == []
+        world.later(seconds=5)
+        world.store.sign_of_life("worker", {"engine": True})
+        world.runs.recover()
+        world.runs.recover()
+        assert len(world.queue.executes) == 1
+    world.work()
+    assert world.visit().state is State.PASSED
+    assert world.store.output(run.id) == ("1\n", "")
+
+
+def test_an_engine_that_stays_away_is_waited_for_no_longer_than_a_minute(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    waited = 0
+    while world.queue.executes:
+        world.runs.execute(*world.queue.executes.pop(), "worker", Engineless())
+        world.store.sign_of_life("worker", {"engine": True})  # as it says, again and again
+        world.later(seconds=25)
+        waited += 25
+        world.runs.recover()
+    assert waited == ENGINE_AWAITED_S + 15
+    ended = world.store.run(run.id)
+    assert ended
+    assert ended.state is State.ERROR
+    assert ended.outcome.message == "The Docker engine did not answer for 60 s. Run it again in a while."
+    assert list(world.store.active()) == []
+
+
+def test_a_run_whose_engine_is_lost_in_the_middle_starts_over_a_few_times(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    for _ in range(ATTEMPTS):
+        world.runs.execute(*world.queue.executes.pop(), "worker", Engineless(taken(), out("half")))
+        world.store.sign_of_life("worker", {"engine": True})
+        world.runs.recover()
+    ended = world.store.run(run.id)
+    assert ended
+    assert (ended.state, world.queue.executes) == (State.ERROR, [])
+    assert ended.outcome.message == "The Docker engine was lost while running this, 3 times. Run it again in a while."
+
+
+def test_a_worker_that_was_taken_for_dead_cannot_hand_its_run_back(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+
+    def script(program: Program) -> Iterator[SandboxEvent]:
+        world.runs.recover()
+        world.work()
+        raise EngineUnavailable("The Docker engine does not answer.")
+        yield
+
+    world.runs.execute(*world.queue.executes.pop(), "slow", ScriptedSandboxes({"main.py": script}))
+    ended = world.store.run(run.id)
+    assert ended
+    assert (ended.state, world.queue.executes) == (State.PASSED, [])
 
 
 def test_a_job_that_got_lost_is_queued_again(world: World) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gistrun.model import Gist, GistFile, Limit, Outcome, Output, Phase, ReadyLanguage, Request, Run, State, Stream
-from gistrun.store import UNREACHABLE, Store, connect
+from gistrun.store import UNREACHABLE, Standing, Store, connect
 
 NOW = datetime(2026, 11, 22, 17, 34, 0, 123000, tzinfo=UTC)
 
@@ -19,7 +19,8 @@ def a_run(run_id: str = "r1") -> Run:
 
 def begun(store: Store, run_id: str = "r1") -> Run:
     run = store.create(a_run(run_id), f"key-{run_id}", Request(stdin=b"\xff", args=("a",)), public=True)
-    assert store.begin(run_id, 1, "w") == (run, Request(None, ("a",), b"\xff"))
+    standing = Standing(run, Request(None, ("a",), b"\xff"), 1, "w", lost=0, waiting=None, waited=0)
+    assert store.begin(run_id, 1, "w") == standing
     return run
 
 
@@ -77,15 +78,36 @@ def test_readers_that_come_late_and_readers_that_wait_see_the_same(store: Store)
 
 def test_only_the_attempt_that_counts_may_write(store: Store) -> None:
     run = begun(store)
-    assert store.restart(run, 1)
+    assert store.restart(run, 1, lost=1)
     assert not store.append("r1", 1, Output(0, Stream.STDOUT, Phase.RUN, "late"))
     assert not store.started(run, 1)
     assert not store.finish(run.ended(Outcome(State.PASSED), NOW), 1, None)
+    assert not store.restart(run, 1, lost=2)
+    assert not store.waited("r1", 1, 5)
     assert store.begin("r1", 1, "w") is None
     assert store.begin("r1", 2, "w") is not None
     assert store.begin("r1", 2, "other") is None
     assert store.finish(run.ended(Outcome(State.PASSED), NOW), 2, None)
     assert not store.finish(run.ended(Outcome(State.FAILED), NOW), 2, None)
+
+
+def test_what_kept_a_run_from_its_end_is_remembered(store: Store) -> None:
+    run = begun(store)
+    assert store.restart(run, 1, lost=1, waiting=1000.5)
+    (standing,) = store.active()
+    assert (standing.attempt, standing.worker, standing.lost) == (2, "", 1)
+    assert (standing.waiting, standing.waited) == (1000.5, 0)
+    assert store.waited("r1", 2, 7.5)
+    (standing,) = store.active()
+    assert (standing.attempt, standing.lost, standing.waiting, standing.waited) == (2, 1, None, 7.5)
+
+
+def test_the_engine_answers_when_a_living_worker_says_so(store: Store) -> None:
+    assert not store.engine_answers()
+    store.sign_of_life("w1", {"engine": "The Docker engine does not answer: it is down"})
+    assert not store.engine_answers()
+    store.sign_of_life("w2", {"engine": True})
+    assert store.engine_answers()
 
 
 def test_waiting_ends_with_the_run_or_the_time(store: Store) -> None:

@@ -6,7 +6,9 @@ import os
 import shutil
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +21,8 @@ from gistrun.model import GistFile, Limits, Outcome, Output, Program, State, Str
 from gistrun.sandbox.container import Owner, Sandbox
 from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import USER_IDS, Policy
-from tests.sandbox.runtimes import ALWAYS, CHOSEN, Runtime
+from gistrun.sandbox.pool import Pool
+from tests.sandbox.runtimes import CHOSEN, Runtime
 
 LIMITS = Limits(
     timeout_s=8,
@@ -34,6 +37,8 @@ LIMITS = Limits(
 
 #: Whose containers these are: of this process alone, since others may test on the same engine.
 OWNER = Owner(f"tests-{os.getpid()}", "tests")
+#: The same of the sandboxes beside them.
+NEIGHBOURS = Owner(f"tests-{os.getpid()}-neighbours", "tests")
 
 
 @dataclass(frozen=True)
@@ -56,18 +61,6 @@ class Ended:
         return self.outcome.state
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where no runtime is named, the others than the first are tested with a part of the files."""
-    left = [item for item in items if len(CHOSEN) > 1 and _only_for_a_named_runtime(item)]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in left]
-
-
-def _only_for_a_named_runtime(item: pytest.Item) -> bool:
-    runtime = getattr(item, "callspec", None) and item.callspec.params.get("runtime")  # type: ignore[attr-defined]
-    return runtime in CHOSEN[1:] and item.path.name not in ALWAYS
-
-
 @pytest.fixture(scope="session")
 def engine() -> Any:
     return docker.from_env().api
@@ -84,18 +77,24 @@ def images(engine: Any, known: dict[str, languages.Language]) -> Images:
 
 
 class Changed:
-    """The engine, but every container that is made has its options changed by a function first."""
+    """The engine, but every container that is made has its options changed by a function first.
 
-    def __init__(self, engine: Any, change: Callable[[dict[str, Any]], None]) -> None:
+    The ids of all containers made so are added to `made`.
+    """
+
+    def __init__(self, engine: Any, change: Callable[[dict[str, Any]], None], made: set[str] | None = None) -> None:
         self._engine = engine
         self._change = change
+        self._made = set() if made is None else made
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
     def create_container_from_config(self, options: dict[str, Any]) -> Any:
         self._change(options)
-        return self._engine.create_container_from_config(options)
+        container = self._engine.create_container_from_config(options)
+        self._made.add(container["Id"])
+        return container
 
 
 Run = Callable[..., Ended]
@@ -111,7 +110,15 @@ def runtime(request: pytest.FixtureRequest, engine: Any) -> Runtime:
 
 
 @pytest.fixture
-def run(engine: Any, images: Images, known: dict[str, languages.Language], runtime: Runtime) -> Iterator[Run]:
+def made() -> set[str]:
+    """The ids of the containers that `run` has made in this test."""
+    return set()
+
+
+@pytest.fixture
+def run(
+    engine: Any, images: Images, known: dict[str, languages.Language], runtime: Runtime, made: set[str]
+) -> Iterator[Run]:
     """Runs a program in a sandbox of its own: run("python", "print(1)", timeout_s=2, ...).
 
     `change` is done to the container's options before it is made; `image` is used in place of the language's own.
@@ -139,7 +146,7 @@ def run(engine: Any, images: Images, known: dict[str, languages.Language], runti
         ready = replace(ready, image=image or ready.image)
         policy = Policy(replace(LIMITS, **limits), runtime.name, dns)
         language = known[name] if ahead else replace(known[name], ahead=())
-        sandbox = Sandbox(Changed(engine, change), ready, language, policy, OWNER)
+        sandbox = Sandbox(Changed(engine, change, made), ready, language, policy, OWNER)
         sandboxes.append(sandbox)
         program = Program(name, file or contents[0].name, tuple(contents), args, stdin)
         events = list(sandbox.run(program))
@@ -153,66 +160,111 @@ def run(engine: Any, images: Images, known: dict[str, languages.Language], runti
 
 # After an attack
 
+#: Marks the report of a test as that of an attack, with the runtime as value.
+_ATTACK = "attack"
 #: Bytes that other processes of the machine may write meanwhile.
 _DISK_TOLERANCE = 2**30
-#: What a neighbour does: computes, writes, sleeps, for more than a second.
+#: What a neighbour does: computes, writes, sleeps, starts a process, for so many times 50 ms.
 _NEIGHBOUR = """
-import hashlib, pathlib, subprocess, time
-for n in range(10):
+import hashlib, pathlib, subprocess, sys, time
+for n in range(int(sys.argv[1])):
     pathlib.Path(f"part{n}").write_bytes(bytes(100_000))
-    time.sleep(0.1)
+    time.sleep(0.05)
 child = subprocess.run(["cat", "part3"], capture_output=True).stdout
 print(hashlib.sha256(child).hexdigest()[:8])
 """
 _NEIGHBOUR_SAYS = "9192c25b\n"
 
 
-class Neighbour(threading.Thread):
-    """A well-behaved run in a sandbox of its own, beside an attack."""
+class Neighbours(threading.Thread):
+    """Well-behaved runs in sandboxes of their own, one after another, from its start until it is `left`."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, pool: Pool, rounds: int) -> None:
         super().__init__()
-        self._run_it = run
-        self.ended: Ended | None = None
+        file = GistFile("main.py", _NEIGHBOUR.encode())
+        self._program = Program("python", file.name, (file,), (str(rounds),))
+        self._pool = pool
+        self._leaving = threading.Event()
+        #: How each of them ended: its state, and what it printed.
+        self.ended: list[tuple[State, str]] = []
 
     def run(self) -> None:
-        self.ended = self._run_it("python", _NEIGHBOUR, timeout_s=60)
+        while not self.ended or not self._leaving.is_set():
+            events = list(self._pool.run(self._program))
+            assert isinstance(events[-1], Outcome)
+            printed = "".join(event.data for event in events if isinstance(event, Output))
+            self.ended.append((events[-1].state, printed))
+
+    def left(self) -> None:
+        """Wait for the last one, and see that all were well."""
+        self._leaving.set()
+        self.join(90)
+        assert not self.is_alive(), "a neighbour never ended"
+        assert set(self.ended) == {(State.PASSED, _NEIGHBOUR_SAYS)}, self.ended
+
+
+@pytest.fixture(scope="session")
+def pool(engine: Any, images: Images, known: dict[str, languages.Language], runtime: Runtime) -> Iterator[Pool]:
+    """Sandboxes of neighbours, one of them always warm."""
+    with closing(Pool(engine, images, known, Policy(LIMITS, runtime.name), NEIGHBOURS, warm=1)) as pool:
+        yield pool
+    assert _of(engine, NEIGHBOURS) == []
+
+
+@pytest.fixture(scope="module")
+def beside_the_group(pool: Pool, runtime: Runtime) -> Iterator[None]:
+    """Neighbours beside all attacks of a file, where one beside each would take too long."""
+    if not runtime.neighbour_for_each:
+        neighbours = Neighbours(pool, rounds=40)
+        neighbours.start()
+        yield
+        neighbours.left()
+    else:
+        yield
 
 
 @pytest.fixture
-def beside(run: Run, engine: Any) -> Iterator[None]:
-    """Checks that the host and a neighbour have not noticed: asked for by every attack."""
-    root = Path(engine.info()["DockerRootDir"])
+def beside(
+    request: pytest.FixtureRequest,
+    run: Run,
+    engine: Any,
+    made: set[str],
+    pool: Pool,
+    root: Path,
+    beside_the_group: None,
+    runtime: Runtime,
+) -> Iterator[None]:
+    """Checks that the host and the neighbours have not noticed: asked for by every attack."""
+    request.node.user_properties.append((_ATTACK, runtime.name))
     free = shutil.disk_usage(root).free if root.is_dir() else None
-    made: set[str] = set()
-    watching = threading.Event()
-    watcher = threading.Thread(target=_note_containers, args=(engine, made, watching))
-    watcher.start()
-    neighbour = Neighbour(run)
-    neighbour.start()
+    neighbours = Neighbours(pool, rounds=4)
+    if runtime.neighbour_for_each:
+        neighbours.start()
     yield
-    neighbour.join(90)
-    watching.set()
-    watcher.join()
-    assert neighbour.ended is not None, "the neighbour never ended"
-    assert (neighbour.ended.state, neighbour.ended.stdout) == (State.PASSED, _NEIGHBOUR_SAYS), neighbour.ended
+    if runtime.neighbour_for_each:
+        neighbours.left()
     assert made
     deadline = time.monotonic() + 15
     while left := _left(engine, made, root):
         assert time.monotonic() < deadline, left
-        time.sleep(0.05)
+        time.sleep(0.02)
     assert free is None or abs(shutil.disk_usage(root).free - free) < _DISK_TOLERANCE
+
+
+@pytest.fixture(scope="session")
+def root(engine: Any) -> Path:
+    """Where the engine keeps what it has, on its machine."""
+    return Path(engine.info()["DockerRootDir"])
 
 
 def own_containers(engine: Any) -> list[str]:
     """The ids of the containers that these tests have made and that are still there."""
-    label = f"gistrun.instance={OWNER.instance}"
+    return _of(engine, OWNER)
+
+
+def _of(engine: Any, owner: Owner) -> list[str]:
+    label = f"gistrun.instance={owner.instance}"
     return [container["Id"] for container in engine.containers(all=True, filters={"label": label})]
-
-
-def _note_containers(engine: Any, made: set[str], until: threading.Event) -> None:
-    while not until.wait(0.1):
-        made.update(own_containers(engine))
 
 
 _GROUPS = ("*/docker/{}", "docker/{}", "*/system.slice/docker-{}.scope", "system.slice/docker-{}.scope")
@@ -235,3 +287,19 @@ def _left(engine: Any, made: set[str], root: Path) -> list[str]:
         if any(name in group for name in made) or (user in USER_IDS and "docker" not in group):
             left.append(f"process {process.name} of user {user} in {group.splitlines()[:1]}")
     return left
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One line for each runtime: how many attacks were tried, and how many contained."""
+    tried: dict[str, set[str]] = defaultdict(set)
+    escaped = set()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == _ATTACK:
+                    tried[value].add(report.nodeid)
+                    escaped |= {report.nodeid} if report.failed else set()
+    for runtime, attacks in tried.items():
+        terminalreporter.write_line(
+            f"attacks under {runtime}: {len(attacks - escaped)} contained of {len(attacks)} tried"
+        )

@@ -24,6 +24,8 @@ class Runtime:
     #: /proc, /dev and the system calls are the host's kernel's. Else they are of a kernel in user space, the sandbox's
     #: own: what they show or allow beyond Linux leads nowhere.
     shares_the_kernel: bool = True
+    #: A well-behaved run beside each attack. Else beside all of a group of attacks: it takes a second of CPU.
+    neighbour_for_each: bool = True
 
 
 _ALL = (
@@ -34,11 +36,10 @@ _ALL = (
         kills_one_process_for_memory=False,
         shows_control_groups=False,
         shares_the_kernel=False,
+        neighbour_for_each=False,
     ),
 )
 RUNTIMES = {runtime.name: runtime for runtime in _ALL}
 _NAMED = os.environ.get("GISTRUN_RUNTIME")
 #: Those to test with.
 CHOSEN = [RUNTIMES[_NAMED]] if _NAMED else list(_ALL)
-#: The test files done with every runtime where none is named; the others would take several minutes more for each.
-ALWAYS = frozenset({"test_corpus.py", "test_isolation.py", "test_limits.py", "test_policy.py", "test_programs.py"})

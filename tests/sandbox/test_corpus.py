@@ -16,7 +16,7 @@ from tests.shared import FOLDER
 
 pytestmark = pytest.mark.usefixtures("beside")
 
-_LANGUAGES = {".py": "python", ".sh": "bash", ".c": "c"}
+_LANGUAGES = {".py": "python", ".sh": "bash", ".c": "c", ".pl": "perl"}
 #: The corpus' words for limits, and ours.
 _LIMITS = {
     "wall": {"time"},
@@ -38,11 +38,8 @@ def _cases() -> list[Any]:
         case = json.loads(path.read_text())
         if case["main"] is None:
             continue  # the gist itself attacks: that is GitHub's adapter's to refuse
-        marks = []
-        if case["main"].endswith(".pl"):
-            marks.append(pytest.mark.skip("Perl is not offered"))
         case["folder"] = path.parent
-        cases.append(pytest.param(case, id=case["name"], marks=marks))
+        cases.append(pytest.param(case, id=case["name"]))
     return cases
 
 

@@ -32,7 +32,7 @@ from gistrun.sandbox.policy import NETWORK, Policy
 from gistrun.settings import Settings
 from tests.sandbox import servers
 from tests.sandbox.conftest import LIMITS, Ended, Run
-from tests.sandbox.runtimes import Runtime
+from tests.sandbox.runtimes import CHOSEN, RUNTIMES, Runtime
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = servers.PUBLIC
@@ -78,6 +78,14 @@ def _do(command: str) -> None:
     done = _sh(command)
     if done.returncode:
         pytest.skip(f"{command!r} does not work here: {done.stderr.strip()}")
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Runtime:
+    """The mode refuses gVisor."""
+    if RUNTIMES["runc"] not in CHOSEN:
+        pytest.skip("runc is not tested")
+    return RUNTIMES["runc"]
 
 
 @pytest.fixture(scope="module")
@@ -160,8 +168,6 @@ Probe = Callable[..., dict[str, str]]
 @pytest.fixture
 def online(egress: Egress, runtime: Runtime, run: Run) -> Callable[..., Ended]:
     """Runs a program that has the network."""
-    if runtime.name == "runsc":
-        pytest.skip("the mode refuses gVisor")
 
     def online(language: str, source: str, **options: Any) -> Ended:
         ended = run(language, source, **{"network": Network.EGRESS, "dns": (PUBLIC,), "timeout_s": 60, **options})

@@ -200,7 +200,7 @@ try:
     for n in itertools.count(): os.link("f", f"l{n}")
 except OSError as error: print(error.strerror, n < 16384)
 """
-    ended = run("python", source)
+    ended = run("python", source, timeout_s=8 if runtime.limits_inodes else 2)
     if not runtime.limits_inodes:
         assert ended.state in (State.TIMED_OUT, State.OUT_OF_MEMORY)
         return
@@ -252,9 +252,11 @@ int main(void) {
         assert ended.outcome.limit == Limit("processes", 64, "count")
 
 
-def test_a_bomb_of_vfork_ends_with_the_clock(run: Run) -> None:
+def test_a_bomb_of_vfork_ends_with_the_clock(run: Run, runtime: Runtime) -> None:
     source = "#include <unistd.h>\nint main(void) { for (;;) if (!vfork()) { if (vfork() < 0) pause(); } }"
     ended = run("c", source, timeout_s=1)
+    if not runtime.shares_the_kernel and told_memory(ended):
+        return  # what gVisor keeps of processes is memory of the sandbox
     assert ended.state in (State.TIMED_OUT, State.FAILED), ended
 
 
@@ -350,7 +352,7 @@ try:
 except OSError as error: print(error.strerror)
 print("ended")
 """
-    ended = run("python", source)
+    ended = run("python", source, timeout_s=3)
     assert told_memory(ended) or ended.state is State.TIMED_OUT or ended.stdout.endswith("ended\n"), ended
 
 

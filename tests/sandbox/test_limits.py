@@ -10,7 +10,7 @@ import pytest
 
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import Limit, Phase, State
-from tests.sandbox.conftest import Run, own_containers
+from tests.sandbox.conftest import Run
 from tests.sandbox.runtimes import Runtime
 
 
@@ -74,13 +74,14 @@ def test_memory_of_a_child_is_told_although_its_parent_ends_well(run: Run, runti
     assert ended.outcome.limit == Limit("memory", 64 * 2**20, "bytes")
 
 
-def test_a_sandbox_that_somebody_ends_is_not_taken_for_out_of_memory(run: Run, engine: Any) -> None:
+def test_a_sandbox_that_somebody_ends_is_not_taken_for_out_of_memory(run: Run, engine: Any, made: set[str]) -> None:
     def kill() -> None:
-        while not (mine := own_containers(engine)):
+        while not made:
             time.sleep(0.05)
-        while not engine.inspect_container(mine[0])["State"]["Running"]:
+        (name,) = made
+        while not engine.inspect_container(name)["State"]["Running"]:
             time.sleep(0.05)
-        engine.kill(mine[0])
+        engine.kill(name)
 
     killer = threading.Thread(target=kill, daemon=True)
     killer.start()
@@ -113,7 +114,7 @@ def test_shared_memory(run: Run) -> None:
 def test_number_of_files(run: Run, runtime: Runtime) -> None:
     source = "import itertools\ntry:\n    for n in itertools.count(): open(f'f{n}', 'w').close()\n"
     source += "except OSError as e: print(e.strerror)"
-    ended = run("python", source)
+    ended = run("python", source, timeout_s=8 if runtime.limits_inodes else 2)
     if not runtime.limits_inodes:
         assert ended.state in (State.TIMED_OUT, State.OUT_OF_MEMORY)
         return

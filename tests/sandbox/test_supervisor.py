@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import GistFile, Limits, Stream
 from gistrun.sandbox.container import _decoders
-from gistrun.sandbox.protocol import Bytes, Decoder, PhaseReport, archive, encode_environment, encode_job
+from gistrun.sandbox.protocol import Bytes, Decoder, Hello, PhaseReport, archive, encode_environment, encode_job
 
 SOURCE = Path(__file__).parents[2] / "images/_base/supervisor.c"
 LIMITS = Limits(timeout_s=5, output_bytes=4096)
@@ -54,7 +55,14 @@ def supervisor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("supervisor")
     if not shutil.which("gcc") or not shutil.which("unshare"):
         pytest.skip("gcc and unshare are needed to run the supervisor outside a sandbox")
-    options = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-static-libasan"]
+    options = [
+        "-DFIRST_SIGN_MS=1000",
+        "-O1",
+        "-g",
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover=all",
+        "-static-libasan",
+    ]
     built = subprocess.run(["gcc", *options, "-o", folder / "supervisor", SOURCE], capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     if subprocess.run([*NAMESPACES, "true"], capture_output=True).returncode:
@@ -62,10 +70,11 @@ def supervisor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "supervisor"
 
 
-def speak(supervisor: Path, data: bytes, *, stay: bool = False) -> tuple[int, list[object], str]:
+def speak(supervisor: Path, data: bytes, *more: bytes, stay: bool = False) -> tuple[int, list[object], str]:
     """Send it all that; the exit status, its frames (the last may be its sentence), what went wrong.
 
-    Unless we `stay` until it has ended, the end of the data tells it that its worker is gone.
+    Unless we `stay` until it has ended, the end of the data tells it that its worker is gone. Before each of the
+    `more` it waits longer than for a first sign.
     """
     with tempfile.TemporaryDirectory() as place:
         command = [*NAMESPACES, "sh", "-c", SCRIPT, "sh", place, str(supervisor)]
@@ -76,6 +85,10 @@ def speak(supervisor: Path, data: bytes, *, stay: bool = False) -> tuple[int, li
                 assert process.stdin
                 process.stdin.write(data)
                 process.stdin.flush()
+                for piece in more:
+                    time.sleep(1.5)
+                    process.stdin.write(piece)
+                    process.stdin.flush()
                 process.wait(60)
             stdout, stderr = process.communicate(None if stay else data, timeout=60)
     decoder = Decoder()
@@ -148,6 +161,18 @@ def test_an_interpreter_started_ahead_becomes_the_program_where_it_is_that(
     status, frames, wrong = speak(supervisor, encode_environment({"PATH": "/usr/bin:/bin"}, ahead) + rest, stay=True)
     assert (status, wrong) == (0, "")
     assert b"".join(frame.data for frame in frames if isinstance(frame, Bytes)) == printed
+
+
+def test_without_a_first_sign_of_its_worker_it_ends(supervisor: Path) -> None:
+    status, frames, wrong = speak(supervisor, b"", stay=True)
+    assert (status, wrong) == (70, "")
+    assert [type(frame) for frame in frames] == [Hello]
+
+
+def test_after_a_first_sign_it_waits_for_its_job(supervisor: Path) -> None:
+    status, frames, wrong = speak(supervisor, WHOLE[:1], WHOLE[1:], stay=True)
+    assert (status, wrong) == (0, "")
+    assert isinstance(frames[-1], PhaseReport)
 
 
 @given(st.binary(max_size=400))

@@ -21,6 +21,7 @@ EXAMPLES = {
     "c9a7be0726dc970d47662adb60e93cce": "bash",
     "753df598808061fb99bdfc2178d970a6": "javascript",
     "a32dcb7713bf2e696c5c378216577aaf": "ruby",
+    "b83806de3d64eb70f420f0ecf351a3c9": "perl",
     "77b8ca5ea628ffa01b8b439eb7b82f9a": "go",
     "4741c829b4e9d7eee6928c65346a681b": "c",
     "aa43e463e31e6df8d5f46b5e875c524d": "cpp",

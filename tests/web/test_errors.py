@@ -175,11 +175,11 @@ def test_ready_when_all_that_a_run_needs_is_there(world: World, client: FlaskCli
     assert lacking.headers["Retry-After"]
     assert lacking.json
     assert "No worker is alive" in lacking.json["problems"][0]
-    world.store.sign_of_life("w1", {"engine": False, "languages": []})
+    world.store.sign_of_life("w1", {"engine": "The Docker engine does not answer: it is down", "languages": []})
     assert "Docker engine" in client.get("/readyz").get_json()["problems"][0]
-    world.store.sign_of_life("w1", {"engine": "29.0", "languages": ["python"], "github": {"remaining": 0}})
+    world.store.sign_of_life("w1", {"engine": True, "languages": ["python"], "github": {"remaining": 0}})
     assert "quota" in client.get("/readyz").get_json()["problems"][0]
-    world.store.sign_of_life("w1", {"engine": "29.0", "languages": ["python"], "github": {"remaining": 60}})
+    world.store.sign_of_life("w1", {"engine": True, "languages": ["python"], "github": {"remaining": 60}})
     world.store.put_watching(Watching(90, 7200.0, 1, 80.0))
     ready = client.get("/readyz")
     assert ready.status_code == 200

@@ -1,0 +1,4 @@
+# Perl holds back output to a pipe; a visitor waits for it.
+package Unbuffered;
+$| = 1;
+1;

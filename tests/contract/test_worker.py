@@ -1,0 +1,80 @@
+"""A worker with a real store: what it tells of its engine, and what it makes of sandboxes that break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import pytest
+
+from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
+from gistrun.model import Program, ReadyLanguage
+from gistrun.runs import SandboxEvent
+from gistrun.store import Store
+from gistrun.worker import Worker
+from tests.fakes import IMAGE, taken
+
+DOWN = "The Docker engine does not answer: it is down"
+PROGRAM = Program("python", "main.py", ())
+
+
+class Breaking:
+    """A pool whose one sandbox breaks after it was taken."""
+
+    def __init__(self, error: SandboxUnavailable) -> None:
+        self._error = error
+
+    def run(self, program: Program) -> Iterator[SandboxEvent]:
+        yield taken()
+        raise self._error
+
+    def warm(self) -> dict[str, int]:
+        return {}
+
+
+@pytest.fixture
+def make(store: Store) -> Callable[..., Worker]:
+    """Makes a worker, given how its sandboxes break and what its engine says, one after the other."""
+
+    def make(error: SandboxUnavailable, *engine: str | None) -> Worker:
+        says = iter(engine)
+        ready = [ReadyLanguage("python", IMAGE, "Python 3.13.5")]
+        return Worker("w", cast(Any, None), cast(Any, Breaking(error)), store, lambda: next(says), lambda: ready)
+
+    return make
+
+
+def test_what_breaks_while_the_engine_is_down_is_told_as_that_to_the_store_too(
+    make: Callable[..., Worker], store: Store
+) -> None:
+    worker = make(SandboxUnavailable("The connection broke."), None, DOWN)
+    assert store.engine_answers()
+    with pytest.raises(EngineUnavailable, match=DOWN):
+        list(worker.run(PROGRAM))
+    assert not store.engine_answers()
+
+
+def test_an_engine_that_answers_again_by_now_was_away_all_the_same(make: Callable[..., Worker], store: Store) -> None:
+    with pytest.raises(EngineUnavailable, match=DOWN):
+        list(make(EngineUnavailable(DOWN), None, None).run(PROGRAM))
+    assert not store.engine_answers()
+
+
+def test_what_breaks_while_the_engine_answers_is_an_error(make: Callable[..., Worker], store: Store) -> None:
+    with pytest.raises(SandboxUnavailable, match="The image is missing") as raised:
+        list(make(SandboxUnavailable("The image is missing."), None, None).run(PROGRAM))
+    assert not isinstance(raised.value, EngineUnavailable)
+    assert store.engine_answers()
+
+
+def test_a_worker_that_stops_does_not_ask_its_engine(make: Callable[..., Worker]) -> None:
+    with pytest.raises(Interrupted):
+        list(make(Interrupted("The worker was stopped."), None).run(PROGRAM))
+
+
+def test_a_sign_of_life_tells_the_languages_that_are_there(make: Callable[..., Worker], store: Store) -> None:
+    worker = make(SandboxUnavailable(""), DOWN, None)
+    assert store.ready_language("python") is None
+    worker.beat()
+    assert store.ready_language("python") == ReadyLanguage("python", IMAGE, "Python 3.13.5")
+    assert store.workers()["w"]["languages"] == ["python"]
