@@ -39,7 +39,9 @@ def make(store: Store) -> Callable[..., Worker]:
     def make(error: SandboxUnavailable, *engine: str | None) -> Worker:
         says = iter(engine)
         ready = [ReadyLanguage("python", IMAGE, "Python 3.13.5")]
-        return Worker("w", cast(Any, None), cast(Any, Breaking(error)), store, lambda: next(says), lambda: ready)
+        return Worker(
+            "w", cast(Any, None), cast(Any, Breaking(error)), store, lambda: next(says), lambda: ready, lambda: None
+        )
 
     return make
 
