@@ -38,7 +38,7 @@ _CORRECTED_S, _CORRECTED_CHECKS, _CORRECTED_AT_LAST_S = 30.0, 20, 600.0
 #: GitHub's servers name the end of one hour a little differently.
 _SAME_HOUR = timedelta(minutes=1)
 #: Gists to choose from at a time.
-_AT_ONCE = 500
+_AT_ONCE = 1000
 #: What one revisit waits longer in the queue than the one before it.
 _BEHIND = timedelta(milliseconds=1)
 #: By how much GitHub's clock and ours may differ.
@@ -149,8 +149,8 @@ class Watcher:
         self._check_unknown(now)
         interval = timedelta(seconds=self._interval)
         # Those of one owner are asked for together, also where some of them could wait a little.
-        soon = self._store.due(now - interval / 2)
-        due = _by_urgency([gist for gist in soon if gist.checked <= (now - interval).timestamp()], now)[:_AT_ONCE]
+        soon = _by_urgency(self._store.due(now - interval / 2), now)[:_AT_ONCE]
+        due = [gist for gist in soon if gist.checked <= (now - interval).timestamp()]
         if not due:
             return
         known = self._store.latest_of([gist.id for gist in soon])

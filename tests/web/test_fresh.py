@@ -125,6 +125,19 @@ def test_what_has_not_changed_stays_in_place(ran: World, page: Page, live: str) 
     assert state == [700, False, True, "half typ", 120, "line 39", order]
 
 
+def test_a_hostile_new_revision_is_only_text(ran: World, page: Page, live: str, alarm: Alarm) -> None:
+    page.goto(f"{live}/gist/{GIST}")
+    attack = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'><svg onload=alert(1)>"
+    ran.sandboxes.scripts["main.py"] = [taken(), out(attack), passed()]
+    files = {"main.py": attack, attack.replace("/", ""): attack}
+    ran.github.add(a_gist(revision=NEXT_REVISION, description=attack, owner=attack, files=files))
+    ran.runs.revisit(GIST)
+    expect(page.locator("#output")).to_have_text(attack)
+    expect(page.locator(".description")).to_have_text(attack)
+    assert page.locator("main script, main img[src=x], main svg").count() == 0
+    assert alarm.rang == []
+
+
 def test_only_the_head_changes_with_the_description(ran: World, page: Page, live: str) -> None:
     page.goto(f"{live}/gist/{GIST}")
     page.evaluate("""() => getSelection().selectAllChildren(document.getElementById("output"))""")
