@@ -29,8 +29,8 @@ _PAUSE_S = 5.0
 _LEADS_S = 15
 #: From so many gists of one owner on, GitHub's list of what that owner changed is asked for in their place.
 _LISTED = 3
-#: A list tells neither what was deleted nor what turned secret: each gist is asked for itself this often all the same.
-_ITSELF_S = 3600
+#: A list tells neither what was deleted nor what turned secret: after so many intervals a gist is asked for itself.
+_ITSELF = 10
 #: Checks a second, at most: GitHub asks that requests be made one after the other, and for fewer than 15 a second.
 _FASTEST = 5.0
 #: The pace is corrected after so many seconds and checks, or so many seconds more.
@@ -156,7 +156,7 @@ class Watcher:
         known = self._store.latest_of([gist.id for gist in soon])
         owners: dict[str, list[str]] = defaultdict(list)
         for gist_id, latest in known.items():
-            if latest.public and latest.owner and (now - latest.asked_at).total_seconds() < _ITSELF_S:
+            if latest.public and latest.owner and now - latest.asked_at < _ITSELF * interval:
                 owners[latest.owner].append(gist_id)
         together = {gist_id: group for group in owners.values() if len(group) >= _LISTED for gist_id in group}
         done: set[str] = set()
