@@ -30,8 +30,8 @@ _PAUSE_S = 5.0
 _LEADS_S = 15
 #: From so many gists of one owner on, GitHub's list of what that owner changed is asked for in their place.
 _LISTED = 3
-#: A list tells neither what was deleted nor what turned secret: each gist is asked for itself this often all the same.
-_ITSELF_S = 3600
+#: A list tells neither what was deleted nor what turned secret: after so many intervals a gist is asked for itself.
+_ITSELF = 10
 #: Checks a second, at most: GitHub asks that requests be made one after the other, and for fewer than 15 a second.
 _FASTEST = 5.0
 #: The pace is corrected after so many seconds and checks, or so many seconds more.
@@ -39,7 +39,7 @@ _CORRECTED_S, _CORRECTED_CHECKS, _CORRECTED_AT_LAST_S = 30.0, 20, 600.0
 #: GitHub's servers name the end of one hour a little differently.
 _SAME_HOUR = timedelta(minutes=1)
 #: Gists to choose from at a time.
-_AT_ONCE = 500
+_AT_ONCE = 1000
 #: What one revisit waits longer in the queue than the one before it.
 _BEHIND = timedelta(milliseconds=1)
 #: By how much GitHub's clock and ours may differ.
@@ -150,14 +150,14 @@ class Watcher:
         self._check_unknown(now)
         interval = timedelta(seconds=self._interval)
         # Those of one owner are asked for together, also where some of them could wait a little.
-        soon = self._store.due(now - interval / 2)
-        due = _by_urgency([gist for gist in soon if gist.checked <= (now - interval).timestamp()], now)[:_AT_ONCE]
+        soon = _by_urgency(self._store.due(now - interval / 2), now)[:_AT_ONCE]
+        due = [gist for gist in soon if gist.checked <= (now - interval).timestamp()]
         if not due:
             return
         known = self._store.latest_of([gist.id for gist in soon])
         owners: dict[str, list[str]] = defaultdict(list)
         for gist_id, latest in known.items():
-            if latest.public and latest.owner and (now - latest.asked_at).total_seconds() < _ITSELF_S:
+            if latest.public and latest.owner and now - latest.asked_at < _ITSELF * interval:
                 owners[latest.owner].append(gist_id)
         together = {gist_id: group for group in owners.values() if len(group) >= _LISTED for gist_id in group}
         done: set[str] = set()
