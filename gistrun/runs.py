@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, cast
@@ -25,6 +25,7 @@ from gistrun.model import (
     Output,
     PhaseStarted,
     Program,
+    ReadyLanguage,
     Request,
     Run,
     SandboxTaken,
@@ -32,7 +33,7 @@ from gistrun.model import (
     identity,
     request_key,
 )
-from gistrun.store import UNREACHABLE, Store
+from gistrun.store import UNREACHABLE, Requested, Store
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +57,8 @@ class GitHub(Protocol):
 class Queue(Protocol):
     """Where work waits for a worker."""
 
-    def execute(self, run_id: str, attempt: int) -> None:
-        """Have a worker execute the run; asking twice for one attempt is asking once."""
+    def execute(self, run_id: str, attempt: int, visitor: str = "") -> None:
+        """Have a worker execute the run in its visitor's turn; asking twice for one attempt is asking once."""
 
     def look(self, gist_id: str) -> None:
         """Have a worker look at the gist again."""
@@ -69,8 +70,10 @@ class Queue(Protocol):
 class Sandboxes(Protocol):
     """Where programs run."""
 
-    def run(self, program: Program) -> Iterator[SandboxEvent]:
+    def run(self, program: Program) -> Generator[SandboxEvent]:
         """One program in a sandbox of its own: SandboxTaken, then phases and output, an Outcome last.
+
+        Closing it does away with the sandbox.
 
         Raises:
             SandboxUnavailable: no sandbox could be had, or it broke before it told how the program ended.
@@ -125,7 +128,7 @@ class Runs:
         *,
         rerun: bool = False,
         look: bool = False,
-        admit: Callable[[], None] = lambda: None,
+        admit: Callable[[], str] = lambda: "",
     ) -> Opened:
         """The gist with its run: the kept one, the one under way, or a new one.
 
@@ -133,7 +136,8 @@ class Runs:
             revision: pins one; None is the latest.
             rerun: run again although a result is kept; the kept one stays until the new one has ended.
             look: ask GitHub even if it was asked a moment ago.
-            admit: called before a new run is created; raises TooManyRuns to refuse it.
+            admit: called before a new run is created; names who waits for it, since visitors take turns and nobody's
+                runs come last; raises TooManyRuns to refuse it.
 
         Raises:
             NotFound, BadInput, TooManyRuns, GitHubUnavailable (nothing cached), StoreUnavailable
@@ -146,12 +150,13 @@ class Runs:
         except (NothingToRun, TooLarge) as refusal:
             return Opened(gist, refusal=refusal, notice=notice)
         key = request_key(gist.id, gist.revision, request)
-        if under_way := self._store.under_way(key):
-            return Opened(gist, under_way, notice=notice)
-        if not rerun and (kept := self._kept(gist, key, program, pinned=revision is not None)):
+        known = self._store.requested(key, program.language)
+        if known.under_way:
+            return Opened(gist, known.under_way, notice=notice)
+        if not rerun and (kept := self._kept(gist, key, program, known, pinned=revision is not None)):
             return Opened(gist, kept, cached=True, notice=notice)
-        admit()
-        return Opened(gist, self._create(gist, key, request, program), notice=notice)
+        visitor = admit()
+        return Opened(gist, self._create(gist, key, request, program, known.ready, visitor), notice=notice)
 
     def gist(self, gist_id: str, revision: str | None = None, *, look: bool = False) -> tuple[Gist, str | None]:
         """The gist, and a notice where it may be stale.
@@ -203,10 +208,9 @@ class Runs:
         if size > room:
             raise TooLarge(f"The gist and its input hold {size:,} bytes; a sandbox takes {room:,}.")
 
-    def _kept(self, gist: Gist, key: str, program: Program, pinned: bool) -> Run | None:
+    def _kept(self, gist: Gist, key: str, program: Program, known: Requested, pinned: bool) -> Run | None:
         """The result kept for this request, or one that the same program had in another gist or revision."""
-        ready = self._store.ready_language(program.language)
-        shown = self._store.shown(key)
+        ready, shown = known.ready, known.shown
         if shown and shown.state is not State.ERROR and (pinned or ready is None or shown.image == ready.image):
             return shown
         if ready is None:
@@ -221,8 +225,9 @@ class Runs:
     def _identity(self, program: Program, image: str) -> str:
         return identity(program, image, self._languages[program.language].lowered(self._limits))
 
-    def _create(self, gist: Gist, key: str, request: Request, program: Program) -> Run:
-        ready = self._store.ready_language(program.language)
+    def _create(
+        self, gist: Gist, key: str, request: Request, program: Program, ready: ReadyLanguage | None, visitor: str
+    ) -> Run:
         title = self._languages[program.language].title
         run = Run(
             id=self._new_id(),
@@ -237,9 +242,9 @@ class Runs:
                 State.QUEUED, message=None if ready else f"{title} is still being prepared on this server."
             ),
         )
-        created = self._store.create(run, key, request, gist.public)
+        created = self._store.create(run, key, request, gist.public, visitor)
         if created.id == run.id and ready:
-            self._queue.execute(run.id, attempt=1)
+            self._queue.execute(run.id, 1, visitor)
         return created
 
     # A worker comes
@@ -256,46 +261,47 @@ class Runs:
         begun = self._store.begin(run_id, attempt, worker)
         if begun is None:
             return
-        run, request = begun
+        run, request, gist = begun
         program = None
-        outcome = None
-        try:
-            gist = self._store.gist(run.gist, run.revision)
-            if gist is None:
-                raise SandboxUnavailable("The gist was no longer stored when its turn came. Run it again.")
-            program = languages.choose(gist, replace(request, file=run.file), self._languages)
-            for event in sandboxes.run(program):
-                match event:
-                    case SandboxTaken():
-                        started = self._now()
-                        run = replace(run, image=event.image, toolchain=event.toolchain, started_at=started)
-                        run = replace(run, outcome=Outcome(State.RUNNING))
-                        alive = self._store.started(run, attempt)
-                    case Output():
-                        alive = self._store.append(run.id, attempt, event)
-                    case Outcome():
-                        outcome = event
-                        alive = True
-                    case _:
-                        alive = True
-                if not alive:
-                    return
-            if outcome is None:
-                raise SandboxUnavailable("The sandbox ended without telling how the program did.")
-        except Interrupted:
-            self._again(run, attempt)
-            return
-        except (SandboxUnavailable, Refused) as error:
-            outcome = Outcome(State.ERROR, message=str(error))
-        except UNREACHABLE:
-            raise
-        except Exception:
-            log.exception("Run %s broke", run.id)
-            message = "Something in gistrun broke while running this; its log says what. Run it again in a while."
-            outcome = Outcome(State.ERROR, message=message)
-        ended = run.ended(outcome, self._now())
-        name = self._identity(program, run.image) if program and run.image else None
-        self._store.finish(ended, attempt, name)
+        with contextlib.ExitStack() as sandbox:
+            try:
+                if gist is None:
+                    raise SandboxUnavailable("The gist was no longer stored when its turn came. Run it again.")
+                program = languages.choose(gist, replace(request, file=run.file), self._languages)
+                # Done away with at the very end, when everybody has been told.
+                events = sandbox.enter_context(contextlib.closing(sandboxes.run(program)))
+                outcome = None
+                for event in events:
+                    alive = True
+                    match event:
+                        case SandboxTaken():
+                            started = self._now()
+                            run = replace(run, image=event.image, toolchain=event.toolchain, started_at=started)
+                            run = replace(run, outcome=Outcome(State.RUNNING))
+                            alive = self._store.started(run, attempt)
+                        case Output():
+                            alive = self._store.append(run.id, attempt, event)
+                        case Outcome():
+                            outcome = event
+                            break
+                    if not alive:
+                        return
+                if outcome is None:
+                    raise SandboxUnavailable("The sandbox ended without telling how the program did.")
+            except Interrupted:
+                self._again(run, attempt)
+                return
+            except (SandboxUnavailable, Refused) as error:
+                outcome = Outcome(State.ERROR, message=str(error))
+            except UNREACHABLE:
+                raise
+            except Exception:
+                log.exception("Run %s broke", run.id)
+                message = "Something in gistrun broke while running this; its log says what. Run it again in a while."
+                outcome = Outcome(State.ERROR, message=message)
+            ended = run.ended(outcome, self._now())
+            name = self._identity(program, run.image) if program and run.image else None
+            self._store.finish(ended, attempt, name)
 
     def look(self, gist_id: str) -> None:
         """Ask GitHub for the gist and run it if that state has not been run. What a webhook and a badge lead to."""
@@ -319,8 +325,9 @@ class Runs:
         except Refused:
             return
         key = request_key(gist.id, gist.revision, request)
-        if not self._kept(gist, key, program, pinned=False):
-            self._create(gist, key, request, program)
+        known = self._store.requested(key, program.language)
+        if not self._kept(gist, key, program, known, pinned=False):
+            self._create(gist, key, request, program, known.ready, visitor="")
 
     def recover(self) -> None:
         """Take up what nobody works on: runs whose worker is gone, whose job was lost, whose language has become ready.
@@ -337,7 +344,7 @@ class Runs:
                 if reason:
                     self._store.finish(run.ended(Outcome(State.ERROR, message=reason), self._now()), attempt, None)
             elif self._queue.lost(run.id, attempt):
-                self._queue.execute(run.id, attempt)
+                self._queue.execute(run.id, attempt, self._store.visitor(run.id))
 
     def _again(self, run: Run, attempt: int) -> None:
         if attempt >= ATTEMPTS:
@@ -347,4 +354,4 @@ class Runs:
         message = "The worker was lost while running this; it starts over."
         queued = replace(run, started_at=None, outcome=Outcome(State.QUEUED, message=message))
         if self._store.restart(queued, attempt):
-            self._queue.execute(run.id, attempt + 1)
+            self._queue.execute(run.id, attempt + 1, self._store.visitor(run.id))

@@ -5,20 +5,23 @@ Keys, all under `gistrun:`
     gist:<id>              the latest revision known, and GitHub's ETag            30 days
     gist:<id>:<sha>        a gist at a revision, whole                             30 days
     missing:<id>           GitHub has no such gist                                 1 minute
-    run:<id>               hash: json, attempt, worker, request, key, public       as long as its end is kept
+    run:<id>               hash: json, attempt, worker, request, key, public,      as long as its end is kept
+                           gist, visitor (the last until its end)
     run:<id>:events        stream: state, output and end events                    as long as the run
     active                 sorted set: runs not yet ended, by creation time        for ever
     under_way:<key>        the run under way for a request                         until its end
     shown:<key>            the run last ended for a request                        as long as the run
     kept:<identity>        the run whose end is kept for a program                 as long as the run
     recent                 list: the last public runs                              for ever, cut to length
+    asked                  sorted set: languages, by when a run was last asked for for ever
     language:<name>        hash: image and toolchain, or why it is broken          for ever
     worker:<name>          a worker's sign of life                                 seconds
     delivery:<id>          a webhook delivery was seen                             3 days
     hinted:<key>           a badge has had the gist looked at                      a check interval
     visitor:…              new runs a visitor has started (the library `limits`)   the rate's window
 
-Caches carry an expiry and may be evicted (`volatile-*`); `active`, `recent` and `language:*` carry none and must stay.
+Caches carry an expiry and may be evicted (`volatile-*`); `active`, `recent`, `asked` and `language:*` carry none and
+must stay.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -64,10 +67,29 @@ if first then
 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('HSET', KEYS[2], 'json', ARGV[3], 'attempt', 1, 'worker', '',
-           'request', ARGV[4], 'key', ARGV[5], 'public', ARGV[6])
+           'request', ARGV[4], 'key', ARGV[5], 'public', ARGV[6], 'gist', ARGV[8], 'visitor', ARGV[9])
 redis.call('ZADD', KEYS[3], ARGV[7], ARGV[2])
 redis.call('XADD', KEYS[4], '*', 'event', 'state', 'data', ARGV[3])
+redis.call('ZADD', KEYS[5], ARGV[7], ARGV[10])
 return ARGV[2]
+"""
+
+# The runs that a request leads to, and the image of its language, in one round trip.
+_REQUESTED = """
+local function pointed(key)
+    local id = redis.call('GET', key)
+    return id and redis.call('HGET', ARGV[1] .. id, 'json')
+end
+local image, toolchain = unpack(redis.call('HMGET', KEYS[3], 'image', 'toolchain'))
+return {pointed(KEYS[1]), pointed(KEYS[2]), image, toolchain}
+"""
+
+# A worker takes a run, and with it all that it needs to know.
+_BEGIN = """
+local run = redis.call('HMGET', KEYS[1], 'attempt', 'worker', 'json', 'request', 'gist')
+if run[1] ~= ARGV[1] or run[2] ~= '' then return false end
+redis.call('HSET', KEYS[1], 'worker', ARGV[2])
+return {run[3], run[4], redis.call('GET', run[5])}
 """
 
 # A lost worker that comes back must not write: every write of a run checks that its attempt still counts.
@@ -78,6 +100,42 @@ redis.call('XADD', KEYS[2], '*', 'event', ARGV[2], 'data', ARGV[3])
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'json', ARGV[4]) end
 return 1
 """
+
+# The end of a run and all that it means for the caches, so that whoever is told of it finds them as they will be.
+_FINISH = """
+local run, attempt, ended, id, kept = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local now, key, public = unpack(redis.call('HMGET', run, 'attempt', 'key', 'public'))
+if now ~= attempt then return 0 end
+redis.call('HSET', run, 'json', ended, 'attempt', 0)
+redis.call('HDEL', run, 'visitor')
+redis.call('EXPIRE', run, kept)
+redis.call('ZREM', KEYS[3], id)
+redis.call('DEL', ARGV[5] .. key)
+if ARGV[7] == '1' then
+    redis.call('SET', ARGV[6] .. key, id, 'EX', kept, 'NX') -- a good end stays
+else
+    redis.call('SET', ARGV[6] .. key, id, 'EX', kept)
+    if ARGV[8] ~= '' then redis.call('SET', ARGV[8], id, 'EX', kept) end
+    if public == '1' then
+        redis.call('LPUSH', KEYS[4], id)
+        redis.call('LTRIM', KEYS[4], 0, ARGV[9])
+    end
+end
+redis.call('XADD', KEYS[2], '*', 'event', 'end', 'data', ended)
+redis.call('EXPIRE', KEYS[2], kept)
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """What is known of a request."""
+
+    under_way: Run | None
+    #: The run that ended last for it.
+    shown: Run | None
+    #: Its language as it can be run now.
+    ready: ReadyLanguage | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +172,10 @@ class Store:
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
         self._create = client.register_script(_CREATE)
+        self._requested = client.register_script(_REQUESTED)
+        self._begin = client.register_script(_BEGIN)
         self._append = client.register_script(_APPEND)
+        self._finish = client.register_script(_FINISH)
 
     def ping(self) -> None:
         """Raises one of `UNREACHABLE` when Redis does not answer."""
@@ -188,13 +249,34 @@ class Store:
 
     # Runs
 
-    def create(self, run: Run, key: str, request: Request, public: bool) -> Run:
-        """Keep a new run under way for its request, or give the one that another visitor created first."""
-        keys = [_key("under_way", key), _key("run", run.id), _key("active"), _events(run.id)]
+    def create(self, run: Run, key: str, request: Request, public: bool, visitor: str = "") -> Run:
+        """Keep a new run under way for its request, or give the one that another visitor created first.
+
+        Args:
+            visitor: names whose it is, to hold turns by; forgotten with its end.
+        """
+        keys = [_key("under_way", key), _key("run", run.id), _key("active"), _events(run.id), _key("asked")]
         args: list[Any] = [_key("run", ""), run.id, json.dumps(run.as_json()), json.dumps(_request_as_json(request))]
-        args += [key, int(public), run.created_at.timestamp()]
-        first = cast(bytes, self._create(keys=keys, args=args)).decode()
+        args += [key, int(public), run.created_at.timestamp(), _key("gist", run.gist, run.revision), visitor]
+        first = cast(bytes, self._create(keys=keys, args=[*args, run.language])).decode()
         return run if first == run.id else self.run(first) or run
+
+    def visitor(self, run_id: str) -> str:
+        """Whose run that is that has not ended; "" for nobody's."""
+        return (cast(bytes | None, self.client.hget(_key("run", run_id), "visitor")) or b"").decode()
+
+    def requested(self, key: str, language: str) -> Requested:
+        """The runs of a request and its language, all at one moment."""
+        keys = [_key("under_way", key), _key("shown", key), _key("language", language)]
+        under_way, shown, image, toolchain = cast(list[Any], self._requested(keys=keys, args=[_key("run", "")]))
+        run = _run(under_way)
+        ready = ReadyLanguage(language, image.decode(), toolchain.decode()) if image else None
+        return Requested(run if run and not run.state.finished else None, _run(shown), ready)
+
+    def asked(self) -> dict[str, datetime]:
+        """When a run was last asked for, of every language that ever was."""
+        answer = cast(list[tuple[bytes, float]], self.client.zrange(_key("asked"), 0, -1, withscores=True))
+        return {name.decode(): datetime.fromtimestamp(at, UTC) for name, at in answer}
 
     def run(self, run_id: str) -> Run | None:
         """The run, or None when there is none or its end is kept no longer."""
@@ -218,24 +300,14 @@ class Store:
         run_id = cast(bytes | None, self.client.get(key))
         return self.run(run_id.decode()) if run_id else None
 
-    def begin(self, run_id: str, attempt: int, worker: str) -> tuple[Run, Request] | None:
+    def begin(self, run_id: str, attempt: int, worker: str) -> tuple[Run, Request, Gist | None] | None:
         """A worker takes the run; None when that attempt does not count, or has been taken."""
-        name = _key("run", run_id)
-        with cast(Any, self.client.pipeline()) as pipe:
-            try:
-                pipe.watch(name)
-                record = cast(dict[bytes, bytes], pipe.hgetall(name))
-                if not record or int(record[b"attempt"]) != attempt or record[b"worker"]:
-                    return None
-                run = Run.from_json(json.loads(record[b"json"]))
-                if run.state is not State.QUEUED:
-                    return None
-                pipe.multi()
-                pipe.hset(name, "worker", worker)
-                pipe.execute()
-            except redis.WatchError:
-                return None
-        return run, _request_from_json(json.loads(record[b"request"]))
+        begun = cast(list[Any] | None, self._begin(keys=[_key("run", run_id)], args=[attempt, worker]))
+        if begun is None:
+            return None
+        run, request, gist = begun
+        asked = _request_from_json(json.loads(request))
+        return Run.from_json(json.loads(run)), asked, _gist_from_json(json.loads(gist)) if gist else None
 
     def started(self, run: Run, attempt: int) -> bool:
         """The run is `running`. False when the attempt does not count any more."""
@@ -251,53 +323,31 @@ class Store:
 
     def restart(self, run: Run, attempt: int) -> bool:
         """Queue a run anew whose worker was lost; readers are told to start over. False when it has ended meanwhile."""
-
-        def write(pipe: Any, _: dict[bytes, bytes]) -> None:
-            fields = {"json": json.dumps(run.as_json()), "attempt": attempt + 1, "worker": ""}
-            pipe.hset(_key("run", run.id), mapping=fields)
-            pipe.xadd(_events(run.id), {"event": "state", "data": fields["json"]})
-
-        return self._fenced(run.id, attempt, write)
-
-    def finish(self, run: Run, attempt: int, identity: str | None) -> bool:
-        """The end of a run, and what it means for the caches. False when the attempt does not count any more."""
-
-        def write(pipe: Any, record: dict[bytes, bytes]) -> None:
-            ended = json.dumps(run.as_json())
-            key = record[b"key"].decode()
-            kept = _TRUTH_KEPT if run.state.repeatable else _CHANCE_KEPT
-            pipe.hset(_key("run", run.id), mapping={"json": ended, "attempt": 0})
-            pipe.xadd(_events(run.id), {"event": "end", "data": ended})
-            pipe.expire(_key("run", run.id), kept)
-            pipe.expire(_events(run.id), kept)
-            pipe.zrem(_key("active"), run.id)
-            pipe.delete(_key("under_way", key))
-            if run.state is State.ERROR:
-                pipe.set(_key("shown", key), run.id, ex=kept, nx=True)  # a good end stays
-            else:
-                pipe.set(_key("shown", key), run.id, ex=kept)
-                if run.state.repeatable and identity:
-                    pipe.set(_key("kept", identity), run.id, ex=kept)
-                if int(record[b"public"]):
-                    self._push_recent(pipe, run.id)
-
-        return self._fenced(run.id, attempt, write)
-
-    def _fenced(self, run_id: str, attempt: int, write: Callable[[Any, dict[bytes, bytes]], None]) -> bool:
-        name = _key("run", run_id)
+        name = _key("run", run.id)
         while True:
             with cast(Any, self.client.pipeline()) as pipe:
                 try:
                     pipe.watch(name)
-                    record = cast(dict[bytes, bytes], pipe.hgetall(name))
-                    if not record or int(record[b"attempt"]) != attempt:
+                    counts = cast(bytes | None, pipe.hget(name, "attempt"))
+                    if counts is None or int(counts) != attempt:
                         return False
                     pipe.multi()
-                    write(pipe, record)
+                    fields = {"json": json.dumps(run.as_json()), "attempt": attempt + 1, "worker": ""}
+                    pipe.hset(name, mapping=fields)
+                    pipe.xadd(_events(run.id), {"event": "state", "data": fields["json"]})
                     pipe.execute()
                     return True
                 except redis.WatchError:
                     continue
+
+    def finish(self, run: Run, attempt: int, identity: str | None) -> bool:
+        """The end of a run, and what it means for the caches. False when the attempt does not count any more."""
+        kept = _TRUTH_KEPT if run.state.repeatable else _CHANCE_KEPT
+        truth = _key("kept", identity) if run.state.repeatable and identity else ""
+        keys = [_key("run", run.id), _events(run.id), _key("active"), _key("recent")]
+        args: list[Any] = [attempt, json.dumps(run.as_json()), run.id, kept, _key("under_way", ""), _key("shown", "")]
+        args += [int(run.state is State.ERROR), truth, 4 * _RECENT]
+        return bool(self._finish(keys=keys, args=args))
 
     def copy(self, source_id: str, run: Run, key: str, public: bool) -> bool:
         """Keep `run` as a run of its own with the output of another. False when that one is kept no longer."""
@@ -455,6 +505,10 @@ class Store:
     def remember_delivery(self, delivery_id: str) -> None:
         """The webhook delivery was dealt with."""
         self.client.set(_key("delivery", delivery_id), 1, ex=_DELIVERY_KEPT)
+
+
+def _run(record: bytes | None) -> Run | None:
+    return Run.from_json(json.loads(record)) if record else None
 
 
 def _key(*parts: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gistrun.errors import GistrunError, NotFound, SandboxUnavailable
@@ -46,9 +46,12 @@ class FakeQueue:
 
     executes: list[tuple[str, int]] = field(default_factory=list)
     looks: list[str] = field(default_factory=list)
+    #: Whose each run is.
+    visitors: dict[str, str] = field(default_factory=dict)
 
-    def execute(self, run_id: str, attempt: int) -> None:
+    def execute(self, run_id: str, attempt: int, visitor: str = "") -> None:
         self.executes.append((run_id, attempt))
+        self.visitors[run_id] = visitor
 
     def look(self, gist_id: str) -> None:
         self.looks.append(gist_id)
@@ -64,8 +67,8 @@ class ThreadQueue(FakeQueue):
         self._runs, self._sandboxes = runs, sandboxes
         self._threads: list[threading.Thread] = []
 
-    def execute(self, run_id: str, attempt: int) -> None:
-        super().execute(run_id, attempt)
+    def execute(self, run_id: str, attempt: int, visitor: str = "") -> None:
+        super().execute(run_id, attempt, visitor)
         work = threading.Thread(target=self._runs.execute, args=(run_id, attempt, "thread", self._sandboxes))
         self._threads.append(work)
         work.start()
@@ -107,7 +110,7 @@ class ScriptedSandboxes:
     scripts: dict[str, Script] = field(default_factory=dict)
     programs: list[Program] = field(default_factory=list)
 
-    def run(self, program: Program) -> Iterator[SandboxEvent]:
+    def run(self, program: Program) -> Generator[SandboxEvent]:
         self.programs.append(program)
         script = self.scripts.get(program.file)
         if script is None:

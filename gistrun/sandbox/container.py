@@ -108,7 +108,8 @@ class Sandbox:
         if compile_argv:
             deadline += limits.compile_timeout_s
         try:
-            for piece in protocol.encode_job(program.files, argv, compile_argv, environment, program.stdin, limits):
+            job = protocol.encode_job(program.files, argv, compile_argv, environment, program.stdin, limits)
+            for piece in protocol.gathered(job):
                 self._send(piece, deadline)
             yield from self._read(deadline)
         except OSError as error:

@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -64,7 +64,7 @@ class Pool:
         self._keeper = threading.Thread(target=self._keep, name="sandbox-keeper", daemon=True)
         self._keeper.start()
 
-    def run(self, program: Program) -> Iterator[SandboxTaken | PhaseStarted | Output | Outcome]:
+    def run(self, program: Program) -> Generator[SandboxTaken | PhaseStarted | Output | Outcome]:
         """Run a program in a sandbox of its own: first what was taken, then its events, the outcome last.
 
         Raises:
@@ -73,8 +73,11 @@ class Pool:
         """
         sandbox = self._take(program.language)
         try:
+            events = sandbox.run(program, self._languages[program.language])
+            first = next(events)  # it works already while the world is told
             yield SandboxTaken(sandbox.ready.image, sandbox.ready.toolchain)
-            yield from sandbox.run(program, self._languages[program.language])
+            yield first
+            yield from events
         except SandboxUnavailable:
             if self._closed:
                 raise Interrupted("The worker was stopped.") from None

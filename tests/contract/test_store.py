@@ -19,7 +19,7 @@ def a_run(run_id: str = "r1") -> Run:
 
 def begun(store: Store, run_id: str = "r1") -> Run:
     run = store.create(a_run(run_id), f"key-{run_id}", Request(stdin=b"\xff", args=("a",)), public=True)
-    assert store.begin(run_id, 1, "w") == (run, Request(None, ("a",), b"\xff"))
+    assert store.begin(run_id, 1, "w") == (run, Request(None, ("a",), b"\xff"), None)
     return run
 
 
