@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from gistrun.model import ReadyLanguage
@@ -57,6 +58,10 @@ class Worker:
             # The images may have been built before there was a service to be told.
             if self._store.ready_language(language.name) is None:
                 self._store.publish_language(language)
+        if not trouble:
+            now = datetime.now(UTC)
+            ages = {name: (now - at).total_seconds() for name, at in self._store.asked().items()}
+            self._sandboxes.learn(ready, ages)
         facts: dict[str, Any] = {
             "pid": os.getpid(),
             "engine": trouble or True,

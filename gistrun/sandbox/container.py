@@ -50,15 +50,24 @@ class Owner:
             "gistrun.worker": self.worker,
         }
 
+    def holder_labels(self) -> dict[str, str]:
+        """Of a container that runs no program."""
+        return {"gistrun.role": "holder", "gistrun.instance": self.instance, "gistrun.worker": self.worker}
+
 
 class Sandbox:
     """A started container whose process 1 waits for its one job.
+
+    Args:
+        holder: the container whose network namespace it is made in, with nobody else; None for one of its own.
 
     Raises:
         SandboxUnavailable: the engine could not make it, or it did not say hello.
     """
 
-    def __init__(self, engine: Any, ready: ReadyLanguage, policy: Policy, owner: Owner) -> None:
+    def __init__(
+        self, engine: Any, ready: ReadyLanguage, policy: Policy, owner: Owner, holder: str | None = None
+    ) -> None:
         self.ready = ready
         self._engine = engine
         self._limits = policy.limits
@@ -66,11 +75,11 @@ class Sandbox:
         self._frames: list[protocol.Frame] = []
         self._socket: socket.socket | None = None
         self._id: str | None = None
-        options = container_options(policy, ready.image, owner.labels(ready.name), random.SystemRandom())
+        options = container_options(policy, ready.image, owner.labels(ready.name), random.SystemRandom(), holder)
         try:
             self._id = engine.create_container_from_config(options)["Id"]
             # Attached before it starts, or the first bytes would be lost.
-            self._socket = _attach(engine, self._id)
+            self._socket = attach(engine, self._id)
             engine.start(self._id)
             self._expect_hello(time.monotonic() + _START_S)
         except (*ENGINE_ERRORS, SandboxUnavailable) as error:
@@ -237,7 +246,7 @@ def remove(engine: Any, container_id: str) -> None:
             raise
 
 
-def _attach(engine: Any, container_id: str) -> socket.socket:
+def attach(engine: Any, container_id: str) -> socket.socket:
     """The raw connection to a container's standard streams."""
     wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
     attached: Any = engine.attach_socket(container_id, params=wanted)
