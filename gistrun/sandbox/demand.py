@@ -43,18 +43,14 @@ class Plan:
         return cls(share + (place < rest), -(-_BURST * warm // workers), memory_bytes // workers // each_bytes)
 
 
-def wanted(
-    asked: Mapping[str, float] | None, taken: Mapping[str, Sequence[float]], now: float, plan: Plan
-) -> dict[str, int]:
+def wanted(asked: Mapping[str, float], taken: Mapping[str, Sequence[float]], now: float, plan: Plan) -> dict[str, int]:
     """How many should wait for each language, the one asked for last first.
 
     Args:
-        asked: when each language was last asked for, by anybody; None where nobody has asked for anything yet.
+        asked: when each language was last asked for, by anybody.
         taken: when this worker took a sandbox of each, in order.
     """
-    if asked is None:
-        asked = dict.fromkeys(FIRST, now)
-    last = {name: max(at, *taken.get(name, (at,))) for name, at in asked.items()}
+    last = {name: max([at, *taken.get(name, ())]) for name, at in asked.items()}
     last |= {name: moments[-1] for name, moments in taken.items() if moments and name not in last}
     in_use = [name for name in sorted(last, key=last.__getitem__, reverse=True) if now - last[name] < IN_USE_S]
     numbers = {}

@@ -22,7 +22,7 @@ from gistrun.errors import Interrupted, SandboxUnavailable
 from gistrun.languages import Language
 from gistrun.model import Outcome, Output, PhaseStarted, Program, ReadyLanguage, SandboxTaken
 from gistrun.sandbox.container import ENGINE_ERRORS, Owner, Sandbox
-from gistrun.sandbox.demand import Plan, wanted
+from gistrun.sandbox.demand import FIRST, Plan, wanted
 from gistrun.sandbox.holder import Holder
 from gistrun.sandbox.host import Host
 from gistrun.sandbox.policy import Policy
@@ -82,7 +82,7 @@ class Pool:
         self._free: list[Holder] = []
         self._held: dict[Sandbox, Holder] = {}
         self._running: dict[Sandbox, float] = {}
-        self._asked: dict[str, float] | None = None
+        self._asked: dict[str, float] = {}
         self._taken: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
         self._closed = False
         self._pause = 0.0
@@ -133,9 +133,8 @@ class Pool:
         """
         now = self._clock()
         current = {language.name: language.image for language in ready}
-        asked = {name: now - age for name, age in ages.items() if name in current}
-        # Where there are images, but nothing was asked for yet, some are expected to be.
-        self._asked = asked if asked or not current else None
+        ages = ages or dict.fromkeys(FIRST, 0.0)
+        self._asked = {name: now - age for name, age in ages.items() if name in current}
         self._errands.put(lambda: self._renew(current))
 
     def prepare(self, language: str) -> None:
@@ -259,7 +258,7 @@ class Pool:
         """Make one that is missing, if now is the time for it; else remove what is too many."""
         self._pause = _AFTER_TROUBLE_S  # unless all goes well
         now = self._clock()
-        targets = wanted(self._asked, self._taken, now, self._plan) if self._asked != {} else {}
+        targets = wanted(self._asked, self._taken, now, self._plan)
         warm = self.warm()
         missing = next((name for name in targets if warm.get(name, 0) < targets[name]), None)
         if self._closed or missing is None:

@@ -11,8 +11,9 @@ import pytest
 
 from gistrun.languages import Language
 from gistrun.model import GistFile, Outcome, Output, Program, ReadyLanguage, State
-from gistrun.sandbox.container import Owner, remove
+from gistrun.sandbox.container import Owner, Sandbox, remove
 from gistrun.sandbox.demand import Plan
+from gistrun.sandbox.holder import Holder
 from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import Policy
 from gistrun.sandbox.pool import Pool
@@ -159,6 +160,29 @@ def test_a_namespace_is_used_again_only_while_it_is_as_new(left: str, again: boo
     ran(pool, LEFT[left], ahead=False)
     pool.prepare("python")
     assert (containers(engine, "holder") == holders) is again
+
+
+@pytest.mark.parametrize("left", ["a connection that waits to be forgotten", "datagrams", "a connection that failed"])
+def test_without_asking_whether_it_is_as_new_the_next_would_see_the_last(
+    left: str, engine: Any, images: Images, known: dict[str, Language]
+) -> None:
+    ready = images.ready("python")
+    assert ready
+    holder = Holder(engine, ready.image, OWNER)
+    printed = []
+    try:
+        assert holder.is_as_new()
+        for source in (LEFT[left], LOOK.replace("s.bind", "s.connect_ex")):
+            sandbox = Sandbox(engine, ready, Policy(LIMITS, "runc"), OWNER, holder.id)
+            program = Program("python", "main.py", (GistFile("main.py", source.encode()),))
+            events = list(sandbox.run(program, known["python"]))
+            printed.append("".join(event.data for event in events if isinstance(event, Output)))
+            sandbox.close()
+        assert printed[1].startswith("['"), printed
+        assert not holder.is_as_new()
+    finally:
+        holder.close()
+    until(lambda: containers(engine) == [])
 
 
 def test_two_at_a_time_are_never_in_one_namespace(pool: Pool, engine: Any) -> None:
