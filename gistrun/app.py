@@ -147,10 +147,7 @@ class App:
             except ENGINE_ERRORS as error:
                 return f"The Docker engine does not answer: {error}"
 
-        def ready() -> list[ReadyLanguage]:
-            return [found for name in self.languages if (found := images.ready(name))]
-
-        return Worker(name, self.runs, sandboxes, self.store, trouble, ready)
+        return Worker(name, self.runs, sandboxes, self.store, trouble, images.all_ready)
 
     def build_images(self, names: list[str]) -> int:
         """Build what is missing and tell the service as each becomes ready; returns how many could not be built."""

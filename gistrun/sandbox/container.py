@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 _START_S = 30.0
 #: Seconds beyond a program's own limits after which process 1 is taken for dead. It enforces the limits itself.
 _GRACE_S = 10.0
+#: Seconds for the engine to finish removing a container. Hundreds of times what it needs.
+_REMOVED_S = 10
 
 #: What the engine's client raises when the engine refuses, is gone, or hangs.
 ENGINE_ERRORS = (docker.errors.DockerException, requests.RequestException, OSError)
@@ -238,11 +240,14 @@ class _Ended(SandboxUnavailable):
 
 
 def remove(engine: Any, container_id: str) -> None:
-    """Remove a container, running or not. That it is gone or going already is fine."""
+    """Remove a container, running or not. Returns when it is gone."""
     try:
         engine.remove_container(container_id, force=True, v=True)
     except docker.errors.APIError as error:
-        if error.status_code not in (404, 409):
+        if error.status_code == 409:  # the engine is at it already, since process 1 has ended
+            with contextlib.suppress(docker.errors.APIError):
+                engine.wait(container_id, condition="removed", timeout=_REMOVED_S)
+        elif error.status_code != 404:
             raise
 
 

@@ -257,6 +257,7 @@ class Pool:
     def _work_ahead(self) -> None:
         """Make one that is missing, if now is the time for it; else remove what is too many."""
         self._pause = _AFTER_TROUBLE_S  # unless all goes well
+        self._drop_dead()
         now = self._clock()
         targets = wanted(self._asked, self._taken, now, self._plan)
         warm = self.warm()
@@ -302,6 +303,15 @@ class Pool:
                 self._free.append(holder)
         else:
             holder.close()
+
+    def _drop_dead(self) -> None:
+        """Forget those whose engine was restarted under them."""
+        with self._lock:
+            dead = [sandbox for waiting in self._waiting.values() for sandbox in waiting if not sandbox.is_waiting()]
+            for sandbox in dead:
+                self._waiting[sandbox.ready.name].remove(sandbox)
+        for sandbox in dead:
+            self._done_with(sandbox)
 
     def _drop(self, surplus: Mapping[str, int]) -> None:
         for language, number in surplus.items():

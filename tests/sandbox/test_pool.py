@@ -273,6 +273,16 @@ def test_what_is_in_use_is_kept_ready_and_made_anew_when_it_was_used(make_pool: 
     until(lambda: pool.warm() == {"bash": 1})
 
 
+def test_what_has_died_while_it_waited_is_replaced(make_pool: MakePool, found: Found, engine: Any) -> None:
+    pool = make_pool(Plan(1, 1), found)
+    pool.learn(found.now.values(), {"bash": 5.0})
+    until(lambda: pool.warm() == {"bash": 1})
+    (before,) = containers(engine, "sandbox")
+    remove(engine, before)
+    pool.learn(found.now.values(), {"bash": 5.0})
+    until(lambda: pool.warm() == {"bash": 1} and before not in containers(engine, "sandbox"))
+
+
 def test_what_nobody_asks_for_any_more_is_dropped(make_pool: MakePool, found: Found, engine: Any) -> None:
     pool = make_pool(Plan(1, 1), found)
     pool.learn(found.now.values(), {"bash": 5.0, "python": 5.0})
