@@ -255,22 +255,35 @@ class Pool:
         return errand
 
     def _work_ahead(self) -> None:
-        """Make one that is missing, if now is the time for it; else remove what is too many."""
+        """One step towards what should wait, if there is one to be made and now is the time for it."""
         self._pause = _AFTER_TROUBLE_S  # unless all goes well
         self._drop_dead()
         now = self._clock()
-        targets = wanted(self._asked, self._taken, now, self._plan)
-        warm = self.warm()
-        missing = next((name for name in targets if warm.get(name, 0) < targets[name]), None)
-        if self._closed or missing is None:
-            self._drop({name: number - targets.get(name, 0) for name, number in warm.items()})
+        step = self._next_step(now)
+        if step is None:
             self._pause = _SELDOM_S
         elif not self._quiet(now):
             self._pause = _SOON_S
         else:
             with self._host.making(self._place, now):
-                self._prepare(missing)
+                step()
             self._pause = 0.0
+
+    def _next_step(self, now: float) -> Callable[[], None] | None:
+        if self._closed:
+            return None
+        targets = wanted(self._asked, self._taken, now, self._plan)
+        warm = self.warm()
+        if surplus := [name for name, number in warm.items() if number > targets.get(name, 0)]:
+            return lambda: self._drop(surplus[0])
+        if missing := [name for name, number in targets.items() if number > warm.get(name, 0)]:
+            return lambda: self._prepare(missing[0])
+        # While a network is made as new, the next program that finds none waiting should not have to do without.
+        if targets and self._policy.held and not self._free:
+            return lambda: self._give_back(self._new_holder(next(iter(targets))))
+        if len(self._free) > 1:
+            return self._drop_holder
+        return None
 
     def _prepare(self, language: str) -> None:
         sandbox = self._make(language, self._holder(language))
@@ -285,7 +298,14 @@ class Pool:
     def _holder(self, language: str) -> Holder | None:
         if not self._policy.held:
             return None
-        return self._free_holder() or Holder(self._engine, self._ready(language).image, self._owner)
+        return self._free_holder() or self._new_holder(language)
+
+    def _new_holder(self, language: str) -> Holder:
+        return Holder(self._engine, self._ready(language).image, self._owner)
+
+    def _give_back(self, holder: Holder) -> None:
+        with self._lock:
+            self._free.append(holder)
 
     def _done_with(self, sandbox: Sandbox) -> None:
         """Remove it; what held its network is kept for the next if nothing is left there."""
@@ -299,8 +319,7 @@ class Pool:
         if holder is None:
             return
         if not self._closed and holder.is_as_new():
-            with self._lock:
-                self._free.append(holder)
+            self._give_back(holder)
         else:
             holder.close()
 
@@ -313,13 +332,12 @@ class Pool:
         for sandbox in dead:
             self._done_with(sandbox)
 
-    def _drop(self, surplus: Mapping[str, int]) -> None:
-        for language, number in surplus.items():
-            for _ in range(number):
-                if sandbox := self._pop(language):
-                    self._done_with(sandbox)
-        # One for a program that is not waited for by any sandbox.
-        while len(self._free) > 1 and (holder := self._free_holder()):
+    def _drop(self, language: str) -> None:
+        if sandbox := self._pop(language):
+            self._done_with(sandbox)
+
+    def _drop_holder(self) -> None:
+        if holder := self._free_holder():
             holder.close()
 
     def _renew(self, current: Mapping[str, str]) -> None:
