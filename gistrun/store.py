@@ -86,10 +86,10 @@ return {pointed(KEYS[1]), pointed(KEYS[2]), image, toolchain}
 
 # A worker takes a run, and with it all that it needs to know.
 _BEGIN = """
-local run = redis.call('HMGET', KEYS[1], 'attempt', 'worker', 'json', 'request', 'gist')
-if run[1] ~= ARGV[1] or run[2] ~= '' then return false end
+local attempt, worker, gist = unpack(redis.call('HMGET', KEYS[1], 'attempt', 'worker', 'gist'))
+if attempt ~= ARGV[1] or worker ~= '' then return false end
 redis.call('HSET', KEYS[1], 'worker', ARGV[2])
-return {run[3], run[4], redis.call('GET', run[5])}
+return {redis.call('HGETALL', KEYS[1]), redis.call('GET', gist)}
 """
 
 # A lost worker that comes back must not write: every write of a run checks that its attempt still counts.
@@ -305,9 +305,10 @@ class Store:
         begun = cast(list[Any] | None, self._begin(keys=[_key("run", run_id)], args=[attempt, worker]))
         if begun is None:
             return None
-        run, request, gist = begun
-        asked = _request_from_json(json.loads(request))
-        return Run.from_json(json.loads(run)), asked, _gist_from_json(json.loads(gist)) if gist else None
+        fields, gist = begun
+        record = dict(zip(fields[::2], fields[1::2], strict=True))
+        run, request = Run.from_json(json.loads(record[b"json"])), _request_from_json(json.loads(record[b"request"]))
+        return run, request, _gist_from_json(json.loads(gist)) if gist else None
 
     def started(self, run: Run, attempt: int) -> bool:
         """The run is `running`. False when the attempt does not count any more."""

@@ -41,11 +41,12 @@ class Holder:
             self.id = engine.create_container_from_config(holder_options(image, owner.holder_labels()))["Id"]
             self._socket = attach(engine, self.id)
             engine.start(self.id)
-            answer = _answer(self._socket, _START_S)
+            # The first answer comes unasked. The question tells it that we are there; else it ends after a minute.
+            new = _answer(self._socket, _START_S) == b"n" and self.is_as_new()
         except ENGINE_ERRORS as error:
             self._give_up()
             raise SandboxUnavailable(f"The Docker engine could not hold a network namespace: {error}") from error
-        if answer != b"n":
+        if not new:
             self._give_up()
             raise SandboxUnavailable("A network namespace that was just made is not as new.")
 

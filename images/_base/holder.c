@@ -2,15 +2,18 @@
  *
  * It makes nothing and waits. Asked by a byte on standard input it answers 'n' when the namespace is as new, 'u' when
  * it shows that it was used: a socket that is there, a packet or an error that was counted, an address that changed.
- * End of file means that the worker is gone, and ends it.
+ * End of file means that the worker is gone, and ends it. So does silence at first: an engine that was killed while it
+ * started us has not opened the other end, which then nobody closes.
  */
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define ROOM (256 << 10)
+#define FIRST_SIGN_MS 60000 /* the worker asks at once */
 
 /* All that the kernel tells of a namespace, but for what it counts for the whole host. What one kernel has not, is as
  * good as empty. See proc_net(5) and net/ipv4/proc.c, net/ipv6/proc.c. */
@@ -44,13 +47,15 @@ int main(void)
 {
     static char first[ROOM], now[ROOM];
     char asked, answer = 'n';
+    int patience = FIRST_SIGN_MS;
     size_t before = look(first);
     do {
         size_t size = look(now);
         if (size == ROOM || size != before || memcmp(first, now, size))
             answer = 'u'; /* for good */
-        if (write(1, &answer, 1) != 1)
+        if (write(1, &answer, 1) != 1 || poll(&(struct pollfd){.fd = 0, .events = POLLIN}, 1, patience) <= 0)
             return 1;
+        patience = -1;
     } while (read(0, &asked, 1) == 1);
     return 0;
 }

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import GistFile, Limits, Phase, Stream
+from gistrun.sandbox import protocol
 from gistrun.sandbox.protocol import Bytes, Decoder, Hello, PhaseBegins, PhaseReport, archive, encode_job
 
 REPORT = (
@@ -133,3 +134,10 @@ def test_a_job_is_cut_into_frames_of_at_most_a_mebibyte() -> None:
     assert pieces[1][5:] == b"A=b\0"
     assert pieces[3][5:] == b"run\0-x\0"
     assert max(len(piece) for piece in pieces) <= 5 + 2**20
+
+
+@given(st.lists(st.binary(max_size=40)), st.integers(1, 100))
+def test_pieces_are_gathered_to_a_size_and_none_is_lost(pieces: list[bytes], size: int) -> None:
+    gathered = list(protocol.gathered(iter(pieces), size))
+    assert b"".join(gathered) == b"".join(pieces)
+    assert all(len(piece) >= size for piece in gathered[:-1])
