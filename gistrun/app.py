@@ -24,7 +24,9 @@ from gistrun.github import GitHub, Ledger
 from gistrun.model import Network, ReadyLanguage
 from gistrun.runs import Runs
 from gistrun.sandbox.container import ENGINE_ERRORS, Owner
+from gistrun.sandbox.demand import Plan
 from gistrun.sandbox.egress import Egress
+from gistrun.sandbox.host import Host
 from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import Policy
 from gistrun.sandbox.pool import Pool
@@ -110,10 +112,14 @@ class App:
         known = {name: self.languages[name] for name in names or self.languages}
         return Images(engine, known, runtime=self.settings.runtime)
 
-    def sandboxes(self, engine: Any, owner: Owner, warm: int) -> Pool:
-        """A pool of sandboxes that belongs to `owner`."""
-        policy = Policy(self.settings.limits, self.settings.runtime, self.settings.network_dns)
-        return Pool(engine, self.images(engine), self.languages, policy, owner, warm)
+    def sandboxes(self, engine: Any, owner: Owner, host: Host | None = None, place: int = 0) -> Pool:
+        """A pool of sandboxes that belongs to `owner`; on a host, with as many ready as fall to its place there."""
+        settings = self.settings
+        policy = Policy(settings.limits, settings.runtime, settings.network_dns)
+        plan = Plan(0, 0)
+        if host:
+            plan = Plan.of(settings.warm, settings.warm_memory, policy.waiting_bytes, settings.workers, place)
+        return Pool(engine, self.images(engine), self.languages, policy, owner, plan, host, place)
 
     def egress(self, engine: Any) -> Egress | None:
         """What holds sandboxes with a network back, or None where they have none."""
@@ -140,16 +146,15 @@ class App:
             with suppress(*ENGINE_ERRORS):  # gone by itself: nothing is left that the network could be taken from
                 egress.close()
 
-    def work(self, name: str, place: int) -> Worker:
-        """What the worker of that name does; the one at that place in a pool keeps its share of warm sandboxes."""
+    def work(self, name: str, place: int, host: Host) -> Worker:
+        """What the worker of that name does; the one at that place on a host keeps its share of ready sandboxes."""
         engine = self.engine()
         quick = self.engine(_ENGINE_QUICK_S)
         images = self.images(quick)
-        share, rest = divmod(self.settings.warm, self.settings.workers)
         egress = self.egress(quick)
         if egress:
             egress.open()
-        sandboxes = self.sandboxes(engine, Owner(self.store.instance(), name), share + (place < rest))
+        sandboxes = self.sandboxes(engine, Owner(self.store.instance(), name), host, place)
 
         holding = threading.Lock()
 
@@ -161,10 +166,7 @@ class App:
             except ENGINE_ERRORS as error:
                 return f"The Docker engine does not answer: {error}"
 
-        def ready() -> list[ReadyLanguage]:
-            return [found for name in self.languages if (found := images.ready(name))]
-
-        return Worker(name, self.runs, sandboxes, self.store, trouble, ready, self.github.budget)
+        return Worker(name, self.runs, sandboxes, self.store, trouble, images.all_ready, self.github.budget)
 
     def build_images(self, names: list[str]) -> int:
         """Build what is missing and tell the service as each becomes ready; returns how many could not be built."""

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from gistrun.errors import GistrunError, Refused, SetupError
 from gistrun.settings import Settings
@@ -124,24 +125,30 @@ def _refuse_unsafe(settings: Settings) -> None:
 def _worker(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun import jobs
     from gistrun.app import App
+    from gistrun.sandbox.host import Host
 
+    settings = replace(settings, workers=1)
     _refuse_unsafe(settings)
-    app = App(settings)
+    app, host = App(settings), Host()
     with app.network():
-        jobs.work(app.store.client, app.work)
+        jobs.work(app.store.client, lambda name, place: app.work(name, place, host))
     return 0
 
 
 def _pool(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun import jobs
     from gistrun.app import App
+    from gistrun.sandbox.host import Host
     from gistrun.store import connect
 
     _refuse_unsafe(settings)
+    host = Host(settings.workers)
     # Each worker wires itself, after the fork: connections and threads do not cross one.
     with App(settings).network():
         jobs.pool(
-            lambda: connect(settings.redis_url), lambda name, place: App(settings).work(name, place), settings.workers
+            lambda: connect(settings.redis_url),
+            lambda name, place: App(settings).work(name, place, host),
+            settings.workers,
         )
     return 0
 

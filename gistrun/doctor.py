@@ -103,7 +103,8 @@ def look_inside(app: App) -> Iterator[Finding]:
     engine = app.engine()
     if "bash" not in app.languages or not app.images(engine).ready("bash"):
         return
-    with app.network(), closing(app.sandboxes(engine, Owner("doctor", "doctor"), warm=0)) as sandboxes:
+    with app.network(), closing(app.sandboxes(engine, Owner("doctor", "doctor"))) as sandboxes:
+        sandboxes.prepare("bash")  # as those are made that wait
         limits = app.languages["bash"].lowered(app.settings.limits)
         for control in read_back(sandboxes, limits, gvisor=is_gvisor(app.settings.runtime)):
             sentence = control.found

@@ -73,7 +73,7 @@ def check_images(app: App, names: list[str]) -> int:
 def _sandboxes(app: App) -> Iterator[Sandboxes]:
     # An installation of its own: no service's sweeper knows it. Its sandbox ends with this process.
     owner = Owner("terminal", f"terminal-{os.getpid()}")
-    with app.network(), closing(app.sandboxes(app.engine(), owner, warm=0)) as pool:
+    with app.network(), closing(app.sandboxes(app.engine(), owner)) as pool:
         yield pool
 
 

@@ -11,8 +11,8 @@ Every way in ends here: pages, the API, webhooks, the watcher, the worker. No HT
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -38,6 +38,7 @@ from gistrun.model import (
     Output,
     PhaseStarted,
     Program,
+    ReadyLanguage,
     Request,
     Run,
     SandboxTaken,
@@ -45,7 +46,7 @@ from gistrun.model import (
     identity,
     request_key,
 )
-from gistrun.store import UNREACHABLE, Standing, Store
+from gistrun.store import UNREACHABLE, Requested, Standing, Store
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +86,8 @@ class GitHub(Protocol):
 class Queue(Protocol):
     """Where work waits for a worker."""
 
-    def execute(self, run_id: str, attempt: int) -> None:
-        """Have a worker execute the run; asking twice for one attempt is asking once."""
+    def execute(self, run_id: str, attempt: int, visitor: str = "") -> None:
+        """Have a worker execute the run in its visitor's turn; asking twice for one attempt is asking once."""
 
     def lost(self, run_id: str, attempt: int) -> bool:
         """True when nobody will come to execute that attempt any more."""
@@ -95,8 +96,10 @@ class Queue(Protocol):
 class Sandboxes(Protocol):
     """Where programs run."""
 
-    def run(self, program: Program) -> Iterator[SandboxEvent]:
+    def run(self, program: Program) -> Generator[SandboxEvent]:
         """One program in a sandbox of its own: SandboxTaken, then phases and output, an Outcome last.
+
+        Closing it does away with the sandbox.
 
         Raises:
             SandboxUnavailable: no sandbox could be had, or it broke before it told how the program ended.
@@ -153,7 +156,7 @@ class Runs:
         *,
         rerun: bool = False,
         fresh: bool = False,
-        admit: Callable[[], None] = lambda: None,
+        admit: Callable[[], str] = lambda: "",
     ) -> Opened:
         """The gist with its run: the kept one, the one under way, or a new one.
 
@@ -161,7 +164,8 @@ class Runs:
             revision: pins one; None is the latest.
             rerun: run again although a result is kept; the kept one stays until the new one has ended.
             fresh: as `gist` takes it.
-            admit: called before a new run is created; raises TooManyRuns to refuse it.
+            admit: called before a new run is created; names who waits for it, since visitors take turns and nobody's
+                runs come last; raises TooManyRuns to refuse it.
 
         Raises:
             NotFound, BadInput, TooManyRuns, GitHubUnavailable (nothing cached), StoreUnavailable
@@ -170,7 +174,7 @@ class Runs:
         return self._run(gist, notice, request or Request(), rerun=rerun, pinned=revision is not None, admit=admit)
 
     def _run(
-        self, gist: Gist, notice: str | None, request: Request, *, rerun: bool, pinned: bool, admit: Callable[[], None]
+        self, gist: Gist, notice: str | None, request: Request, *, rerun: bool, pinned: bool, admit: Callable[[], str]
     ) -> Opened:
         try:
             program = languages.choose(gist, request, self._languages)
@@ -178,12 +182,13 @@ class Runs:
         except (NothingToRun, TooLarge) as refusal:
             return Opened(gist, refusal=refusal, notice=notice)
         key = request_key(gist.id, gist.revision, request)
-        if under_way := self._store.under_way(key):
-            return Opened(gist, under_way, notice=notice)
-        if not rerun and (kept := self._kept(gist, key, program, pinned)):
+        known = self._store.requested(key, program.language)
+        if known.under_way:
+            return Opened(gist, known.under_way, notice=notice)
+        if not rerun and (kept := self._kept(gist, key, program, known, pinned)):
             return Opened(gist, kept, cached=True, notice=notice)
-        admit()
-        return Opened(gist, self._create(gist, key, request, program), notice=notice)
+        visitor = admit()
+        return Opened(gist, self._create(gist, key, request, program, known.ready, visitor), notice=notice)
 
     def gist(self, gist_id: str, revision: str | None = None, *, fresh: bool = False) -> tuple[Gist, str | None]:
         """The gist as it is known, at once, and a notice where it may be stale; one never seen is asked for.
@@ -214,7 +219,7 @@ class Runs:
     def run_shown(self, gist: Gist, request: Request) -> None:
         """A badge shows a request of which no end is kept any more: have it run."""
         with suppress(Refused):
-            self._run(gist, None, request, rerun=False, pinned=False, admit=lambda: None)
+            self._run(gist, None, request, rerun=False, pinned=False, admit=lambda: "")
 
     # GitHub is asked
 
@@ -235,7 +240,7 @@ class Runs:
             if gist is None or (before and before.revision == gist.revision):
                 gist = self._to_run_again(gist_id)
             if gist:
-                self._run(gist, None, Request(), rerun=False, pinned=False, admit=lambda: None)
+                self._run(gist, None, Request(), rerun=False, pinned=False, admit=lambda: "")
         except (Refused, GitHubUnavailable) as reason:
             log.debug("Gist %s was revisited: %s", gist_id, reason)
 
@@ -333,10 +338,9 @@ class Runs:
         if size > room:
             raise TooLarge(f"The gist and its input hold {size:,} bytes; a sandbox takes {room:,}.")
 
-    def _kept(self, gist: Gist, key: str, program: Program, pinned: bool) -> Run | None:
+    def _kept(self, gist: Gist, key: str, program: Program, known: Requested, pinned: bool) -> Run | None:
         """The result kept for this request, or one that the same program had in another gist or revision."""
-        ready = self._store.ready_language(program.language)
-        shown = self._store.shown(key)
+        ready, shown = known.ready, known.shown
         if shown and shown.state is not State.ERROR and (pinned or ready is None or shown.image == ready.image):
             return shown
         if ready is None:
@@ -351,8 +355,9 @@ class Runs:
     def _identity(self, program: Program, image: str) -> str:
         return identity(program, image, self._languages[program.language].lowered(self._limits))
 
-    def _create(self, gist: Gist, key: str, request: Request, program: Program) -> Run:
-        ready = self._store.ready_language(program.language)
+    def _create(
+        self, gist: Gist, key: str, request: Request, program: Program, ready: ReadyLanguage | None, visitor: str
+    ) -> Run:
         title = self._languages[program.language].title
         run = Run(
             id=self._new_id(),
@@ -367,9 +372,9 @@ class Runs:
                 State.QUEUED, message=None if ready else f"{title} is still being prepared on this server."
             ),
         )
-        created = self._store.create(run, key, request, gist.public)
+        created = self._store.create(run, key, request, gist.public, visitor)
         if created.id == run.id and ready:
-            self._queue.execute(run.id, attempt=1)
+            self._queue.execute(run.id, 1, visitor)
         return created
 
     # A worker comes
@@ -386,49 +391,51 @@ class Runs:
         begun = self._store.begin(run_id, attempt, worker)
         if begun is None:
             return
-        run, request = begun.run, begun.request
+        standing, gist = begun
+        run = standing.run
         program = None
-        outcome = None
-        try:
-            gist = self._store.gist(run.gist, run.revision)
-            if gist is None:
-                raise SandboxUnavailable("The gist was no longer stored when its turn came. Run it again.")
-            program = languages.choose(gist, replace(request, file=run.file), self._languages)
-            for event in sandboxes.run(program):
-                match event:
-                    case SandboxTaken():
-                        started = self._now()
-                        run = replace(run, image=event.image, toolchain=event.toolchain, started_at=started)
-                        run = replace(run, outcome=Outcome(State.RUNNING))
-                        alive = self._store.started(run, attempt)
-                    case Output():
-                        alive = self._store.append(run.id, attempt, event)
-                    case Outcome():
-                        outcome = event
-                        alive = True
-                    case _:
-                        alive = True
-                if not alive:
-                    return
-            if outcome is None:
-                raise SandboxUnavailable("The sandbox ended without telling how the program did.")
-        except Interrupted:
-            self._again(replace(begun, run=run))
-            return
-        except EngineUnavailable:
-            self._wait_for_engine(replace(begun, run=run), in_the_middle=run.state is State.RUNNING)
-            return
-        except (SandboxUnavailable, Refused) as error:
-            outcome = Outcome(State.ERROR, message=str(error))
-        except UNREACHABLE:
-            raise
-        except Exception:
-            log.exception("Run %s broke", run.id)
-            message = "Something in gistrun broke while running this; its log says what. Run it again in a while."
-            outcome = Outcome(State.ERROR, message=message)
-        ended = run.ended(outcome, self._now())
-        name = self._identity(program, run.image) if program and run.image else None
-        self._store.finish(ended, attempt, name)
+        with ExitStack() as sandbox:
+            try:
+                if gist is None:
+                    raise SandboxUnavailable("The gist was no longer stored when its turn came. Run it again.")
+                program = languages.choose(gist, replace(standing.request, file=run.file), self._languages)
+                # Done away with at the very end, when everybody has been told.
+                events = sandbox.enter_context(closing(sandboxes.run(program)))
+                outcome = None
+                for event in events:
+                    alive = True
+                    match event:
+                        case SandboxTaken():
+                            started = self._now()
+                            run = replace(run, image=event.image, toolchain=event.toolchain, started_at=started)
+                            run = replace(run, outcome=Outcome(State.RUNNING))
+                            alive = self._store.started(run, attempt)
+                        case Output():
+                            alive = self._store.append(run.id, attempt, event)
+                        case Outcome():
+                            outcome = event
+                            break
+                    if not alive:
+                        return
+                if outcome is None:
+                    raise SandboxUnavailable("The sandbox ended without telling how the program did.")
+            except Interrupted:
+                self._again(replace(standing, run=run))
+                return
+            except EngineUnavailable:
+                self._wait_for_engine(replace(standing, run=run), in_the_middle=run.state is State.RUNNING)
+                return
+            except (SandboxUnavailable, Refused) as error:
+                outcome = Outcome(State.ERROR, message=str(error))
+            except UNREACHABLE:
+                raise
+            except Exception:
+                log.exception("Run %s broke", run.id)
+                message = "Something in gistrun broke while running this; its log says what. Run it again in a while."
+                outcome = Outcome(State.ERROR, message=message)
+            ended = run.ended(outcome, self._now())
+            name = self._identity(program, run.image) if program and run.image else None
+            self._store.finish(ended, attempt, name)
 
     def recover(self) -> None:
         """Take up what nobody works on: runs whose worker is gone, whose job was lost, whose language has become ready,
@@ -449,13 +456,13 @@ class Runs:
             elif standing.waiting is not None:
                 self._await_engine(standing, self._now().timestamp() - standing.waiting)
             elif self._queue.lost(run.id, attempt):
-                self._queue.execute(run.id, attempt)
+                self._queue.execute(run.id, attempt, standing.visitor)
 
     def _again(self, standing: Standing) -> None:
         if standing.lost + 1 >= ATTEMPTS:
             self._give_up(standing, f"The worker was lost while running this, {ATTEMPTS} times.")
         elif self._requeue(standing, "The worker was lost while running this; it starts over.", standing.lost + 1):
-            self._queue.execute(standing.run.id, standing.attempt + 1)
+            self._queue.execute(standing.run.id, standing.attempt + 1, standing.visitor)
 
     def _wait_for_engine(self, standing: Standing, in_the_middle: bool) -> None:
         """Back into line, but for no worker: `recover` queues it once the engine answers."""
@@ -471,7 +478,7 @@ class Runs:
         if waited >= ENGINE_AWAITED_S:
             self._give_up(standing, f"The Docker engine did not answer for {ENGINE_AWAITED_S} s.")
         elif self._store.engine_answers() and self._store.waited(standing.run.id, standing.attempt, waited):
-            self._queue.execute(standing.run.id, standing.attempt)
+            self._queue.execute(standing.run.id, standing.attempt, standing.visitor)
 
     def _requeue(self, standing: Standing, message: str, lost: int, waiting: float | None = None) -> bool:
         queued = replace(standing.run, started_at=None, outcome=Outcome(State.QUEUED, message=message))

@@ -24,6 +24,8 @@ from gistrun.model import Limits, Network
 GITHUB_API = "https://api.github.com"
 GITHUB_RAW_HOST = "gist.githubusercontent.com"
 GITHUB_GIT_HOST = "gist.github.com"
+#: Of the machine's memory, what sandboxes may take that wait for a program.
+_WARM_PART = 8
 _PUBLIC_DNS = ("1.1.1.1", "9.9.9.9")
 
 
@@ -62,6 +64,8 @@ class Settings:
     network_dns: tuple[str, ...] = _PUBLIC_DNS
     workers: int = 1
     warm: int = 2
+    #: For all sandboxes that wait.
+    warm_memory: int = 2**30
     rate: Rate = Rate(60, 60)
     check_interval: int = 60
     _secret_key: str | None = None
@@ -109,6 +113,9 @@ class Settings:
             ),
             workers=read("GISTRUN_WORKERS", _between(1, 256, int), "a whole number from 1 to 256", os.cpu_count() or 1),
             warm=read("GISTRUN_WARM", _between(0, 64, int), "a whole number from 0 to 64", 2),
+            warm_memory=read(
+                "GISTRUN_WARM_MEMORY", _size(2**20), "a size of at least 1m, such as 512m", _memory() // _WARM_PART
+            ),
             rate=read(
                 "GISTRUN_RATE",
                 _rate,
@@ -166,6 +173,11 @@ class _Reader:
             # A secret is never echoed, nor a password in an address.
             shown = "not shown here" if name in _SECRETS or "@" in text else repr(text)
             raise SetupError(f"{name} is {shown}, but must be {allowed}.") from None
+
+
+def _memory() -> int:
+    """Bytes of memory of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _default_data(environ: Mapping[str, str]) -> Path:

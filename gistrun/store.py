@@ -15,13 +15,14 @@ Keys, all under `gistrun:`
     watching               hash: how many are watched, how often each is checked   a minute
     leader:<role>          who does what one process does for all                  seconds
     run:<id>               hash: json, attempt, worker, request, key, public,      as long as its end is kept
-                           lost, waiting, waited
+                           gist, lost, waiting, waited, visitor (the last until its end)
     run:<id>:events        stream: state, output and end events                    as long as the run
     active                 sorted set: runs not yet ended, by creation time        for ever
     under_way:<key>        the run under way for a request                         until its end
     shown:<key>            the run last ended for a request                        as long as the run
     kept:<identity>        the run whose end is kept for a program                 as long as the run
     recent                 list: the last public runs                              for ever, cut to length
+    asked                  sorted set: languages, by when a run was last asked for for ever
     language:<name>        hash: image and toolchain, or why it is broken          for ever
     worker:<name>          a worker's sign of life                                 seconds
     looking:<id>           somebody asks GitHub for the gist                       75 seconds
@@ -96,12 +97,31 @@ if first then
 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('HSET', KEYS[2], 'json', ARGV[3], 'attempt', 1, 'worker', '',
-           'request', ARGV[4], 'key', ARGV[5], 'public', ARGV[6])
+           'request', ARGV[4], 'key', ARGV[5], 'public', ARGV[6], 'gist', ARGV[8], 'visitor', ARGV[9])
 redis.call('ZADD', KEYS[3], ARGV[7], ARGV[2])
 redis.call('XADD', KEYS[4], '*', 'event', 'state', 'data', ARGV[3])
-for at = 6, #KEYS do redis.call('ZADD', KEYS[5], ARGV[7], KEYS[at]) end
-redis.call('EXPIRE', KEYS[5], ARGV[8])
+redis.call('ZADD', KEYS[6], ARGV[7], ARGV[10])
+for at = 7, #KEYS do redis.call('ZADD', KEYS[5], ARGV[7], KEYS[at]) end
+redis.call('EXPIRE', KEYS[5], ARGV[11])
 return ARGV[2]
+"""
+
+# The runs that a request leads to, and the image of its language, in one round trip.
+_REQUESTED = """
+local function pointed(key)
+    local id = redis.call('GET', key)
+    return id and redis.call('HGET', ARGV[1] .. id, 'json')
+end
+local image, toolchain = unpack(redis.call('HMGET', KEYS[3], 'image', 'toolchain'))
+return {pointed(KEYS[1]), pointed(KEYS[2]), image, toolchain}
+"""
+
+# A worker takes a run, and with it all that it needs to know.
+_BEGIN = """
+local attempt, worker, gist = unpack(redis.call('HMGET', KEYS[1], 'attempt', 'worker', 'gist'))
+if attempt ~= ARGV[1] or worker ~= '' then return false end
+redis.call('HSET', KEYS[1], 'worker', ARGV[2])
+return {redis.call('HGETALL', KEYS[1]), redis.call('GET', gist)}
 """
 
 # A lost worker that comes back must not write: every write of a run checks that its attempt still counts.
@@ -110,6 +130,35 @@ _APPEND = """
 if redis.call('HGET', KEYS[1], 'attempt') ~= ARGV[1] then return 0 end
 redis.call('XADD', KEYS[2], '*', 'event', ARGV[2], 'data', ARGV[3])
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'json', ARGV[4]) end
+return 1
+"""
+
+# The end of a run and all that it means for the caches, so that whoever is told of it finds them as they will be.
+_FINISH = """
+local run, attempt, ended, id, kept = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local now, key, public = unpack(redis.call('HMGET', run, 'attempt', 'key', 'public'))
+if now ~= attempt then return 0 end
+redis.call('HSET', run, 'json', ended, 'attempt', 0)
+redis.call('HDEL', run, 'visitor')
+redis.call('EXPIRE', run, kept)
+redis.call('ZREM', KEYS[3], id)
+redis.call('DEL', ARGV[5] .. key)
+if ARGV[7] == '1' then
+    redis.call('SET', ARGV[6] .. key, id, 'EX', kept, 'NX') -- a good end stays
+else
+    redis.call('SET', ARGV[6] .. key, id, 'EX', kept)
+    if ARGV[8] ~= '' then
+        -- One by chance is one for an edited description as well, but never in place of the truth.
+        if ARGV[10] == '1' then redis.call('SET', ARGV[8], id, 'EX', kept)
+        else redis.call('SET', ARGV[8], id, 'EX', kept, 'NX') end
+    end
+    if public == '1' then
+        redis.call('LPUSH', KEYS[4], id)
+        redis.call('LTRIM', KEYS[4], 0, ARGV[9])
+    end
+end
+redis.call('XADD', KEYS[2], '*', 'event', 'end', 'data', ended)
+redis.call('EXPIRE', KEYS[2], kept)
 return 1
 """
 
@@ -159,6 +208,17 @@ if leader and leader ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """What is known of a request."""
+
+    under_way: Run | None
+    #: The run that ended last for it.
+    shown: Run | None
+    #: Its language as it can be run now.
+    ready: ReadyLanguage | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +325,8 @@ class Standing:
     #: Since when the run waits for an engine (seconds since the epoch), or None; and how many seconds it did before.
     waiting: float | None
     waited: float
+    #: Whose it is, to hold turns by; "" for nobody's.
+    visitor: str = ""
 
 
 def connect(url: str) -> redis.Redis:
@@ -292,6 +354,8 @@ class Store:
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
         self._create = client.register_script(_CREATE)
+        self._requested = client.register_script(_REQUESTED)
+        self._begin = client.register_script(_BEGIN)
         self._append = client.register_script(_APPEND)
         self._looked = client.register_script(_LOOKED)
         self._want = client.register_script(_WANT)
@@ -299,6 +363,7 @@ class Store:
         self._enter = client.register_script(_ENTER)
 
         self._take = client.register_script(_TAKE)
+        self._finish = client.register_script(_FINISH)
 
     def ping(self) -> None:
         """Raises one of `UNREACHABLE` when Redis does not answer."""
@@ -570,14 +635,31 @@ class Store:
 
     # Runs
 
-    def create(self, run: Run, key: str, request: Request, public: bool) -> Run:
-        """Keep a new run under way for its request, or give the one that another visitor created first."""
+    def create(self, run: Run, key: str, request: Request, public: bool, visitor: str = "") -> Run:
+        """Keep a new run under way for its request, or give the one that another visitor created first.
+
+        Args:
+            visitor: names whose it is, to hold turns by; forgotten with its end.
+        """
         keys = [_key("under_way", key), _key("run", run.id), _key("active"), _events(run.id)]
-        keys += [_key("gist", run.gist, "keys"), *_keys_of(run, key)]
+        keys += [_key("gist", run.gist, "keys"), _key("asked"), *_keys_of(run, key)]
         args: list[Any] = [_key("run", ""), run.id, json.dumps(run.as_json()), json.dumps(_request_as_json(request))]
-        args += [key, int(public), run.created_at.timestamp(), _INDEX_KEPT]
-        first = cast(bytes, self._create(keys=keys, args=args)).decode()
+        args += [key, int(public), run.created_at.timestamp(), _key("gist", run.gist, run.revision), visitor]
+        first = cast(bytes, self._create(keys=keys, args=[*args, run.language, _INDEX_KEPT])).decode()
         return run if first == run.id else self.run(first) or run
+
+    def requested(self, key: str, language: str) -> Requested:
+        """The runs of a request and its language, all at one moment."""
+        keys = [_key("under_way", key), _key("shown", key), _key("language", language)]
+        under_way, shown, image, toolchain = cast(list[Any], self._requested(keys=keys, args=[_key("run", "")]))
+        run = _run(under_way)
+        ready = ReadyLanguage(language, image.decode(), toolchain.decode()) if image else None
+        return Requested(run if run and not run.state.finished else None, _run(shown), ready)
+
+    def languages_asked_for(self) -> dict[str, datetime]:
+        """When a run was last asked for, of every language that ever was."""
+        answer = cast(list[tuple[bytes, float]], self.client.zrange(_key("asked"), 0, -1, withscores=True))
+        return {name.decode(): datetime.fromtimestamp(at, UTC) for name, at in answer}
 
     def run(self, run_id: str) -> Run | None:
         """The run, or None when there is none or its end is kept no longer."""
@@ -601,24 +683,16 @@ class Store:
         run_id = cast(bytes | None, self.client.get(key))
         return self.run(run_id.decode()) if run_id else None
 
-    def begin(self, run_id: str, attempt: int, worker: str) -> Standing | None:
-        """A worker takes the run; None when that attempt does not count, or has been taken."""
-        name = _key("run", run_id)
-        with cast(Any, self.client.pipeline()) as pipe:
-            try:
-                pipe.watch(name)
-                record = cast(dict[bytes, bytes], pipe.hgetall(name))
-                if not record or int(record[b"attempt"]) != attempt or record[b"worker"]:
-                    return None
-                standing = _standing(record)
-                if standing.run.state is not State.QUEUED:
-                    return None
-                pipe.multi()
-                pipe.hset(name, "worker", worker)
-                pipe.execute()
-            except redis.WatchError:
-                return None
-        return replace(standing, worker=worker)
+    def begin(self, run_id: str, attempt: int, worker: str) -> tuple[Standing, Gist | None] | None:
+        """A worker takes the run, and its gist if that is still stored; None when that attempt does not count, or has
+        been taken.
+        """
+        begun = cast(list[Any] | None, self._begin(keys=[_key("run", run_id)], args=[attempt, worker]))
+        if begun is None:
+            return None
+        fields, gist = begun
+        standing = _standing(dict(zip(fields[::2], fields[1::2], strict=True)))
+        return standing, _gist_from_json(json.loads(gist)) if gist else None
 
     def started(self, run: Run, attempt: int) -> bool:
         """The run is `running`. False when the attempt does not count any more."""
@@ -639,7 +713,7 @@ class Store:
             lost, waiting: how the run stands from now on; see `Standing`.
         """
 
-        def write(pipe: Any, _: dict[bytes, bytes]) -> None:
+        def write(pipe: Any) -> None:
             fields = {"json": json.dumps(run.as_json()), "attempt": attempt + 1, "worker": "", "lost": lost}
             pipe.hset(_key("run", run.id), mapping={**fields, "waiting": "" if waiting is None else waiting})
             pipe.xadd(_events(run.id), {"event": "state", "data": fields["json"]})
@@ -649,51 +723,35 @@ class Store:
     def waited(self, run_id: str, attempt: int, seconds: float) -> bool:
         """The run waits for an engine no longer, and has done so for so long in all. False as with the others."""
 
-        def write(pipe: Any, _: dict[bytes, bytes]) -> None:
+        def write(pipe: Any) -> None:
             pipe.hset(_key("run", run_id), mapping={"waiting": "", "waited": seconds})
 
         return self._fenced(run_id, attempt, write)
 
-    def finish(self, run: Run, attempt: int, identity: str | None) -> bool:
-        """The end of a run, and what it means for the caches. False when the attempt does not count any more."""
-
-        def write(pipe: Any, record: dict[bytes, bytes]) -> None:
-            ended = json.dumps(run.as_json())
-            key = record[b"key"].decode()
-            kept = _TRUTH_KEPT if run.state.repeatable else _CHANCE_KEPT
-            pipe.hset(_key("run", run.id), mapping={"json": ended, "attempt": 0})
-            pipe.xadd(_events(run.id), {"event": "end", "data": ended})
-            pipe.expire(_key("run", run.id), kept)
-            pipe.expire(_events(run.id), kept)
-            pipe.zrem(_key("active"), run.id)
-            pipe.delete(_key("under_way", key))
-            if run.state is State.ERROR:
-                pipe.set(_key("shown", key), run.id, ex=kept, nx=True)  # a good end stays
-            else:
-                pipe.set(_key("shown", key), run.id, ex=kept)
-                if identity:
-                    # One by chance is one for an edited description as well, but never in place of the truth.
-                    pipe.set(_key("kept", identity), run.id, ex=kept, nx=not run.state.repeatable)
-                if int(record[b"public"]):
-                    self._push_recent(pipe, run.id)
-
-        return self._fenced(run.id, attempt, write)
-
-    def _fenced(self, run_id: str, attempt: int, write: Callable[[Any, dict[bytes, bytes]], None]) -> bool:
+    def _fenced(self, run_id: str, attempt: int, write: Callable[[Any], None]) -> bool:
         name = _key("run", run_id)
         while True:
             with cast(Any, self.client.pipeline()) as pipe:
                 try:
                     pipe.watch(name)
-                    record = cast(dict[bytes, bytes], pipe.hgetall(name))
-                    if not record or int(record[b"attempt"]) != attempt:
+                    counts = cast(bytes | None, pipe.hget(name, "attempt"))
+                    if counts is None or int(counts) != attempt:
                         return False
                     pipe.multi()
-                    write(pipe, record)
+                    write(pipe)
                     pipe.execute()
                     return True
                 except redis.WatchError:
                     continue
+
+    def finish(self, run: Run, attempt: int, identity: str | None) -> bool:
+        """The end of a run, and what it means for the caches. False when the attempt does not count any more."""
+        kept = _TRUTH_KEPT if run.state.repeatable else _CHANCE_KEPT
+        name = _key("kept", identity) if identity else ""
+        keys = [_key("run", run.id), _events(run.id), _key("active"), _key("recent")]
+        args: list[Any] = [attempt, json.dumps(run.as_json()), run.id, kept, _key("under_way", ""), _key("shown", "")]
+        args += [int(run.state is State.ERROR), name, 4 * _RECENT, int(run.state.repeatable)]
+        return bool(self._finish(keys=keys, args=args))
 
     def copy(self, source_id: str, run: Run, key: str, public: bool) -> bool:
         """Keep `run` as a run of its own with the output of another. False when that one is kept no longer."""
@@ -996,6 +1054,10 @@ def _latest(record: dict[str, Any]) -> Latest:
     )
 
 
+def _run(record: bytes | None) -> Run | None:
+    return Run.from_json(json.loads(record)) if record else None
+
+
 def _key(*parts: str) -> str:
     return ":".join(("gistrun", *parts))
 
@@ -1023,6 +1085,7 @@ def _standing(record: dict[bytes, bytes]) -> Standing:
         int(record.get(b"lost", 0)),
         float(waiting) if waiting else None,
         float(record.get(b"waited", 0)),
+        record.get(b"visitor", b"").decode(),
     )
 
 

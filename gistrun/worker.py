@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
 from typing import Any
 
 from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
@@ -51,7 +52,7 @@ class Worker:
         """Run a gist; every end is written to the store."""
         self._runs.execute(run_id, attempt, self._name, self)
 
-    def run(self, program: Program) -> Iterator[SandboxEvent]:
+    def run(self, program: Program) -> Generator[SandboxEvent]:
         """One program in one of the worker's sandboxes; see `runs.Sandboxes`.
 
         Raises:
@@ -78,6 +79,10 @@ class Worker:
             # The images may have been built before there was a service to be told.
             if self._store.ready_language(language.name) is None:
                 self._store.publish_language(language)
+        if not trouble:
+            now = datetime.now(UTC)
+            ages = {name: (now - at).total_seconds() for name, at in self._store.languages_asked_for().items()}
+            self._sandboxes.learn(ready, ages)
         self._tell(trouble, ready)
 
     def _tell(self, trouble: str | None, ready: list[ReadyLanguage]) -> None:

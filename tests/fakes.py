@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,9 +54,12 @@ class FakeQueue:
     """A queue that only keeps what it was asked to do."""
 
     executes: list[tuple[str, int]] = field(default_factory=list)
+    #: Whose each run is.
+    visitors: dict[str, str] = field(default_factory=dict)
 
-    def execute(self, run_id: str, attempt: int) -> None:
+    def execute(self, run_id: str, attempt: int, visitor: str = "") -> None:
         self.executes.append((run_id, attempt))
+        self.visitors[run_id] = visitor
 
     def lost(self, run_id: str, attempt: int) -> bool:
         return (run_id, attempt) not in self.executes
@@ -69,8 +72,8 @@ class ThreadQueue(FakeQueue):
         self._runs, self._sandboxes = runs, sandboxes
         self._threads: list[threading.Thread] = []
 
-    def execute(self, run_id: str, attempt: int) -> None:
-        super().execute(run_id, attempt)
+    def execute(self, run_id: str, attempt: int, visitor: str = "") -> None:
+        super().execute(run_id, attempt, visitor)
         work = threading.Thread(target=self._runs.execute, args=(run_id, attempt, "thread", self._sandboxes))
         self._threads.append(work)
         work.start()
@@ -112,7 +115,7 @@ class ScriptedSandboxes:
     scripts: dict[str, Script] = field(default_factory=dict)
     programs: list[Program] = field(default_factory=list)
 
-    def run(self, program: Program) -> Iterator[SandboxEvent]:
+    def run(self, program: Program) -> Generator[SandboxEvent]:
         self.programs.append(program)
         script = self.scripts.get(program.file)
         if script is None:

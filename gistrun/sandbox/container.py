@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 _START_S = 30.0
 #: Seconds beyond a program's own limits after which process 1 is taken for dead. It enforces the limits itself.
 _GRACE_S = 10.0
+#: Seconds for the engine to finish removing a container. Hundreds of times what it needs.
+_REMOVED_S = 10
 
 #: What the engine's client raises when the engine refuses, is gone, or hangs.
 ENGINE_ERRORS = (docker.errors.DockerException, requests.RequestException, OSError)
@@ -50,18 +52,33 @@ class Owner:
             "gistrun.worker": self.worker,
         }
 
+    def holder_labels(self) -> dict[str, str]:
+        """Of a container that runs no program."""
+        return {"gistrun.role": "holder", "gistrun.instance": self.instance, "gistrun.worker": self.worker}
+
 
 class Sandbox:
     """A started container whose process 1 waits for its one job, a program in `language`.
 
     Where the language has an interpreter that can be started ahead, it is.
 
+    Args:
+        holder: the container whose network namespace it is made in, with nobody else; None for one of its own.
+
     Raises:
         SandboxUnavailable: the engine could not make it, or it did not say hello.
         EngineUnavailable: the engine does not answer.
     """
 
-    def __init__(self, engine: Any, ready: ReadyLanguage, language: Language, policy: Policy, owner: Owner) -> None:
+    def __init__(
+        self,
+        engine: Any,
+        ready: ReadyLanguage,
+        language: Language,
+        policy: Policy,
+        owner: Owner,
+        holder: str | None = None,
+    ) -> None:
         self.ready = ready
         self._language = language
         self._engine = engine
@@ -70,11 +87,11 @@ class Sandbox:
         self._frames: list[protocol.Frame] = []
         self._socket: socket.socket | None = None
         self._id: str | None = None
-        options = container_options(policy, ready.image, owner.labels(ready.name), random.SystemRandom())
+        options = container_options(policy, ready.image, owner.labels(ready.name), random.SystemRandom(), holder)
         try:
             self._id = engine.create_container_from_config(options)["Id"]
             # Attached before it starts, or the first bytes would be lost.
-            self._socket = _attach(engine, self._id)
+            self._socket = attach(engine, self._id)
             engine.start(self._id)
             deadline = time.monotonic() + _START_S
             self._expect_hello(deadline)
@@ -117,7 +134,8 @@ class Sandbox:
         if compile_argv:
             deadline += limits.compile_timeout_s
         try:
-            for piece in protocol.encode_job(program.files, argv, compile_argv, program.stdin, limits):
+            job = protocol.encode_job(program.files, argv, compile_argv, program.stdin, limits)
+            for piece in protocol.gathered(job):
                 self._send(piece, deadline)
             yield from self._read(deadline)
         except OSError as error:
@@ -237,15 +255,18 @@ class _Ended(SandboxUnavailable):
 
 
 def remove(engine: Any, container_id: str) -> None:
-    """Remove a container, running or not. That it is gone or going already is fine."""
+    """Remove a container, running or not. Returns when it is gone."""
     try:
         engine.remove_container(container_id, force=True, v=True)
     except docker.errors.APIError as error:
-        if error.status_code not in (404, 409):
+        if error.status_code == 409:  # the engine is at it already, since process 1 has ended
+            with contextlib.suppress(docker.errors.APIError):
+                engine.wait(container_id, condition="removed", timeout=_REMOVED_S)
+        elif error.status_code != 404:
             raise
 
 
-def _attach(engine: Any, container_id: str) -> socket.socket:
+def attach(engine: Any, container_id: str) -> socket.socket:
     """The raw connection to a container's standard streams."""
     wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
     attached: Any = engine.attach_socket(container_id, params=wanted)

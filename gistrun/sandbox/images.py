@@ -101,6 +101,22 @@ class Images:
         image = self._inspect(self._tag(language))
         return self._as_ready(language, image) if image else None
 
+    def all_ready(self) -> list[ReadyLanguage]:
+        """All languages that have an image, as `ready` tells them, with one question to the engine.
+
+        Raises:
+            SandboxUnavailable: the engine does not answer.
+        """
+        with _engine_answers():
+            found: Any = self._engine.images(filters={"label": "gistrun.language"})
+        tagged = {tag: image for image in found for tag in image["RepoTags"] or ()}
+        languages = []
+        for name in self._languages:
+            image = tagged.get(self._tag(name))
+            if image and (ready := self._as_ready(name, {"Id": image["Id"], "Config": image})):
+                languages.append(ready)
+        return languages
+
     def build(self, language: str) -> ReadyLanguage:
         """Make the language's image, unless there is one of the same folder on the same Debian.
 

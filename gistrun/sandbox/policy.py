@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,15 @@ SHARED_MEMORY_BYTES = 16 * 2**20
 SHARED_MEMORY_FILES = 1_024
 #: Process 1 of the sandbox is ours and counts.
 OWN_PROCESSES = 1
+
+#: Whose the container is that holds a network namespace: nobody's who runs programs.
+HOLDER_ID = 20_256
+HOLDER_MEMORY_BYTES = 16 * 2**20
+
+#: What a sandbox takes of the host's memory while it waits: the engine's shim for it and a started interpreter; with
+#: gVisor a kernel besides.
+WAITING_BYTES = 24 * 2**20
+WAITING_GVISOR_BYTES = 64 * 2**20
 
 #: gVisor (runsc) is a kernel of the sandbox's own in user space, counted with the program by the host's controls. Its
 #: processes and threads beside the program's, and for each of the program's (12 at most were seen). What holds inside
@@ -77,6 +87,9 @@ _MASKED_BESIDES = (
 )
 _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 
+#: What a program is told that its machine is called.
+HOSTNAME = "gist"
+
 #: The engine's network of sandboxes that have one; `egress.py` holds it.
 NETWORK = "gistrun-egress"
 
@@ -108,18 +121,31 @@ class Policy:
         """True where each sandbox has a kernel of its own, which cannot be told what the engine tells Linux."""
         return is_gvisor(self.runtime)
 
+    @property
+    def held(self) -> bool:
+        """True where a network namespace may be used again: it is empty, and Linux shows whether it is as new."""
+        return self.limits.network is Network.NONE and not self.gvisor
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Memory of the host that one takes while it waits."""
+        return WAITING_GVISOR_BYTES if self.gvisor else WAITING_BYTES
+
 
 def is_gvisor(runtime: str | None) -> bool:
     """Whether a runtime of that name is gVisor's: `runsc`, `runsc-kvm`, `io.containerd.runsc.v1`."""
     return runtime is not None and "runsc" in runtime
 
 
-def container_options(policy: Policy, image: str, labels: dict[str, str], draw: random.Random) -> dict[str, Any]:
+def container_options(
+    policy: Policy, image: str, labels: dict[str, str], draw: random.Random, holder: str | None = None
+) -> dict[str, Any]:
     """The body of the engine's "create container" call (Docker Engine API 1.41) for one sandbox.
 
     Args:
         image: the image's id.
         draw: chooses the user id.
+        holder: the container whose network namespace it gets; None for one of its own.
     """
     limits = policy.limits
     user = draw.choice(USER_IDS)
@@ -168,6 +194,11 @@ def container_options(policy: Policy, image: str, labels: dict[str, str], draw: 
         # Resolvers of the deployment's choice and no search domain: the host's own would tell of its network.
         host["Dns"] = list(policy.dns)
         host["DnsSearch"] = ["."]
+    if holder and policy.held:
+        # A namespace that is as empty as a new one, with nobody else in it: making one is two thirds of a start. The
+        # holder was asked whether it is as new after the last sandbox in it had gone. Nothing else is shared; the
+        # engine takes the host's name from there.
+        host["NetworkMode"] = f"container:{holder}"
     if policy.runtime:
         host["Runtime"] = policy.runtime
     as_whom: dict[str, Any] = {"User": f"{user}:{user}"}
@@ -180,7 +211,7 @@ def container_options(policy: Policy, image: str, labels: dict[str, str], draw: 
         "Image": image,
         "Labels": labels,
         **as_whom,
-        "Hostname": "gist",
+        **({} if host["NetworkMode"].startswith("container:") else {"Hostname": HOSTNAME}),
         # Standard input is how process 1 hears from the worker: when the worker is gone it ends, and all with it.
         "AttachStdin": True,
         "AttachStdout": True,
@@ -189,6 +220,36 @@ def container_options(policy: Policy, image: str, labels: dict[str, str], draw: 
         "StdinOnce": True,
         "Tty": False,
         "HostConfig": host,
+    }
+
+
+def holder_options(image: str, labels: dict[str, str]) -> dict[str, Any]:
+    """The same for a container that holds a network namespace. It runs nothing foreign and has no more rights."""
+    return {
+        "Image": image,
+        "Labels": labels,
+        "Entrypoint": ["/sbin/holder"],
+        "User": f"{HOLDER_ID}:{HOLDER_ID}",
+        "Hostname": HOSTNAME,
+        # It ends with its worker, as a sandbox does.
+        "AttachStdin": True,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "OpenStdin": True,
+        "StdinOnce": True,
+        "Tty": False,
+        "HostConfig": {
+            "NetworkMode": "none",
+            "IpcMode": "none",
+            "ReadonlyRootfs": True,
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges", f"seccomp={_seccomp(gvisor=False)}"],
+            "Memory": HOLDER_MEMORY_BYTES,
+            "MemorySwap": HOLDER_MEMORY_BYTES,
+            "PidsLimit": OWN_PROCESSES,
+            "LogConfig": {"Type": "none"},
+            "AutoRemove": True,
+        },
     }
 
 
@@ -206,6 +267,7 @@ def _adapt_to_gvisor(host: dict[str, Any], limits: Limits, owner: str) -> None:
     host["Ulimits"].append({"Name": "nproc", "Soft": limits.pids, "Hard": limits.pids})
 
 
+@cache
 def _seccomp(gvisor: bool) -> str:
     """The allow-list of system calls, as text: the engine takes a profile's content, not a path."""
     text = (Path(__file__).parent / "seccomp.json").read_text(encoding="utf-8")

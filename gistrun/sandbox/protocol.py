@@ -81,6 +81,17 @@ def encode_job(
     yield _frame(b"G", b"")
 
 
+def gathered(pieces: Iterator[bytes], size: int = 64 * 1024) -> Iterator[bytes]:
+    """The same bytes in as few pieces of at least that size as there can be: each is a step through the engine."""
+    gathering: list[bytes] = []
+    for piece in pieces:
+        gathering.append(piece)
+        if sum(map(len, gathering)) >= size:
+            yield b"".join(gathering)
+            gathering = []
+    yield b"".join(gathering)
+
+
 def archive(files: Sequence[GistFile]) -> bytes:
     """A tar archive of the files, flat, none of them executable: as a clone of the gist has them."""
     buffer = io.BytesIO()

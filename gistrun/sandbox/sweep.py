@@ -1,4 +1,4 @@
-"""Removes the sandboxes that a crash left behind."""
+"""Removes the sandboxes that a crash left behind, and what held their networks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def sweep(engine: Any, instance: str, is_alive: Callable[[str], bool], now: floa
     Raises:
         docker.errors.DockerException, requests.RequestException: the engine does not answer.
     """
-    labels = ["gistrun.role=sandbox", f"gistrun.instance={instance}"]
+    labels = ["gistrun.role", f"gistrun.instance={instance}"]
     removed = 0
     for container in engine.containers(all=True, filters={"label": labels}):
         if is_alive(container["Labels"].get("gistrun.worker", "")) and not _is_left_over(container, now):

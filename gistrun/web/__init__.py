@@ -39,8 +39,9 @@ def create_app(
         blueprints: further ones, such as the webhook receiver; they take requests of other services, so no CSRF token.
     """
     app = Flask(__name__)
+    secret = settings.secret_key()
     app.config.update(
-        SECRET_KEY=settings.secret_key(),
+        SECRET_KEY=secret,
         SESSION_COOKIE_NAME="gistrun",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -52,7 +53,7 @@ def create_app(
     )
     app.session_interface = _Sessions()
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    app.extensions[EXTENSION] = Services(runs, store, known, settings, Visitors(store, settings.rate), now)
+    app.extensions[EXTENSION] = Services(runs, store, known, settings, Visitors(store, settings.rate, secret), now)
     csrf = CSRFProtect(app)
     for own in (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint):
         app.register_blueprint(own)

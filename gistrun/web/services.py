@@ -27,13 +27,13 @@ class Services:
     visitors: Visitors
     now: Callable[[], datetime]
 
-    def admit(self) -> None:
-        """Count a new run of the visitor whose request this is.
+    def admit(self) -> str:
+        """Count a new run of the visitor whose request this is; returns the visitor's name.
 
         Raises:
             TooManyRuns: with `retry_after`.
         """
-        self.visitors.admit(request.remote_addr)
+        return self.visitors.admit(request.remote_addr)
 
 
 def services() -> Services:

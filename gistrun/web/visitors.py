@@ -6,6 +6,8 @@ address is the one the deployment vouches for (`ProxyFix`), never a header taken
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import math
 import time
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -22,21 +24,22 @@ from gistrun.store import Store
 class Visitors:
     """Admits new runs."""
 
-    def __init__(self, store: Store, rate: Rate) -> None:
+    def __init__(self, store: Store, rate: Rate, secret: str) -> None:
         # The store's own connections, so that whatever Redis it is (socket, TLS, Sentinel) this is the same one.
         storage = RedisStorage("redis://", connection_pool=store.client.connection_pool, key_prefix="gistrun:visitor")
         self._limiter = MovingWindowRateLimiter(storage)
         self._rate = RateLimitItemPerSecond(rate.count, rate.seconds)
+        self._secret = secret.encode()
 
-    def admit(self, address: str | None) -> None:
-        """Count one new run.
+    def admit(self, address: str | None) -> str:
+        """Count one new run; returns a name for the visitor, from which nobody without the secret finds the address.
 
         Raises:
             TooManyRuns: with `retry_after`, the seconds until the next one is admitted.
         """
         visitor = _visitor(address)
         if self._limiter.hit(self._rate, visitor):
-            return
+            return hmac.new(self._secret, visitor.encode(), hashlib.sha256).hexdigest()[:20]
         reset_at, _ = self._limiter.get_window_stats(self._rate, visitor)
         wait = max(1, math.ceil(reset_at - time.time()))
         raise TooManyRuns(

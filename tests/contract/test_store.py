@@ -20,7 +20,7 @@ def a_run(run_id: str = "r1") -> Run:
 def begun(store: Store, run_id: str = "r1") -> Run:
     run = store.create(a_run(run_id), f"key-{run_id}", Request(stdin=b"\xff", args=("a",)), public=True)
     standing = Standing(run, Request(None, ("a",), b"\xff"), 1, "w", lost=0, waiting=None, waited=0)
-    assert store.begin(run_id, 1, "w") == standing
+    assert store.begin(run_id, 1, "w") == (standing, None)
     return run
 
 

@@ -93,3 +93,9 @@ def test_text_is_utf_8(inside: dict[str, str]) -> None:
 
 def test_it_carries_no_caches_logs_or_documentation(inside: dict[str, str]) -> None:
     assert inside["leftovers"] == "0"
+
+
+def test_all_that_are_ready_are_told_at_once(images: Images) -> None:
+    told = images.all_ready()
+    assert told
+    assert told == [ready for name in languages.load() if (ready := images.ready(name))]

@@ -132,7 +132,7 @@ class Service:
                     fields = {}
 
     def containers(self) -> list[str]:
-        """The ids of this service's sandboxes."""
+        """The ids of this service's sandboxes and of what holds their networks."""
         instance = subprocess.run(
             ["redis-cli", "-s", f"{self.data}/redis.sock", "get", "gistrun:instance"],
             capture_output=True,
@@ -143,7 +143,7 @@ class Service:
 
 
 def containers(label: str) -> list[str]:
-    command = ["docker", "ps", "-aq", "--filter", "label=gistrun.role=sandbox", "--filter", f"label={label}"]
+    command = ["docker", "ps", "-aq", "--filter", "label=gistrun.role", "--filter", f"label={label}"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 

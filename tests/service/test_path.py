@@ -245,5 +245,6 @@ def test_sandboxes_are_gone_soon_after_a_run(service: Service, github: Any) -> N
     service.run(gist)
     time.sleep(5)
     after = set(service.containers())
-    assert len(after) <= 2 * len(EXAMPLES)  # what waits for the next
+    # What waits for the next, up to four times as many as usual after a burst, and a network for each.
+    assert len(after) <= 2 * 4 * 2 * len(EXAMPLES)
     assert len(before & after) < len(before) or before <= after

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from gistrun.model import Limits
-from gistrun.sandbox.policy import USER_IDS, Policy, container_options, is_gvisor
+from gistrun.model import Limits, Network
+from gistrun.sandbox.policy import USER_IDS, Policy, container_options, holder_options, is_gvisor
 
 LIMITS = Limits(memory_bytes=64 * 2**20, pids=64, disk_bytes=16 * 2**20)
 
@@ -64,3 +65,25 @@ def test_gvisor_refuses_in_one_way_only() -> None:
     assert any("errnoRet" in rule for rule in profile("runc"))
     assert not any("errnoRet" in rule for rule in profile("runsc"))
     assert {"names": ["clone3"], "action": "SCMP_ACT_ALLOW"} in profile("runsc")
+
+
+def test_only_an_empty_network_that_linux_keeps_is_used_again() -> None:
+    held = container_options(Policy(LIMITS, "runc"), "sha256:1", {}, random.Random(1), "abc")
+    alone = options("runc")
+    assert (held["HostConfig"].pop("NetworkMode"), alone["HostConfig"].pop("NetworkMode")) == ("container:abc", "none")
+    assert alone.pop("Hostname") == holder_options("sha256:1", {})["Hostname"]  # where the engine takes it from
+    assert held == alone
+    for policy in (Policy(LIMITS, "runsc"), Policy(replace(LIMITS, network=Network.EGRESS), "runc")):
+        told = container_options(policy, "sha256:1", {}, random.Random(1), "abc")
+        assert "container" not in told["HostConfig"]["NetworkMode"]
+
+
+def test_what_holds_a_network_has_no_more_rights_than_a_sandbox() -> None:
+    held, sandbox = holder_options("sha256:1", {}), options("runc")
+    assert held["HostConfig"]["NetworkMode"] == "none"
+    for name in ("IpcMode", "ReadonlyRootfs", "CapDrop", "SecurityOpt", "LogConfig", "AutoRemove"):
+        assert held["HostConfig"][name] == sandbox["HostConfig"][name]
+    for name in ("AttachStdin", "OpenStdin", "StdinOnce", "Tty"):
+        assert held[name] == sandbox[name]
+    assert held["HostConfig"]["Memory"] == held["HostConfig"]["MemorySwap"] < LIMITS.memory_bytes
+    assert int(held["User"].split(":")[0]) not in (0, *USER_IDS)

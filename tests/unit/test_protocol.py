@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import GistFile, Limits, Phase, Stream
+from gistrun.sandbox import protocol
 from gistrun.sandbox.protocol import (
     Bytes,
     Decoder,
@@ -146,3 +147,10 @@ def test_a_job_is_cut_into_frames_of_at_most_a_mebibyte() -> None:
 def test_the_environment_comes_before_the_job_and_with_it_what_is_started_ahead() -> None:
     assert encode_environment({"A": "b", "C": ""}, ()) == b"E\0\0\0\x07A=b\0C=\0"
     assert encode_environment({"A": "b"}, ["run", "-x"]) == b"E\0\0\0\x04A=b\0" + b"A\0\0\0\x07run\0-x\0"
+
+
+@given(st.lists(st.binary(max_size=40)), st.integers(1, 100))
+def test_pieces_are_gathered_to_a_size_and_none_is_lost(pieces: list[bytes], size: int) -> None:
+    gathered = list(protocol.gathered(iter(pieces), size))
+    assert b"".join(gathered) == b"".join(pieces)
+    assert all(len(piece) >= size for piece in gathered[:-1])

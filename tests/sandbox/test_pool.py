@@ -1,0 +1,322 @@
+"""Sandboxes made ahead, in network namespaces that are used again: nothing of one program is there for the next."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from gistrun.languages import Language
+from gistrun.model import GistFile, Outcome, Output, Program, ReadyLanguage, State
+from gistrun.sandbox.container import Owner, Sandbox, remove
+from gistrun.sandbox.demand import Plan
+from gistrun.sandbox.holder import Holder
+from gistrun.sandbox.images import Images
+from gistrun.sandbox.policy import Policy
+from gistrun.sandbox.pool import Pool
+from gistrun.sandbox.sweep import sweep
+from tests.sandbox.conftest import LIMITS
+
+OWNER = Owner(f"pool-{os.getpid()}", "tests")
+
+MakePool = Callable[..., Pool]
+
+
+@pytest.fixture
+def make_pool(engine: Any, images: Images, known: dict[str, Language]) -> Iterator[MakePool]:
+    """Makes pools that keep nothing ready by themselves unless they have a plan."""
+    pools: list[Pool] = []
+
+    def make(plan: Plan | None = None, found: Any = images) -> Pool:
+        pools.append(Pool(engine, found, known, Policy(LIMITS, "runc"), OWNER, plan or Plan(0, 0)))
+        return pools[-1]
+
+    yield make
+    for pool in pools:
+        pool.close()
+    until(lambda: containers(engine) == [])
+
+
+@pytest.fixture
+def pool(make_pool: MakePool) -> Pool:
+    return make_pool()
+
+
+def containers(engine: Any, role: str = "") -> list[str]:
+    labels = [f"gistrun.instance={OWNER.instance}", f"gistrun.role={role}" if role else "gistrun.role"]
+    return [container["Id"] for container in engine.containers(all=True, filters={"label": labels})]
+
+
+def ran(pool: Pool, source: str, *, ahead: bool = True) -> str:
+    """What a Python program printed in a sandbox made ahead."""
+    if ahead:
+        pool.prepare("python")
+    events = list(pool.run(Program("python", "main.py", (GistFile("main.py", source.encode()),))))
+    outcome = events[-1]
+    assert isinstance(outcome, Outcome)
+    text = "".join(event.data for event in events if isinstance(event, Output))
+    assert outcome.state is State.PASSED, text
+    return text
+
+
+def until(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+NAMESPACE = "import os; print(os.readlink('/proc/self/ns/net'))\n"
+
+#: What a program finds of others: sockets, packets that were counted, addresses and routes.
+LOOK = r"""
+found = []
+for name in ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix", "icmp", "packet"):
+    try: found += [f"{name}: {line}" for line in open(f"/proc/net/{name}").read().splitlines()[1:]]
+    except FileNotFoundError: pass
+for line in open("/proc/net/dev").read().splitlines()[2:]:
+    if any(int(word) for word in line.split(":")[1].split()): found.append(line)
+for name in ("snmp", "netstat"):
+    lines = [line.split() for line in open(f"/proc/net/{name}")]
+    for keys, values in zip(lines[::2], lines[1::2]):
+        constant = {"Forwarding", "DefaultTTL", "RtoAlgorithm", "RtoMin", "RtoMax", "MaxConn"}
+        found += [f"{k}={v}" for k, v in zip(keys[1:], values[1:]) if int(v) and k not in constant]
+print(found)
+"""
+
+#: Takes all names that the others may have taken.
+TAKE = r"""
+import socket
+for n in range(3):
+    s = socket.socket(socket.AF_UNIX); s.bind(f"\0name{n}"); s.listen()
+for port in (8000, 8001):
+    s = socket.socket(); s.bind(("127.0.0.1", port)); s.listen()
+"""
+
+#: What a program may leave in a network namespace, each ending without cleaning up.
+LEFT = {
+    "nothing": "",
+    "an abstract socket": """
+import socket
+s = socket.socket(socket.AF_UNIX); s.bind("\\0name0"); s.listen(); s.detach()
+""",
+    "an abstract socket in flight to itself": """
+import array, socket
+a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+s = socket.socket(socket.AF_UNIX); s.bind("\\0name1"); s.listen()
+for _ in range(20):
+    a.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [a.fileno(), b.fileno(), s.fileno()]))])
+""",
+    "a listener": "import socket\ns = socket.socket(); s.bind(('127.0.0.1', 8000)); s.listen(); s.detach()\n",
+    "a connection that waits to be forgotten": """
+import socket
+s = socket.socket(); s.bind(("127.0.0.1", 8000)); s.listen()
+for _ in range(9):
+    c = socket.create_connection(("127.0.0.1", 8000)); d, _ = s.accept(); d.send(b"x"); d.close(); c.recv(9); c.close()
+""",
+    "connections with unread data": """
+import os, socket
+s = socket.socket(); s.bind(("127.0.0.1", 8001)); s.listen()
+c = socket.create_connection(("127.0.0.1", 8001)); d, _ = s.accept(); d.send(b"x" * 9999); os._exit(0)
+""",
+    "datagrams": """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 8001)); s.sendto(b"x" * 999, ("127.0.0.1", 8001))
+""",
+    "datagrams over IPv6": """
+import socket
+try:
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.bind(("::1", 8001)); s.sendto(b"x" * 999, ("::1", 8001))
+except OSError: pass
+""",
+    "a connection that failed": """
+import socket
+for address in (("127.0.0.1", 9), ("192.0.2.1", 9)):
+    try: socket.create_connection(address, 1)
+    except OSError: pass
+""",
+    "a child that goes on": """
+import os, socket, time
+if os.fork() == 0:
+    os.setsid(); s = socket.socket(socket.AF_UNIX); s.bind("\\0name2"); s.listen(); time.sleep(60)
+time.sleep(0.1)
+""",
+}
+
+
+@pytest.mark.parametrize("left", LEFT)
+def test_nothing_that_a_program_leaves_is_there_for_the_next(left: str, pool: Pool) -> None:
+    ran(pool, LEFT[left])
+    assert ran(pool, LOOK + TAKE) == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("left", "again"),
+    [("nothing", True), ("an abstract socket", True), ("a connection that failed", False), ("datagrams", False)],
+)
+def test_a_namespace_is_used_again_only_while_it_is_as_new(left: str, again: bool, pool: Pool, engine: Any) -> None:
+    pool.prepare("python")
+    holders = containers(engine, "holder")
+    ran(pool, LEFT[left], ahead=False)
+    pool.prepare("python")
+    assert (containers(engine, "holder") == holders) is again
+
+
+@pytest.mark.parametrize("left", ["a connection that waits to be forgotten", "datagrams", "a connection that failed"])
+def test_without_asking_whether_it_is_as_new_the_next_would_see_the_last(
+    left: str, engine: Any, images: Images, known: dict[str, Language]
+) -> None:
+    ready = images.ready("python")
+    assert ready
+    holder = Holder(engine, ready.image, OWNER)
+    printed = []
+    try:
+        assert holder.is_as_new()
+        for source in (LEFT[left], LOOK):
+            sandbox = Sandbox(engine, ready, Policy(LIMITS, "runc"), OWNER, holder.id)
+            program = Program("python", "main.py", (GistFile("main.py", source.encode()),))
+            events = list(sandbox.run(program, known["python"]))
+            printed.append("".join(event.data for event in events if isinstance(event, Output)))
+            sandbox.close()
+        assert printed[1].startswith("['"), printed
+        assert not holder.is_as_new()
+    finally:
+        holder.close()
+    until(lambda: containers(engine) == [])
+
+
+def test_two_at_a_time_are_never_in_one_namespace(pool: Pool, engine: Any) -> None:
+    for _ in range(2):
+        pool.prepare("python")
+    program = Program("python", "main.py", (GistFile("main.py", (NAMESPACE + "import time; time.sleep(5)").encode()),))
+    runs = [pool.run(program) for _ in range(2)]
+    events = [[next(run) for _ in range(3)][-1] for run in runs]  # taken, begins, prints
+    both = [event.data for event in events if isinstance(event, Output)]
+    # One that is made while the namespaces are taken has one of its own.
+    assert len({*both, ran(pool, NAMESPACE, ahead=False)}) == 3
+    for run in runs:
+        run.close()
+
+
+def test_a_program_can_change_nothing_of_the_namespace(pool: Pool) -> None:
+    source = """
+import fcntl, socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+address = struct.pack("16sH2x4s8x", b"lo", socket.AF_INET, socket.inet_aton("10.0.0.1"))
+for name, request in (("flags", 0x8914), ("address", 0x8916), ("mtu", 0x8922), ("name", 0x8923), ("route", 0x890B)):
+    try: fcntl.ioctl(s, request, address.ljust(256, b"\\0")); print("changed", name)
+    except OSError as error: assert error.errno == 1, (name, error)
+for name in ("net/ipv4/ip_forward", "net/ipv4/ip_default_ttl", "net/core/somaxconn", "net/ipv4/ip_local_port_range"):
+    try: open("/proc/sys/" + name, "w").write("1"); print("changed", name)
+    except OSError: pass
+try: s.setsockopt(socket.SOL_SOCKET, 36, 7); print("changed the mark")
+except OSError: pass
+print(socket.gethostname())
+"""
+    assert ran(pool, source) == "gist\n"
+    assert ran(pool, LOOK) == "[]\n"
+
+
+def test_one_whose_holder_has_died_is_made_all_the_same(pool: Pool, engine: Any) -> None:
+    ran(pool, NAMESPACE)
+    pool.prepare("bash")
+    (holder,) = containers(engine, "holder")
+    remove(engine, holder)
+    # The one that waits has the namespace still; what is made from now on has another.
+    pool.prepare("python")
+    assert ran(pool, LOOK, ahead=False) == "[]\n"
+
+
+def test_what_a_dead_worker_held_is_swept_away(engine: Any, pool: Pool) -> None:
+    pool.prepare("bash")
+    assert len(containers(engine, "holder")) == 1
+    assert sweep(engine, OWNER.instance, lambda worker: True, time.time()) == 0
+    assert sweep(engine, OWNER.instance, lambda worker: False, time.time()) == 2
+    until(lambda: containers(engine) == [])
+
+
+def test_when_the_connection_to_its_worker_breaks_a_holder_ends(engine: Any, pool: Pool) -> None:
+    pool.prepare("bash")
+    for connection in (*pool._held.values(), *pool._held):
+        connection.hang_up()
+    until(lambda: containers(engine) == [])
+
+
+# By demand
+
+
+class Found:
+    """Images as a test says they are."""
+
+    def __init__(self, images: Images) -> None:
+        self._images = images
+        self.now: dict[str, ReadyLanguage] = {}
+        for name in ("bash", "python"):
+            if ready := images.ready(name):
+                self.now[name] = ready
+
+    def ready(self, language: str) -> ReadyLanguage | None:
+        return self.now.get(language)
+
+
+@pytest.fixture
+def found(images: Images) -> Found:
+    return Found(images)
+
+
+def test_what_is_in_use_is_kept_ready_and_made_anew_when_it_was_used(make_pool: MakePool, found: Found) -> None:
+    pool = make_pool(Plan(1, 1), found)
+    pool.learn(found.now.values(), {"bash": 5.0, "python": 9999.0})
+    until(lambda: pool.warm() == {"bash": 1})
+    list(pool.run(Program("bash", "main.sh", (GistFile("main.sh", b"echo"),))))
+    assert pool.warm() == {}
+    until(lambda: pool.warm() == {"bash": 1})
+
+
+def test_what_has_died_while_it_waited_is_replaced(make_pool: MakePool, found: Found, engine: Any) -> None:
+    pool = make_pool(Plan(1, 1), found)
+    pool.learn(found.now.values(), {"bash": 5.0})
+    until(lambda: pool.warm() == {"bash": 1})
+    (before,) = containers(engine, "sandbox")
+    remove(engine, before)
+    pool.learn(found.now.values(), {"bash": 5.0})
+    until(lambda: pool.warm() == {"bash": 1} and before not in containers(engine, "sandbox"))
+
+
+def test_what_nobody_asks_for_any_more_is_dropped(make_pool: MakePool, found: Found, engine: Any) -> None:
+    pool = make_pool(Plan(1, 1), found)
+    pool.learn(found.now.values(), {"bash": 5.0, "python": 5.0})
+    until(lambda: pool.warm() == {"bash": 1, "python": 1})
+    pool.learn(found.now.values(), {"bash": 9999.0, "python": 5.0})
+    until(lambda: pool.warm() == {"python": 1})
+    until(lambda: len(containers(engine)) == 3)  # one that waits in a network that is held, and a spare one
+
+
+def test_what_was_made_of_an_image_that_was_replaced_is_dropped(
+    make_pool: MakePool, found: Found, images: Images, engine: Any
+) -> None:
+    pool = make_pool(Plan(1, 1), found)
+    pool.learn(found.now.values(), {"bash": 5.0})
+    until(lambda: pool.warm() == {"bash": 1})
+    until(lambda: len(containers(engine)) == 3)
+    before = containers(engine)
+    # As good as a new one: another image that has a Bash.
+    other = found.now["python"]
+    found.now["bash"] = ReadyLanguage("bash", other.image, "Bash")
+    pool.learn(found.now.values(), {"bash": 5.0})
+    until(lambda: pool.warm() == {"bash": 1} and not set(before) & set(containers(engine)))
+    pool.learn(found.now.values(), {"bash": 5.0})
+    (taken, *_) = pool.run(Program("bash", "main.sh", (GistFile("main.sh", b"echo"),)))
+    assert getattr(taken, "image", None) == other.image
+
+
+def test_a_pool_that_is_closed_leaves_nothing(make_pool: MakePool, found: Found, engine: Any) -> None:
+    pool = make_pool(Plan(2, 2), found)
+    pool.learn(found.now.values(), {"bash": 5.0, "python": 5.0})
+    until(lambda: pool.warm())
+    pool.close()
+    until(lambda: containers(engine) == [])
