@@ -31,6 +31,9 @@ class Breaking:
     def warm(self) -> dict[str, int]:
         return {}
 
+    def learn(self, ready: list[ReadyLanguage], ages: dict[str, float]) -> None:
+        pass
+
 
 @pytest.fixture
 def make(store: Store) -> Callable[..., Worker]:
