@@ -28,7 +28,7 @@ from tests.github_server import GitHubServer
 from tests.service.conftest import Service
 
 #: Seconds that a service is left alone after a click, as between two visitors, before one looks whether it is ready.
-_PAUSE_S = 0.3
+_PAUSE_S = 0.25
 #: Seconds that are waited for ready sandboxes at the most.
 _REFILL_S = 10.0
 
@@ -162,10 +162,12 @@ class Bench:
                 self._kept[language] = kept  # it will not be more the next time
                 break
             time.sleep(0.05)
-        time.sleep(0.2)  # one that runs already may still be starting what it keeps started
+        time.sleep(0.15)  # one that runs already may still be starting what it keeps started
 
     def warm_up(self, service: Service, language: str) -> None:
         """Bring a language into use: several at a time, so that each worker has had one."""
+        if len(self.sandboxes(service, language)) >= self.warm(service) > 0:
+            return
         visitor = self.visitor(service)
         for _ in range(2):
             for run in [visitor.start(self.fresh(language).id) for _ in range(4)]:

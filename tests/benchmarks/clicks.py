@@ -71,7 +71,7 @@ def _sample(bench: Bench, language: str, doing: str) -> dict[str, _Samples]:
     for act in (ways["bare"], ways["docker run"]):
         act()  # reads the files from the disk
     samples: dict[str, _Samples] = defaultdict(_Samples)
-    rounds = bench.rounds(full=20, quick=3)
+    rounds = bench.rounds(full=15, quick=3)
     for number in range(rounds):
         bench.say(f"{doing}, round {number + 1} of {rounds}")
         for way in bench.draw.sample(list(ways), len(ways)):

@@ -104,14 +104,14 @@ def proportional(pids: Iterable[int]) -> int:
 @contextlib.contextmanager
 def peak(pids: Iterable[int]) -> Iterator[list[int]]:
     """The bytes by which these processes and their descendants grew at the most meanwhile; read it at the end."""
-    roots = list(pids)
-    before = resident(family(roots))
+    watched = family(pids)
+    before = resident(watched)
     grown = [0]
     done = threading.Event()
 
     def look() -> None:
         while not done.wait(0.02):
-            grown[0] = max(grown[0], resident(family(roots)) - before)
+            grown[0] = max(grown[0], resident(watched) - before)
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()

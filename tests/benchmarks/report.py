@@ -90,8 +90,11 @@ def comparison(old: Report, new: Report) -> str:
             continue
         ruler = next((ruler for ruler in row.ratios if ruler in was.ratios), None)
         a, b = (was.median, row.median) if ruler is None else (was.ratios[ruler], row.ratios[ruler])
-        change = b / a - 1 if a else 0.0
-        told = "same" if abs(change) < NOISE else f"{change:+.0%}"
+        if a == 0:
+            told = "same" if b == 0 else "was 0"
+        else:
+            change = b / a - 1
+            told = "same" if abs(change) < NOISE else f"{change:+.0%}"
         by = "median" if ruler is None else f"× {ruler}"
         cells.append([f"{row.part}, {row.name}", shown(was.median), shown(row.median), row.unit, told, by])
     cells += [[f"{was.part}, {was.name}", shown(was.median), "", was.unit, "gone", ""] for was in before.values()]
