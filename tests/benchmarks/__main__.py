@@ -86,18 +86,11 @@ def _measure(parts: list[str], *, quick: bool) -> Report:
             made.rows += rows
         made.notes += bench.notes()
         bench.say("stopping")
-        _ignore_signals()
     bench.say("")
     made.machine["took s"] = round(time.monotonic() - began)
     for note in [*made.notes, f"Took {made.machine['took s']} s."]:
         print(f"\n{note}")
     return made
-
-
-def _ignore_signals() -> None:
-    """Being stopped is waited for: what is left half stopped would stay."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -288,9 +289,30 @@ def _remove_containers(label: str) -> None:
 @contextlib.contextmanager
 def opened(*, quick: bool) -> Iterator[Bench]:
     """A bench; when it closes, everything it started has ended and everything it wrote is gone."""
-    with contextlib.ExitStack() as exits:
+    with _uninterrupted_end() as entered, contextlib.ExitStack() as exits:
         folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="gistrun-benchmark-")))
         folder.chmod(0o755)  # the sandboxes' users read the program's folder under `docker run`
         github = exits.enter_context(GitHubServer())
         github.limit(100_000_000)
-        yield Bench(folder, github, exits, quick=quick)
+        try:
+            yield Bench(folder, github, exits, quick=quick)
+        finally:
+            entered()
+
+
+@contextlib.contextmanager
+def _uninterrupted_end() -> Iterator[Callable[[], None]]:
+    """From the call of what this gives until it is left, SIGINT and SIGTERM are ignored: what is half stopped would
+    stay, and all of it takes a few seconds.
+    """
+    before: dict[int, Any] = {}
+
+    def ignore() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, signal.SIG_IGN)
+
+    try:
+        yield ignore
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

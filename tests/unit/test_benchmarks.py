@@ -105,7 +105,7 @@ def test_a_comparison_goes_by_the_ratio_to_the_ruler_where_there_is_one() -> Non
     # The machine was twice as slow the second time; in truth nothing has changed.
     slower = measured("clicks", "ready: first byte", "ms", [20], {"bare": [40]})
     told = comparison(Report(MACHINE, [CLICK]), Report(MACHINE, [slower]))
-    assert told.splitlines()[1].split() == "clicks, ready: first byte 10.0 20.0 ms same × bare".split()
+    assert " ".join(told.splitlines()[1].split()) == "clicks, ready: first byte 10.0 20.0 ms same × bare"
 
 
 def test_a_comparison_goes_by_the_median_where_there_is_no_ruler() -> None:
