@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,8 +29,8 @@ from tests.benchmarks.visitor import Visitor
 from tests.github_server import GitHubServer
 from tests.service.conftest import Service
 
-#: Seconds that a service is left alone after a click, as between two visitors, before one looks whether it is ready.
-_PAUSE_S = 0.25
+#: Seconds during which nothing is to change after a click before the next one comes. A sandbox is made in less.
+_PAUSE_S = 0.5
 #: Seconds that are waited for ready sandboxes at the most.
 _REFILL_S = 10.0
 
@@ -91,6 +92,16 @@ class Bench:
     def rounds(self, full: int, quick: int) -> int:
         return quick if self.quick else full
 
+    def each_round(self, doing: str, full: int, seconds: float) -> Iterator[None]:
+        """Comes back so often, and less often where that takes longer; a quick run makes 3 in a fifth of the time."""
+        count = self.rounds(full, 3)
+        ends = time.monotonic() + (seconds / 5 if self.quick else seconds)
+        for number in range(1, count + 1):
+            if number > 2 and time.monotonic() > ends:
+                return
+            self.say(f"{doing}: round {number} of {count}")
+            yield
+
     def say(self, text: str) -> None:
         """What is being done, on standard error, where that is a terminal."""
         if sys.stderr.isatty():
@@ -101,7 +112,9 @@ class Bench:
     @cached_property
     def service(self) -> Service:
         """One that keeps sandboxes ready, as it does by default."""
-        return self.start(self.made("ready"))
+        service = self.made("ready")
+        service.start()
+        return service
 
     @cached_property
     def cold(self) -> Service:
@@ -115,19 +128,15 @@ class Bench:
 
     def made(self, name: str, **settings: str) -> Service:
         """A service that is not started yet, and is stopped in the end."""
-        data = self._folder / name
-        data.mkdir()
+        data = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._folder))
         settings = {"GISTRUN_CHECK_INTERVAL": "3600", "GISTRUN_RATE": "1000000/minute", **settings}
         service = Service(self.github, data, GISTRUN_LANGUAGES=",".join(LANGUAGES), **settings)
         self._exits.callback(service.stop)
         return service
 
-    def start(self, service: Service) -> Service:
-        service.start()
-        return service
-
-    def stop_services(self) -> None:
-        for name in ("service", "cold"):
+    def stop(self, *names: str) -> None:
+        """`service` or `cold`, where it runs; it is started anew when it is asked for again."""
+        for name in names:
             if service := self.__dict__.pop(name, None):
                 service.stop()
 
@@ -137,10 +146,13 @@ class Bench:
     def warm(self, service: Service) -> int:
         return int(service.environment.get("GISTRUN_WARM", "2"))
 
-    def sandboxes(self, service: Service, language: str) -> list[str]:
-        """The ids of those that run or wait."""
-        labels = [f"gistrun.instance={self._instance(service)}", f"gistrun.language={language}"]
-        return [found["Id"] for found in self.engine.containers(filters={"label": labels, "status": "running"})]
+    def sandboxes(self, service: Service) -> dict[str, list[str]]:
+        """The ids of those that run or wait, by language."""
+        labels = [f"gistrun.instance={self._instance(service)}", "gistrun.role=sandbox"]
+        found: dict[str, list[str]] = defaultdict(list)
+        for container in self.engine.containers(filters={"label": labels, "status": "running"}):
+            found[container["Labels"]["gistrun.language"]].append(container["Id"])
+        return found
 
     def _instance(self, service: Service) -> str:
         command = ["redis-cli", "-s", f"{service.data}/redis.sock", "get", "gistrun:instance"]
@@ -155,23 +167,24 @@ class Bench:
 
     def settle(self, language: str = "python") -> None:
         """Until the service has its sandboxes ready again and nothing of the last click goes on."""
-        time.sleep(_PAUSE_S)
         deadline = time.monotonic() + _REFILL_S
         wanted = self._kept.get(language, self.warm(self.service))
-        while (kept := len(self.sandboxes(self.service, language))) < wanted:
+        before, now = None, self.sandboxes(self.service)
+        # No other is being made either.
+        while now != before or len(now[language]) < wanted:
             if time.monotonic() > deadline:
-                self._kept[language] = kept  # it will not be more the next time
+                self._kept[language] = len(now[language])  # it will not be more the next time
                 break
-            time.sleep(0.05)
-        time.sleep(0.15)  # one that runs already may still be starting what it keeps started
+            time.sleep(_PAUSE_S)
+            before, now = now, self.sandboxes(self.service)
 
     def warm_up(self, service: Service, language: str) -> None:
-        """Bring a language into use: several at a time, so that each worker has had one."""
-        if len(self.sandboxes(service, language)) >= self.warm(service) > 0:
+        """Bring a language into use, two at a time."""
+        if len(self.sandboxes(service)[language]) >= self.warm(service) > 0:
             return
         visitor = self.visitor(service)
-        for _ in range(2):
-            for run in [visitor.start(self.fresh(language).id) for _ in range(4)]:
+        for _ in range(3):
+            for run in [visitor.start(self.fresh(language).id) for _ in range(2)]:
                 visitor.ended(run)
 
     def notes(self) -> list[str]:

@@ -31,8 +31,9 @@ class _Samples:
 
 def measure(bench: Bench) -> Iterator[Row]:
     for place, language in enumerate(LANGUAGES, 1):
-        samples = _sample(bench, language, f"clicks: {place} of {len(LANGUAGES)} languages")
+        samples = _sample(bench, language, f"clicks: {language}, {place} of {len(LANGUAGES)} languages")
         yield from _rows(language, samples)
+    bench.stop("cold")
 
 
 def _sample(bench: Bench, language: str, doing: str) -> dict[str, _Samples]:
@@ -71,9 +72,7 @@ def _sample(bench: Bench, language: str, doing: str) -> dict[str, _Samples]:
     for act in (ways["bare"], ways["docker run"]):
         act()  # reads the files from the disk
     samples: dict[str, _Samples] = defaultdict(_Samples)
-    rounds = bench.rounds(full=15, quick=3)
-    for number in range(rounds):
-        bench.say(f"{doing}, round {number + 1} of {rounds}")
+    for _ in bench.each_round(doing, full=20, seconds=115):
         for way in bench.draw.sample(list(ways), len(ways)):
             bench.settle(language)
             samples[way].add(ways[way]())
@@ -91,7 +90,9 @@ def _rows(language: str, samples: dict[str, _Samples]) -> Iterator[Row]:
             docker = samples["docker run"].first if first else samples["docker run"].end
             rulers = {} if way == "bare" else {"bare": bare}
             rulers |= {} if ruler else {"docker run": docker}
-            headline = f"{_TITLES[language]}, {_HEADLINES[way]}: {moment}" if way in _HEADLINES else ""
+            # Where a sandbox is ready for all languages, the others for one.
+            told = way in _HEADLINES and (way == "ready, SSE" or (python and first))
+            headline = f"{_TITLES[language]}, {_HEADLINES[way]}: {moment}" if told else ""
             row = measured(f"clicks, {language}", f"{way}: {moment}", "ms", values, rulers, headline=headline)
             if way == "ready, SSE":
                 most = (_FIRST if python else _FIRST_OF_OTHERS) if first else _END

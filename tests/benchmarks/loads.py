@@ -79,8 +79,7 @@ def flood(bench: Bench) -> Iterator[Row]:
     visitor = bench.visitor(bench.service)
     script = ("sh", "-c", _FLOOD.format(""))
     nothing: dict[str, Any] = {"main.sh": ""}
-    for number in range(bench.rounds(8, 2)):
-        bench.say(f"flood: round {number + 1}")
+    for _ in bench.each_round("flood", full=8, seconds=30):
         bench.settle("bash")
         gist = bench.fresh("bash", source=_FLOOD)
         with peak(bench.processes(bench.service)) as growth:
@@ -114,8 +113,7 @@ def files(bench: Bench) -> Iterator[Row]:
 def _with(bench: Bench, name: str, more: dict[str, str | bytes]) -> Iterator[Row]:
     samples: dict[str, list[Any]] = {"ready, SSE": [], "bare": [], "docker run": []}
     argv = LANGUAGES["python"].bare
-    for number in range(bench.rounds(12, 2)):
-        bench.say(f"files: {name}, round {number + 1}")
+    for _ in bench.each_round(f"files: {name}", full=12, seconds=30):
         bench.settle()
         gist = bench.fresh(more=more, source=_READ_ALL)
         samples["ready, SSE"].append(_checked(bench.visitor(bench.service).over_sse(gist.id), gist.word))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,12 +105,15 @@ def comparison(old: Report, new: Report) -> str:
 def section(report: Report) -> str:
     """The section "Figures" of the README: the main rows, in Markdown."""
     machine = report.machine
+    introduction = (
+        f"`python -m tests.benchmarks` on {machine['cores']} cores, Docker {machine['engine']}, commit"
+        f" {machine['commit'][:9]}; medians of one interleaved run, × is against the ruler in the same run"
+        " ([how to read them](docs/benchmarks.md))."
+    )
     lines = [
         "## Figures",
         "",
-        f"`python -m tests.benchmarks` on {machine['cores']} cores, Docker {machine['engine']}, commit"
-        f" {machine['commit'][:9]}; medians of one interleaved run, × is against the ruler in the same run"
-        " ([how to read them](docs/benchmarks.md)).",
+        *textwrap.wrap(introduction, 120, break_long_words=False, break_on_hyphens=False),
         "",
         "| | median | beside |",
         "|---|---|---|",

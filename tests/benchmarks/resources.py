@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -20,14 +21,14 @@ def rest(bench: Bench) -> Iterator[Row]:
         bench.say(f"rest: start {number + 1}")
         service = bench.made(f"rest-{number}")
         began = time.perf_counter()
-        bench.start(service)
+        service.start()
         ready.append((time.perf_counter() - began) * 1000)
         if number == 0:
             bench.say(f"rest: {_IDLE_S:.0f} s of nothing")
-            time.sleep(2)  # what follows a start is not rest
+            time.sleep(5)  # what follows a start is not rest
             pids = bench.processes(service)
             busy = machine.idle_for(_IDLE_S, pids)
-            yield Row("rest", "CPU, of one core", "%", busy * 100, headline="At rest, of one core")
+            yield Row("rest", "CPU, of one core", "%", busy * 100, headline="CPU at rest, of one core")
             for name in ("all", *service.processes):
                 roots = pids if name == "all" else [service.processes[name].pid]
                 family = machine.family(roots)
@@ -37,6 +38,10 @@ def rest(bench: Bench) -> Iterator[Row]:
                 if name == "all":
                     yield Row("rest", "memory of all (RSS)", "MiB", machine.resident(family) / 2**20)
                     yield Row("rest", "processes", "", len(family))
+            waiting = [sandbox for ids in bench.sandboxes(service).values() for sandbox in ids]
+            taken = sum(sum(_memory(bench, sandbox).values()) for sandbox in waiting) / 1024
+            yield Row("rest", "ready sandboxes", "", len(waiting))
+            yield Row("rest", "memory of all ready sandboxes, the engine's shims included", "MiB", taken)
         firsts.append(bench.visitor(service).over_sse(bench.fresh().id).first * 1000)
         began = time.perf_counter()
         service.stop()
@@ -50,7 +55,7 @@ def reading(bench: Bench) -> Iterator[Row]:
     """Pages, badges and outputs that are kept, and 1,000 viewers, as `tests.benchmarks.reads` measures them."""
     from tests.benchmarks import reads
 
-    bench.stop_services()
+    bench.stop("service", "cold")
     bench.say("reads")
     for name, told in reads.measure(bench.rounds(5, 1)).items():
         if "per_second" in told:
@@ -61,10 +66,13 @@ def reading(bench: Bench) -> Iterator[Row]:
                 row = replace(row, headline=f"A cached {name}")
             yield row
         else:
-            each = Row("reads", f"{name}: memory of each", "KiB", told["kib_each"], headline=f"1,000 {name}: each")
-            last = Row("reads", f"{name}: the last after the first", "ms", told["last_ms"])
-            yield replace(each, targets=[at_most(30, "KiB", told["kib_each"])])
-            yield replace(last, targets=[at_most(100, "ms", told["last_ms"])])
+            for moment, value, most, unit in (
+                ("memory of each", told["kib_each"], 30, "KiB"),
+                ("the last after the first", told["last_ms"], 100, "ms"),
+            ):
+                headline = f"1,000 {name}: {moment}"
+                row = Row("reads", f"{name}: {moment}", unit, value, headline=headline)
+                yield replace(row, targets=[at_most(most, unit, value)])
 
 
 def sandboxes(bench: Bench) -> Iterator[Row]:
@@ -73,20 +81,22 @@ def sandboxes(bench: Bench) -> Iterator[Row]:
         bench.say(f"sandboxes: {language}")
         bench.warm_up(bench.service, language)
         bench.settle(language)
-        groups, owns, shims = [], [], []
-        for sandbox in bench.sandboxes(bench.service, language):
-            pid = bench.engine.inspect_container(sandbox)["State"]["Pid"]
-            if not pid:
-                continue
-            if (charged := machine.charged(pid)) is not None:
-                groups.append(charged / 1024)
-            owns.append(machine.proportional(machine.family([pid])) / 1024)
-            shims.append(machine.proportional([machine.parent(pid)]) / 1024)
-        for name, values in (
-            ("control group", groups),
-            ("its processes (PSS)", owns),
-            ("the engine's shim beside it (PSS)", shims),
-        ):
-            if values:
-                headline = "A ready Python sandbox" if language == "python" and name == "control group" else ""
-                yield measured("sandboxes", f"{language}, ready: {name}", "KiB", values, headline=headline)
+        taken: dict[str, list[float]] = defaultdict(list)
+        for sandbox in bench.sandboxes(bench.service)[language]:
+            for name, kib in _memory(bench, sandbox).items():
+                taken[name].append(kib)
+        for name, values in taken.items():
+            headline = f"A ready Python sandbox: {name}" if language == "python" else ""
+            yield measured("sandboxes", f"{language}: {name}", "KiB", values, headline=headline)
+
+
+def _memory(bench: Bench, sandbox: str) -> dict[str, float]:
+    """KiB that one takes: what the kernel charges it, and the engine's process beside it. Empty when it is gone."""
+    pid = bench.engine.inspect_container(sandbox)["State"]["Pid"]
+    charged = machine.charged(pid) if pid else None
+    if charged is None:
+        return {}
+    return {
+        "control group": charged / 1024,
+        "the engine's shim": machine.proportional([machine.parent(pid)]) / 1024,
+    }
