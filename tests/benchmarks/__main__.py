@@ -71,14 +71,15 @@ def _measure(parts: list[str], *, quick: bool) -> Report:
         for part, (title, measure) in PARTS.items():
             if part not in parts:
                 continue
+            rows: list[Row] = []
             try:
-                rows = list(measure(bench))
+                for row in measure(bench):
+                    rows.append(row)
             except (Exception, SystemExit) as error:  # the other parts are worth having
                 bench.say("")
                 traceback.print_exc()
                 made.broken.append(part)
-                made.notes.append(f"{title} could not be measured: {error}")
-                continue
+                made.notes.append(f"Not everything could be measured of: {title.lower()}. {error}")
             bench.say("")
             for name in dict.fromkeys(row.part for row in rows):
                 heading = f"{title}: {name.partition(', ')[2]}".removesuffix(": ")

@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 import uuid
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -146,13 +145,20 @@ class Bench:
     def warm(self, service: Service) -> int:
         return int(service.environment.get("GISTRUN_WARM", "2"))
 
-    def sandboxes(self, service: Service) -> dict[str, list[str]]:
-        """The ids of those that run or wait, by language."""
-        labels = [f"gistrun.instance={self._instance(service)}", "gistrun.role=sandbox"]
-        found: dict[str, list[str]] = defaultdict(list)
-        for container in self.engine.containers(filters={"label": labels, "status": "running"}):
-            found[container["Labels"]["gistrun.language"]].append(container["Id"])
-        return found
+    def containers(self, service: Service) -> dict[str, str]:
+        """The service's that run, by id: the language of a sandbox, or an empty text for what is none."""
+        label = f"gistrun.instance={self._instance(service)}"
+        found = self.engine.containers(filters={"label": label, "status": "running"})
+        return {
+            container["Id"]: container["Labels"].get("gistrun.language", "")
+            if container["Labels"].get("gistrun.role") == "sandbox"
+            else ""
+            for container in found
+        }
+
+    def sandboxes(self, service: Service, language: str) -> list[str]:
+        """The ids of those that run or wait."""
+        return [name for name, whose in self.containers(service).items() if whose == language]
 
     def _instance(self, service: Service) -> str:
         command = ["redis-cli", "-s", f"{service.data}/redis.sock", "get", "gistrun:instance"]
@@ -169,18 +175,18 @@ class Bench:
         """Until the service has its sandboxes ready again and nothing of the last click goes on."""
         deadline = time.monotonic() + _REFILL_S
         wanted = self._kept.get(language, self.warm(self.service))
-        before, now = None, self.sandboxes(self.service)
+        before, now = None, self.containers(self.service)
         # No other is being made either.
-        while now != before or len(now[language]) < wanted:
+        while now != before or list(now.values()).count(language) < wanted:
             if time.monotonic() > deadline:
-                self._kept[language] = len(now[language])  # it will not be more the next time
+                self._kept[language] = list(now.values()).count(language)  # it will not be more the next time
                 break
             time.sleep(_PAUSE_S)
-            before, now = now, self.sandboxes(self.service)
+            before, now = now, self.containers(self.service)
 
     def warm_up(self, service: Service, language: str) -> None:
         """Bring a language into use, two at a time."""
-        if len(self.sandboxes(service)[language]) >= self.warm(service) > 0:
+        if len(self.sandboxes(service, language)) >= self.warm(service) > 0:
             return
         visitor = self.visitor(service)
         for _ in range(3):

@@ -38,10 +38,11 @@ def rest(bench: Bench) -> Iterator[Row]:
                 if name == "all":
                     yield Row("rest", "memory of all (RSS)", "MiB", machine.resident(family) / 2**20)
                     yield Row("rest", "processes", "", len(family))
-            waiting = [sandbox for ids in bench.sandboxes(service).values() for sandbox in ids]
-            taken = sum(sum(_memory(bench, sandbox).values()) for sandbox in waiting) / 1024
-            yield Row("rest", "ready sandboxes", "", len(waiting))
-            yield Row("rest", "memory of all ready sandboxes, the engine's shims included", "MiB", taken)
+            containers = bench.containers(service)
+            taken = sum(sum(_memory(bench, container).values()) for container in containers) / 1024
+            yield Row("rest", "ready sandboxes", "", sum(map(bool, containers.values())))
+            yield Row("rest", "other containers", "", len(containers) - sum(map(bool, containers.values())))
+            yield Row("rest", "memory of all containers, the engine's shims included", "MiB", taken)
         firsts.append(bench.visitor(service).over_sse(bench.fresh().id).first * 1000)
         began = time.perf_counter()
         service.stop()
@@ -82,7 +83,7 @@ def sandboxes(bench: Bench) -> Iterator[Row]:
         bench.warm_up(bench.service, language)
         bench.settle(language)
         taken: dict[str, list[float]] = defaultdict(list)
-        for sandbox in bench.sandboxes(bench.service)[language]:
+        for sandbox in bench.sandboxes(bench.service, language):
             for name, kib in _memory(bench, sandbox).items():
                 taken[name].append(kib)
         for name, values in taken.items():
@@ -90,9 +91,9 @@ def sandboxes(bench: Bench) -> Iterator[Row]:
             yield measured("sandboxes", f"{language}: {name}", "KiB", values, headline=headline)
 
 
-def _memory(bench: Bench, sandbox: str) -> dict[str, float]:
+def _memory(bench: Bench, container: str) -> dict[str, float]:
     """KiB that one takes: what the kernel charges it, and the engine's process beside it. Empty when it is gone."""
-    pid = bench.engine.inspect_container(sandbox)["State"]["Pid"]
+    pid = bench.engine.inspect_container(container)["State"]["Pid"]
     charged = machine.charged(pid) if pid else None
     if charged is None:
         return {}
