@@ -83,6 +83,7 @@ def comparison(old: Report, new: Report) -> str:
         if old.machine.get(fact) != new.machine.get(fact)
     ]
     before = {(row.part, row.name): row for row in old.rows}
+    measured = {row.part for row in new.rows}  # of a part that was left out nothing is gone
     cells = [["", "before", "now", "", "change", "by"]]
     for row in new.rows:
         was = before.pop((row.part, row.name), None)
@@ -98,7 +99,11 @@ def comparison(old: Report, new: Report) -> str:
             told = "same" if abs(change) < NOISE else f"{change:+.0%}"
         by = "median" if ruler is None else f"× {ruler}"
         cells.append([f"{row.part}, {row.name}", shown(was.median), shown(row.median), row.unit, told, by])
-    cells += [[f"{was.part}, {was.name}", shown(was.median), "", was.unit, "gone", ""] for was in before.values()]
+    cells += [
+        [f"{was.part}, {was.name}", shown(was.median), "", was.unit, "gone", ""]
+        for was in before.values()
+        if was.part in measured
+    ]
     return "\n".join([*lines, *_aligned(cells, left=(0, 3, 5))])
 
 

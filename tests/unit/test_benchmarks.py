@@ -119,6 +119,11 @@ def test_a_comparison_names_what_is_new_and_what_is_gone() -> None:
     assert [line.split()[-1] for line in told.splitlines()[1:]] == ["new", "gone"]
 
 
+def test_a_comparison_leaves_out_the_parts_that_were_not_measured_again() -> None:
+    row = Row("rest", "memory", "MiB", 1)
+    assert "clicks" not in comparison(Report(MACHINE, [row, CLICK]), Report(MACHINE, [row]))
+
+
 def test_a_comparison_says_that_the_machines_differ() -> None:
     other = Report(MACHINE | {"cores": 8}, [CLICK])
     assert comparison(Report(MACHINE, [CLICK]), other).startswith("The machines differ in cores: 2 and 8.")
