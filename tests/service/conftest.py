@@ -57,7 +57,8 @@ class Service:
         command = ["redis-server", "--port", "0", "--unixsocket", f"{self.data}/redis.sock", "--dir", str(self.data)]
         command += ["--appendonly", "yes", "--save", ""]
         with open(self.data / "redis.log", "ab") as log:
-            self.processes["redis"] = subprocess.Popen(command, stdout=log, stderr=log)
+            # Of a session of its own, as the others are: Ctrl-C is for whoever started us, who then stops it last.
+            self.processes["redis"] = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         _wait(lambda: (self.data / "redis.sock").exists(), 10, "Redis did not come up")
 
     def start_process(self, name: str) -> None:
