@@ -271,7 +271,7 @@ class Pool:
             self._pause = 0.0
 
     def _next_step(self, now: float) -> Callable[[], None] | None:
-        if self._closed:
+        if self._closed or not self._plan.most:  # without a plan there is what was prepared by hand
             return None
         targets = wanted(self._asked, self._taken, now, self._plan)
         warm = self.warm()
