@@ -15,6 +15,7 @@ Keys, all under `gistrun:`
     language:<name>        hash: image and toolchain, or why it is broken          for ever
     worker:<name>          a worker's sign of life                                 seconds
     delivery:<id>          a webhook delivery was seen                             3 days
+    reader:<name>          stream: wakes a process' reader of runs' events         a minute
     hinted:<key>           a badge has had the gist looked at                      a check interval
     visitor:…              new runs a visitor has started (the library `limits`)   the rate's window
 
@@ -26,9 +27,9 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -46,6 +47,7 @@ _DAY = 86_400
 _GIST_KEPT = 30 * _DAY
 _MISSING_KEPT = 60
 _DELIVERY_KEPT = 3 * _DAY
+_READER_KEPT = 60
 #: An end that the same program would reach again is kept long; one that it might not, for minutes.
 _TRUTH_KEPT = 30 * _DAY
 _CHANCE_KEPT = 10 * 60
@@ -80,13 +82,24 @@ return 1
 """
 
 
-@dataclass(frozen=True, slots=True)
 class Event:
     """One event of a run's stream. `id` orders events and is what a reconnecting reader names."""
 
-    id: str
-    name: str  # state, output, end
-    data: dict[str, Any]
+    __slots__ = ("_data", "id", "json", "name")
+
+    def __init__(self, id: str, name: str, json: bytes) -> None:
+        self.id = id
+        self.name = name  # state, output, end
+        #: The data as it is stored: one line.
+        self.json = json
+        self._data: dict[str, Any] | None = None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What happened. Parsed when first asked for, since what is only passed on need not be."""
+        if self._data is None:
+            self._data = json.loads(self.json)
+        return self._data
 
 
 def connect(url: str) -> redis.Redis:
@@ -350,17 +363,46 @@ class Store:
 
     # Output
 
-    def events(self, run_id: str, after: str = "0", wait: float = 0.0) -> list[Event]:
-        """The events after the one named, in order; waits up to `wait` seconds (15 at most) for the first."""
-        if wait > 0:
-            block = max(1, int(min(wait, _BLOCK_S) * 1000))
-            answer = cast(Any, self.client.xread({_events(run_id): after}, block=block))
-            entries = answer[0][1] if isinstance(answer, list) and answer else []
-            if isinstance(answer, dict) and answer:
-                entries = next(iter(answer.values()))[0]
-        else:
-            entries = cast(Any, self.client.xrange(_events(run_id), min=f"({after}" if after != "0" else "-"))
+    def events(self, run_id: str, after: str = "0", count: int | None = None) -> list[Event]:
+        """The events after the one named, in order, `count` at most."""
+        start = f"({after}" if after not in ("0", "0-0") else "-"
+        entries = cast(Any, self.client.xrange(_events(run_id), min=start, count=count))
         return [_event(entry_id, fields) for entry_id, fields in entries]
+
+    def last_event_id(self, run_id: str) -> str:
+        """The id of the run's last event so far, "0" when there is none."""
+        entries = cast(Any, self.client.xrevrange(_events(run_id), count=1))
+        return entries[0][0].decode() if entries else "0"
+
+    def new_events(
+        self, after: Mapping[str, str], wait: float, reader: str, woken: str
+    ) -> tuple[list[tuple[str, list[Event]]], str]:
+        """The new events of many runs at once: of each run, by its id, those after the one named.
+
+        Waits up to `wait` seconds (15 at most) for the first, or until the reader of that name is woken.
+
+        Args:
+            woken: what the last call gave second; "0" for the first call.
+        """
+        streams: dict[Any, Any] = {_key("reader", reader): woken}
+        names = {_events(run_id).encode(): run_id for run_id in after}
+        streams.update(zip(names, after.values(), strict=True))
+        block = max(1, int(min(wait, _BLOCK_S) * 1000))
+        found: list[tuple[str, list[Event]]] = []
+        for name, entries in cast(Any, self.client.xread(streams, block=block)):
+            if name in names:
+                found.append((names[name], [_event(entry_id, fields) for entry_id, fields in entries]))
+            else:
+                woken = entries[-1][0].decode()
+        return found, woken
+
+    def wake(self, reader: str) -> None:
+        """Have a reader that waits for events come back at once, also if it does not wait yet."""
+        name = _key("reader", reader)
+        pipe = self.client.pipeline(transaction=False)
+        pipe.xadd(name, {"wake": 1}, maxlen=1, approximate=False)
+        pipe.expire(name, _READER_KEPT)
+        pipe.execute()
 
     def output(self, run_id: str) -> tuple[str, str]:
         """Standard output and standard error so far, each joined."""
@@ -378,18 +420,6 @@ class Store:
                 events = []
             events.append(event)
         return events
-
-    def wait(self, run_id: str, seconds: float) -> Run | None:
-        """The run, after its end or after so many seconds, whichever is first."""
-        deadline = time.monotonic() + seconds
-        after = "0"
-        while (run := self.run(run_id)) and not run.state.finished:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            events = self.events(run_id, after, left)
-            after = events[-1].id if events else after
-        return run
 
     # Languages, workers, deliveries
 
@@ -466,7 +496,7 @@ def _events(run_id: str) -> str:
 
 
 def _event(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
-    return Event(entry_id.decode(), fields[b"event"].decode(), json.loads(fields[b"data"]))
+    return Event(entry_id.decode(), fields[b"event"].decode(), fields[b"data"])
 
 
 def _gist_as_json(gist: Gist) -> dict[str, Any]:

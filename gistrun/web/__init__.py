@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ from gistrun.store import Store
 from gistrun.web import api, badges, events, health, output, pages
 from gistrun.web.errors import add_error_answers
 from gistrun.web.headers import add_headers
+from gistrun.web.live import Live
 from gistrun.web.services import EXTENSION, Services
 from gistrun.web.visitors import Visitors
 
@@ -52,7 +54,8 @@ def create_app(
     )
     app.session_interface = _Sessions()
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    app.extensions[EXTENSION] = Services(runs, store, known, settings, Visitors(store, settings.rate), now)
+    live = Live(store, uuid.uuid4().hex)
+    app.extensions[EXTENSION] = Services(runs, store, known, settings, Visitors(store, settings.rate), live, now)
     csrf = CSRFProtect(app)
     for own in (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint):
         app.register_blueprint(own)

@@ -12,18 +12,17 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
-from gistrun.errors import NotFound
+from gistrun.errors import NotFound, StoreUnavailable
 from gistrun.model import Run
 from gistrun.store import UNREACHABLE, Event, Store
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import RUN_ID
+from gistrun.web.live import Live
 from gistrun.web.representation import run_as_json
 from gistrun.web.services import services
 
 blueprint = Blueprint("events", __name__)
 
-#: Seconds between two signs of life, for proxies that cut a silent connection.
-KEEP_ALIVE = 15.0
 # Redis' stream ids are two unsigned 64-bit numbers; nineteen digits always fit.
 _EVENT_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 
@@ -38,7 +37,8 @@ def events(run_id: str) -> Response:
         after = "0"
     if run.state.finished and after != "0" and not store.events(run_id, after):
         return for_secret(Response(status=204))
-    stream = Response(_stream(store, run, after), content_type="text/event-stream; charset=utf-8")
+    told = _finished(store, run, after) if run.state.finished else _live(services().live, store, run.id, after)
+    stream = Response(told, content_type="text/event-stream; charset=utf-8")
     stream.headers["Cache-Control"] = "no-cache"
     stream.headers["X-Accel-Buffering"] = "no"
     return for_secret(stream)
@@ -56,34 +56,47 @@ def found(store: Store, run_id: str) -> Run:
     return run
 
 
-def _stream(store: Store, run: Run, after: str) -> Iterator[str]:
-    # Tells the reader at once that it is connected, and how long to wait before it comes again.
-    yield "retry: 1000\n\n"
-    cached = run.state.finished
+#: Tells the reader at once that it is connected, and how long to wait before it comes again.
+_GREETING = b"retry: 1000\n\n"
+
+
+def _finished(store: Store, run: Run, after: str) -> bytes:
+    told = (_told(store, event, cached=True) for event in store.events(run.id, after))
+    return _GREETING + b"".join(told)
+
+
+def _live(live: Live, store: Store, run_id: str, after: str) -> Iterator[bytes]:
+    yield _GREETING
+
+    def encode(event: Event) -> bytes:
+        return _told(store, event, cached=False)
+
     try:
-        while True:
-            batch = store.events(run.id, after, KEEP_ALIVE)
-            for event in batch:
-                yield _told(store, event, cached)
-                after = event.id
-                if event.name == "end":
-                    return
-            if not batch:
-                now = store.run(run.id)
-                if now is None or now.state.finished:
-                    return
-                yield ": still here\n\n"
-    except UNREACHABLE:
+        for batch in live.follow(run_id, after):
+            if batch:
+                yield b"".join([told.encoded(encode) for told in batch])
+            elif is_over(store, run_id):
+                return
+            else:
+                yield b": still here\n\n"
+    except (*UNREACHABLE, StoreUnavailable):
         return  # the reader comes again, and names where it was
 
 
-def _told(store: Store, event: Event, cached: bool) -> str:
-    data = event.data
+def is_over(store: Store, run_id: str) -> bool:
+    """True when nothing more will come of a run that has been silent."""
+    now = store.run(run_id)
+    return now is None or now.state.finished
+
+
+def _told(store: Store, event: Event, *, cached: bool) -> bytes:
+    # What is stored is one line, and so is what json.dumps writes.
+    data = event.json
     if event.name != "output":
-        told = Run.from_json(data)
+        run = Run.from_json(event.data)
         if event.name == "end":
-            data = run_as_json(store, told, cached=cached)
+            told = run_as_json(store, run, cached=cached)
         else:
-            data = told.as_json() | {"cached": cached, "stdout": "", "stderr": "", "artifacts": []}
-    # json.dumps writes no line feed, so that the data is one line.
-    return f"id: {event.id}\nevent: {event.name}\ndata: {json.dumps(data)}\n\n"
+            told = run.as_json() | {"cached": cached, "stdout": "", "stderr": "", "artifacts": []}
+        data = json.dumps(told).encode()
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (event.id.encode(), event.name.encode(), data)

@@ -50,29 +50,46 @@ def test_a_run_comes_back_as_it_ended(store: Store) -> None:
     assert store.under_way("key-r1") is None
 
 
-def test_readers_that_come_late_and_readers_that_wait_see_the_same(store: Store) -> None:
-    run = begun(store)
-    seen: list[str] = []
-
-    def follow() -> None:
-        after = "0"
-        while not seen or seen[-1] != "end":
-            for event in store.events("r1", after, 10):
-                after = event.id
-                seen.append(event.name if event.name != "output" else event.data["data"])
-
-    reader = threading.Thread(target=follow)
-    reader.start()
+def test_a_reader_of_many_runs_is_told_of_each_what_it_has_not_seen(store: Store) -> None:
+    run, other = begun(store), begun(store, "r2")
     store.started(run, 1)
-    for n in range(20):
+    store.append("r2", 1, Output(0, Stream.STDOUT, Phase.RUN, "x"))
+    first = store.events("r1")[0]
+    found, woken = store.new_events({"r1": first.id, "r2": "0"}, 1, "reader", "0")
+    assert {name: [event.name for event in events] for name, events in found} == {
+        "r1": ["state"],
+        "r2": ["state", "output"],
+    }
+    assert woken == "0"
+    assert store.last_event_id("r1") == dict(found)["r1"][-1].id
+    assert store.last_event_id("unknown") == "0"
+    store.finish(other.ended(Outcome(State.PASSED), NOW), 1, None)
+    found, _ = store.new_events({name: events[-1].id for name, events in found}, 10, "reader", "0")
+    assert [(name, [event.name for event in events]) for name, events in found] == [("r2", ["end"])]
+
+
+def test_a_reader_is_woken_also_before_it_waits(store: Store) -> None:
+    begun(store)
+    last = store.last_event_id("r1")
+    store.wake("reader")
+    found, woken = store.new_events({"r1": last}, 15, "reader", "0")
+    assert not found
+    threading.Timer(0.1, store.wake, ["reader"]).start()
+    found, again = store.new_events({"r1": last}, 15, "reader", woken)
+    assert not found
+    assert again != woken
+    assert 0 < store.client.ttl("gistrun:reader:reader") <= 60
+
+
+def test_events_are_read_in_pages(store: Store) -> None:
+    run = begun(store)
+    store.started(run, 1)
+    for n in range(5):
         store.append("r1", 1, Output(n / 10, Stream.STDOUT, Phase.RUN, str(n)))
-    store.finish(run.ended(Outcome(State.PASSED), NOW), 1, None)
-    reader.join(20)
-    assert seen == ["state", "state", *map(str, range(20)), "end"]
-    late = [event.name if event.name != "output" else event.data["data"] for event in store.events("r1")]
-    assert late == seen
-    third = store.events("r1")[2]
-    assert [e.data["data"] for e in store.events("r1", third.id)[:2]] == ["1", "2"]
+    whole = store.events("r1")
+    assert [event.data["data"] for event in whole[2:]] == list("01234")
+    page = store.events("r1", whole[2].id, 2)
+    assert [event.data["data"] for event in page] == ["1", "2"]
 
 
 def test_only_the_attempt_that_counts_may_write(store: Store) -> None:
@@ -86,18 +103,6 @@ def test_only_the_attempt_that_counts_may_write(store: Store) -> None:
     assert store.begin("r1", 2, "other") is None
     assert store.finish(run.ended(Outcome(State.PASSED), NOW), 2, None)
     assert not store.finish(run.ended(Outcome(State.FAILED), NOW), 2, None)
-
-
-def test_waiting_ends_with_the_run_or_the_time(store: Store) -> None:
-    run = begun(store)
-    waited = store.wait("r1", 0.05)
-    assert waited
-    assert waited.state is State.QUEUED
-    threading.Timer(0.1, lambda: store.finish(run.ended(Outcome(State.PASSED), NOW), 1, None)).start()
-    waited = store.wait("r1", 20)
-    assert waited
-    assert waited.state is State.PASSED
-    assert store.wait("unknown", 1) is None
 
 
 def test_nothing_of_a_run_stays_for_ever(store: Store) -> None:
