@@ -143,7 +143,7 @@ class Live:
                 self._leave(run_id, followed)
 
     def _enter(self, run_id: str, place: tuple[int, int]) -> tuple[Sequence[Told], tuple[int, int], _Followed | None]:
-        """What came after the place so far, the place, and what to wait at for more; None when there is more already."""
+        """What came after the place so far, the place, and what to wait at for more (None: there is more already)."""
         with self._lock:
             followed = self._followed.get(run_id)
             batch = followed.after(place) if followed and place <= followed.last else None
