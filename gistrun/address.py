@@ -8,7 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from gistrun.errors import BadInput
 
-GIST_ID = re.compile(r"[0-9a-f]{1,40}")
+#: A number for a gist of before 2012, else hexadecimal. As given: GitHub may tell cases apart.
+GIST_ID = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{20,40}")
 REVISION = re.compile(r"[0-9a-f]{40}")
 
 

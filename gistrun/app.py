@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +17,9 @@ from typing import Any
 import docker
 import flask
 
-from gistrun import jobs, languages
+from gistrun import jobs, languages, watch
 from gistrun.errors import SandboxUnavailable
-from gistrun.github import GitHub
+from gistrun.github import GitHub, Ledger
 from gistrun.model import Network, ReadyLanguage
 from gistrun.runs import Runs
 from gistrun.sandbox.container import ENGINE_ERRORS, Owner
@@ -47,13 +49,7 @@ class App:
         self.settings = settings
         self.languages = languages.load(settings.languages)
         self.store = Store(connect(settings.redis_url))
-        self.github = GitHub(
-            settings.github_api_url,
-            settings.github_token,
-            settings.raw_hosts,
-            settings.limits.disk_bytes // 2,
-            lambda: datetime.now(UTC),
-        )
+        self.github = self._make_github(self.store)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s
         self.queue = jobs.Queue(self.store.client, job_timeout_s=int(longest) + 120)
@@ -68,10 +64,29 @@ class App:
             new_id=lambda: secrets.token_hex(10),
         )
 
+    def _make_github(self, ledger: Ledger | None) -> GitHub:
+        settings = self.settings
+        return GitHub(
+            settings.github_api_url,
+            settings.github_token,
+            settings.raw_hosts,
+            settings.gist_size,
+            lambda: datetime.now(UTC),
+            ledger=ledger,
+        )
+
+    def github_for_a_command(self) -> GitHub:
+        """GitHub for a command that shares the service's budget where a service is there, and runs without one too."""
+        try:
+            self.store.ping()
+        except UNREACHABLE:
+            return self._make_github(None)
+        return self.github
+
     def web(self) -> flask.Flask:
         """The web application, webhook receiver included."""
         secret, store = self.settings.github_webhook_secret, self.store
-        hooks = receiver(secret, store.delivery_seen, store.remember_delivery, self.queue.look)
+        hooks = receiver(secret, store.delivery_seen, store.remember_delivery, self.runs.revisit_soon)
         return create_app(self.runs, store, self.languages, self.settings, [hooks])
 
     def engine(self, timeout_s: int = _ENGINE_TIMEOUT_S) -> Any:
@@ -171,10 +186,14 @@ class App:
         return len(broken)
 
     def watch(self) -> None:
-        """Until SIGINT or SIGTERM: take up what nobody works on, remove what a crash left behind."""
+        """Until SIGINT or SIGTERM: revisit gists, take up what nobody works on, remove what a crash left behind."""
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
+        name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        watcher = watch.Watcher(name, self.store, self.github, self.settings.check_interval, lambda: datetime.now(UTC))
+        threading.Thread(target=watch.revisit, args=(self.runs, self.store, stop), name="revisit", daemon=True).start()
+        threading.Thread(target=watch.watch, args=(watcher, stop), name="watch", daemon=True).start()
         engine: Any = None
         while not stop.wait(1.0):
             try:

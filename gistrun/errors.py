@@ -37,6 +37,20 @@ class NotFound(Refused):
     status = 404
 
 
+class Gone(NotFound):
+    """A gist that was there, and that GitHub does not show any more: deleted, or taken down.
+
+    `NotFound` that is not `Gone` says of a gist nothing but that GitHub shows none of that id or revision.
+    """
+
+    title = "Gone"
+
+    def __init__(self, message: str, *, taken_down: bool = False) -> None:
+        super().__init__(message)
+        #: True where GitHub itself took it down, for its terms or for the law (403 with a `block`, 451).
+        self.taken_down = taken_down
+
+
 class TooLarge(Refused):
     """The gist or its input is larger than a sandbox takes."""
 
@@ -66,9 +80,17 @@ class Unavailable(GistrunError):
 
 
 class GitHubUnavailable(Unavailable):
-    """GitHub did not answer, answered with an error, or our quota there is used up."""
+    """GitHub did not answer, or answered with an error of its own. `retry_after` is always set."""
 
     title = "GitHub is not available"
+
+
+class GitHubLimited(GitHubUnavailable):
+    """Our quota there is used up or kept for visitors, or GitHub asks us to slow down, for `retry_after` seconds."""
+
+
+class GitHubUnauthorized(GitHubUnavailable):
+    """GitHub refuses our token, or to speak to us at all: the operator must act."""
 
 
 class StoreUnavailable(Unavailable):

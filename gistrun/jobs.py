@@ -1,4 +1,4 @@
-"""Work that waits for a worker: the RQ queues, the jobs, the workers. The only importer of rq.
+"""Work that waits for a worker: the RQ queue, the job, the workers. The only importer of rq.
 
 A worker is an RQ `SimpleWorker`: it runs its jobs in its own process, so that the sandboxes it keeps ready are there
 for them. Several make a `WorkerPool`, which starts a new one for one that died.
@@ -30,18 +30,15 @@ from rq.worker_pool import WorkerPool
 
 log = logging.getLogger(__name__)
 
-#: Runs come before looks: somebody is waiting for them.
-_RUNS, _LOOKS = "gistrun-runs", "gistrun-looks"
+_RUNS = "gistrun-runs"
 #: Seconds between two signs of life; a third of what the store takes for dead.
 _BEAT_S = 3.0
-#: Seconds for a look at GitHub.
-_LOOK_TIMEOUT_S = 120
 #: A job that a worker took but that did not begin within this time will not.
 _BEGIN_S = 10.0
 
 
 class Queue:
-    """Where runs and looks wait. `job_timeout_s` bounds one run's stay in a worker, as a last resort."""
+    """Where runs wait. `job_timeout_s` bounds one run's stay in a worker, as a last resort."""
 
     def __init__(self, client: Redis, job_timeout_s: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
@@ -49,7 +46,6 @@ class Queue:
         #: Jobs that say they wait in the queue and do not, and since when they have been seen so.
         self._missing: dict[str, float] = {}
         self._runs = RQQueue(_RUNS, connection=client, serializer=JSONSerializer)
-        self._looks = RQQueue(_LOOKS, connection=client, serializer=JSONSerializer)
         self._job_timeout_s = job_timeout_s
 
     def execute(self, run_id: str, attempt: int) -> None:
@@ -64,19 +60,6 @@ class Queue:
                 job_timeout=self._job_timeout_s,
                 result_ttl=60,
                 failure_ttl=60,
-            )
-
-    def look(self, gist_id: str) -> None:
-        """Have a worker look at the gist again; one look per gist waits at a time."""
-        with contextlib.suppress(DuplicateJobError):
-            self._looks.enqueue(
-                "gistrun.jobs.look",
-                gist_id,
-                job_id=f"look-{gist_id}",
-                unique=True,
-                job_timeout=_LOOK_TIMEOUT_S,
-                result_ttl=0,
-                failure_ttl=0,
             )
 
     def lost(self, run_id: str, attempt: int) -> bool:
@@ -111,9 +94,6 @@ class Work(Protocol):
     def execute(self, run_id: str, attempt: int) -> None:
         """Run a gist."""
 
-    def look(self, gist_id: str) -> None:
-        """Look at a gist again."""
-
     def beat(self) -> None:
         """Give a sign of life. Called every few seconds from a thread of its own."""
 
@@ -141,12 +121,6 @@ def execute(run_id: str, attempt: int) -> None:
         # Redis went away in the middle, so that the run still names this worker. It is taken up once we are gone.
         signal.raise_signal(_STOP)
         raise
-
-
-def look(gist_id: str) -> None:
-    """The job that looks at a gist."""
-    if _work:
-        _work.look(gist_id)
 
 
 class _Worker(SimpleWorker):
@@ -178,7 +152,7 @@ def work(client: Redis, make: MakeWork, place: int = 0) -> None:
     global _work
     signal.pthread_sigmask(signal.SIG_BLOCK, _ASKED_TO_STOP)  # in this thread and all it starts
     threading.Thread(target=_pass_on_stop, args=(threading.get_ident(),), name="stop", daemon=True).start()
-    queues = [RQQueue(name, connection=client, serializer=JSONSerializer) for name in (_RUNS, _LOOKS)]
+    queues = [RQQueue(_RUNS, connection=client, serializer=JSONSerializer)]
     name = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
     worker = _Worker(queues, name=name, connection=client, serializer=JSONSerializer)
     _work = make(name, place)
@@ -205,7 +179,7 @@ def _beat(work: Work, stop: threading.Event) -> None:
 
 class _Pool(WorkerPool):
     def __init__(self, connect: Callable[[], Redis], make: MakeWork, workers: int) -> None:
-        super().__init__([_RUNS, _LOOKS], connection=connect(), num_workers=workers, serializer=JSONSerializer)
+        super().__init__([_RUNS], connection=connect(), num_workers=workers, serializer=JSONSerializer)
         self._connect = connect
         self._make = make
         self._places: dict[str, int] = {}

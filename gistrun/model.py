@@ -89,10 +89,28 @@ class Gist:
     etag: str | None = None
     #: What GitHub left out, as a sentence ("GitHub lists only the first 300 files."), or None.
     notice: str | None = None
+    #: Why GitHub could not be asked since `checked_at`, as a sentence, or None.
+    trouble: str | None = None
+
+    @property
+    def edition(self) -> str:
+        """Changes with anything that a page shows of the gist, but for when it was checked."""
+        told = [self.revision, self.owner, self.description, self.public, self.html_url, self.notice]
+        return shown_edition(_digest(told)[:16], self.trouble)
 
     def file(self, name: str) -> GistFile | None:
         """The file of that name, or None."""
         return next((file for file in self.files if file.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedGist:
+    """A gist in GitHub's list of what an owner changed: that it changed, not what it is now."""
+
+    id: str
+    updated_at: datetime
+    #: Lists show the public ones; with a token of the owner's the secret ones too.
+    public: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +286,11 @@ def timestamp(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def shown_edition(edition: str, trouble: str | None) -> str:
+    """The edition of a gist that is shown together with the trouble there is with asking for it."""
+    return f"{edition}-{_digest(trouble)[:8]}" if trouble else edition
 
 
 def _moment(text: str) -> datetime:

@@ -1,24 +1,36 @@
 """The story of a run: opened by a visitor, executed by a worker, kept for the next visitor.
 
-Every way in ends here: pages, the API, webhooks, the worker. No HTTP and no SDK on this page.
+Every way in ends here: pages, the API, webhooks, the watcher, the worker. No HTTP and no SDK on this page.
 
     open ─ gist ─ choose ─ kept? ─ yes: show it
                             └ no: create, enqueue ~~~ execute ─ sandbox ─ store.append … store.finish
+
+    looked, a delivery, the watcher ~~~ revisit ─ GitHub ─ changed? ─ yes: choose ─ kept? ─ as above
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol, cast
+from typing import Protocol
 
 from gistrun import languages
-from gistrun.errors import GitHubUnavailable, Interrupted, NotFound, NothingToRun, Refused, SandboxUnavailable, TooLarge
+from gistrun.errors import (
+    GitHubUnavailable,
+    Gone,
+    Interrupted,
+    NotFound,
+    NothingToRun,
+    Refused,
+    SandboxUnavailable,
+    TooLarge,
+)
 from gistrun.languages import Language
 from gistrun.model import (
+    ChangedGist,
     Gist,
     Limits,
     Outcome,
@@ -38,6 +50,8 @@ log = logging.getLogger(__name__)
 
 #: A run whose worker was lost is taken up again, this often in all.
 ATTEMPTS = 3
+#: A person who comes again for a gist that GitHub did not have is asked for again after this time.
+_MISSING_FOR = timedelta(minutes=1)
 
 SandboxEvent = SandboxTaken | PhaseStarted | Output | Outcome
 
@@ -45,11 +59,23 @@ SandboxEvent = SandboxTaken | PhaseStarted | Output | Outcome
 class GitHub(Protocol):
     """Where gists come from."""
 
-    def fetch(self, gist_id: str, revision: str | None = None, etag: str | None = None) -> Gist | None:
+    def fetch(
+        self, gist_id: str, revision: str | None = None, etag: str | None = None, *, background: bool = False
+    ) -> Gist | None:
         """The gist (latest revision unless one is named), or None when it still matches `etag`.
 
+        Args:
+            background: nobody waits for it: it waits its turn, yields to visitors and leaves them a part of the budget.
+
         Raises:
-            NotFound, BadInput, TooLarge, GitHubUnavailable
+            Gone (with an `etag` also for a 404), NotFound, BadInput, TooLarge, GitHubUnavailable
+        """
+
+    def changed_gists(self, owner: str, since: datetime) -> list[ChangedGist]:
+        """The gists of that user which changed at `since` or later; always in the background.
+
+        Raises:
+            NotFound (no such user), BadInput, GitHubUnavailable
         """
 
 
@@ -58,9 +84,6 @@ class Queue(Protocol):
 
     def execute(self, run_id: str, attempt: int) -> None:
         """Have a worker execute the run; asking twice for one attempt is asking once."""
-
-    def look(self, gist_id: str) -> None:
-        """Have a worker look at the gist again."""
 
     def lost(self, run_id: str, attempt: int) -> bool:
         """True when nobody will come to execute that attempt any more."""
@@ -124,7 +147,7 @@ class Runs:
         request: Request | None = None,
         *,
         rerun: bool = False,
-        look: bool = False,
+        fresh: bool = False,
         admit: Callable[[], None] = lambda: None,
     ) -> Opened:
         """The gist with its run: the kept one, the one under way, or a new one.
@@ -132,14 +155,18 @@ class Runs:
         Args:
             revision: pins one; None is the latest.
             rerun: run again although a result is kept; the kept one stays until the new one has ended.
-            look: ask GitHub even if it was asked a moment ago.
+            fresh: as `gist` takes it.
             admit: called before a new run is created; raises TooManyRuns to refuse it.
 
         Raises:
             NotFound, BadInput, TooManyRuns, GitHubUnavailable (nothing cached), StoreUnavailable
         """
-        gist, notice = self.gist(gist_id, revision, look=look)
-        request = request or Request()
+        gist, notice = self.gist(gist_id, revision, fresh=fresh)
+        return self._run(gist, notice, request or Request(), rerun=rerun, pinned=revision is not None, admit=admit)
+
+    def _run(
+        self, gist: Gist, notice: str | None, request: Request, *, rerun: bool, pinned: bool, admit: Callable[[], None]
+    ) -> Opened:
         try:
             program = languages.choose(gist, request, self._languages)
             self._check_size(program)
@@ -148,44 +175,140 @@ class Runs:
         key = request_key(gist.id, gist.revision, request)
         if under_way := self._store.under_way(key):
             return Opened(gist, under_way, notice=notice)
-        if not rerun and (kept := self._kept(gist, key, program, pinned=revision is not None)):
+        if not rerun and (kept := self._kept(gist, key, program, pinned)):
             return Opened(gist, kept, cached=True, notice=notice)
         admit()
         return Opened(gist, self._create(gist, key, request, program), notice=notice)
 
-    def gist(self, gist_id: str, revision: str | None = None, *, look: bool = False) -> tuple[Gist, str | None]:
-        """The gist, and a notice where it may be stale.
+    def gist(self, gist_id: str, revision: str | None = None, *, fresh: bool = False) -> tuple[Gist, str | None]:
+        """The gist as it is known, at once, and a notice where it may be stale; one never seen is asked for.
 
-        A pinned revision is asked for once; the latest again after the check interval, conditionally.
+        Args:
+            revision: pins one, which never changes.
+            fresh: for an answer that cannot correct itself later: GitHub is asked first, if the last time is longer
+                ago than the check interval; the known gist is the answer only where GitHub gives none.
 
         Raises:
             NotFound, TooLarge, GitHubUnavailable
         """
-        cached = self._store.gist(gist_id, revision)
-        if cached and not look and self._is_fresh(cached, pinned=revision is not None):
-            return cached, cached.notice
-        with self._store.looking(gist_id, revision):
-            known = self._store.gist(gist_id, revision)
-            if known and known != cached and self._is_fresh(known, pinned=revision is not None):
-                return known, known.notice  # somebody else looked while we waited
-            return self._look(gist_id, revision, known)
+        known = self._known(gist_id, revision)
+        if known is None or (fresh and not self._is_fresh(known, pinned=revision is not None)):
+            known = self._ask_once(gist_id, revision, known)
+        self.looked(gist_id)
+        return known, self._notice(known, pinned=revision is not None)
 
-    def _look(self, gist_id: str, revision: str | None, cached: Gist | None) -> tuple[Gist, str | None]:
+    def looked(self, gist_id: str) -> None:
+        """Somebody looks at this gist, or at its badge, just now.
+
+        The watcher remembers it, and a revisit is queued when GitHub was asked longer ago than the check interval, once
+        per interval over all processes. One round trip to Redis.
+        """
+        self._store.looked(gist_id, self._now(), self._fresh_for.total_seconds())
+
+    def run_shown(self, gist: Gist, request: Request) -> None:
+        """A badge shows a request of which no end is kept any more: have it run."""
+        with suppress(Refused):
+            self._run(gist, None, request, rerun=False, pinned=False, admit=lambda: None)
+
+    # GitHub is asked
+
+    def revisit_soon(self, gist_id: str) -> None:
+        """Have the gist revisited by the next one who is free; it waits once, however often it is asked for."""
+        self._store.want_revisit(gist_id, self._now())
+
+    def revisit(self, gist_id: str) -> None:
+        """Ask GitHub for the gist, and run what changed. What a look, a delivery and the watcher lead to.
+
+        What is unchanged does not run again, unless its last end was our own fault or had another toolchain. When
+        GitHub does not answer, the pages of the gist say so, and the next look asks again.
+        """
+        before = self._store.latest(gist_id)
         try:
-            gist = self._github.fetch(gist_id, revision, cached.etag if cached else None)
-        except NotFound:
-            if revision is None:  # else anybody could make a gist disappear by asking for a revision it never had
-                self._store.forget_gist(gist_id)
+            with self._store.looking(gist_id):
+                gist = self._fetch(gist_id, None, background=True)
+            if gist is None or (before and before.revision == gist.revision):
+                gist = self._to_run_again(gist_id)
+            if gist:
+                self._run(gist, None, Request(), rerun=False, pinned=False, admit=lambda: None)
+        except (Refused, GitHubUnavailable) as reason:
+            log.debug("Gist %s was revisited: %s", gist_id, reason)
+
+    def _to_run_again(self, gist_id: str) -> Gist | None:
+        """The unchanged gist, if its last end does not count any more.
+
+        Not if that merely is kept no longer: a program that always times out would run for ever, for nobody.
+        """
+        latest = self._store.latest(gist_id)
+        shown = self._store.shown(request_key(gist_id, latest.revision, Request())) if latest else None
+        if shown is None:
+            return None
+        ready = self._store.ready_language(shown.language)
+        stale = shown.state is State.ERROR or (ready is not None and ready.image != shown.image)
+        return self._store.gist(gist_id) if stale else None
+
+    def _known(self, gist_id: str, revision: str | None) -> Gist | None:
+        """What is stored; None where GitHub may be asked.
+
+        Raises:
+            NotFound: it said a moment ago that there is none.
+        """
+        if known := self._store.gist(gist_id, revision):
+            return known
+        missing = self._store.missing(gist_id, revision)
+        if missing and self._now() - missing.asked_at < _MISSING_FOR:
+            raise missing.error()
+        return None
+
+    def _ask_once(self, gist_id: str, revision: str | None, known: Gist | None) -> Gist:
+        """Of many who come at the same time, one asks and the others take what it was told."""
+        with self._store.looking(gist_id):
+            now_known = self._known(gist_id, revision)
+            if now_known and now_known != known:
+                return now_known
+            try:
+                gist = self._fetch(gist_id, revision, background=False) or self._store.gist(gist_id)
+            except GitHubUnavailable:
+                if now_known is None:
+                    raise
+                gist = self._store.gist(gist_id, revision)
+        if gist := gist or now_known:
+            return gist
+        raise GitHubUnavailable("The gist was stored no longer when it was asked for. Try again.", retry_after=1)
+
+    def _fetch(self, gist_id: str, revision: str | None, background: bool) -> Gist | None:
+        """Ask GitHub, whatever is known, and keep what it says; None when what is stored is the latest.
+
+        Held meanwhile: `Store.looking`.
+        """
+        latest = None
+        if revision is None:
+            self._store.asked([gist_id], self._now())
+            latest = self._store.latest(gist_id)
+        try:
+            gist = self._github.fetch(gist_id, revision, latest.etag if latest else None, background=background)
+        except NotFound as error:
+            if revision is None and (latest or isinstance(error, Gone)):
+                sentence = str(error) if isinstance(error, Gone) and error.taken_down else _deleted(gist_id)
+                self._store.forget_gist(gist_id, sentence, self._now())
+                raise Gone(sentence) from error
+            # A revision is remembered for itself: else anybody could make a gist disappear by asking for one.
+            self._store.put_missing(gist_id, revision, str(error), self._now(), gone=False)
             raise
-        except GitHubUnavailable as error:
-            if cached is None:
-                raise
-            return cached, f"{error} Shown is the gist as it was {self._age(cached)}."
-        if gist is None and cached is None:
-            raise GitHubUnavailable("GitHub answered that nothing has changed, but nothing was known.", retry_after=5)
-        gist = replace(gist or cast(Gist, cached), checked_at=self._now())
+        except (GitHubUnavailable, Refused) as error:  # refused: the latest revision is not one that can be kept here
+            if latest:
+                self._store.confirm_gist(gist_id, None, trouble=str(error))
+            raise
+        if gist is None:
+            self._store.confirm_gist(gist_id, self._now())
+            return None
+        gist = replace(gist, checked_at=self._now())
         self._store.put_gist(gist, pinned=revision is not None)
-        return gist, gist.notice
+        return gist
+
+    def _notice(self, gist: Gist, pinned: bool) -> str | None:
+        if gist.trouble and not pinned:
+            return f"{gist.trouble} Shown is the gist as it was {self._age(gist)}."
+        return gist.notice
 
     def _is_fresh(self, gist: Gist, pinned: bool) -> bool:
         return pinned or (gist.checked_at is not None and self._now() - gist.checked_at < self._fresh_for)
@@ -297,31 +420,6 @@ class Runs:
         name = self._identity(program, run.image) if program and run.image else None
         self._store.finish(ended, attempt, name)
 
-    def look(self, gist_id: str) -> None:
-        """Ask GitHub for the gist and run it if that state has not been run. What a webhook and a badge lead to."""
-        # What is refused needs no run; when GitHub is not there the hint is lost, and the next visit asks again.
-        with contextlib.suppress(Refused, GitHubUnavailable):
-            self.open(gist_id, look=True)
-
-    def hint(self, gist_id: str, request: Request) -> None:
-        """A badge of the gist was shown: have a worker look at it, at most once per check interval.
-
-        What a look runs is the file that the rules choose; another one is run from what is stored.
-        """
-        if not self._store.first_hint(request_key(gist_id, "", request), int(self._fresh_for.total_seconds())):
-            return
-        self._queue.look(gist_id)
-        if request == Request() or (gist := self._store.gist(gist_id)) is None:
-            return
-        try:
-            program = languages.choose(gist, request, self._languages)
-            self._check_size(program)
-        except Refused:
-            return
-        key = request_key(gist.id, gist.revision, request)
-        if not self._kept(gist, key, program, pinned=False):
-            self._create(gist, key, request, program)
-
     def recover(self) -> None:
         """Take up what nobody works on: runs whose worker is gone, whose job was lost, whose language has become ready.
 
@@ -348,3 +446,10 @@ class Runs:
         queued = replace(run, started_at=None, outcome=Outcome(State.QUEUED, message=message))
         if self._store.restart(queued, attempt):
             self._queue.execute(run.id, attempt + 1)
+
+
+def _deleted(gist_id: str) -> str:
+    return (
+        f"Gist {gist_id} was deleted at GitHub, or is not to be seen there any more."
+        " What was kept of it here is removed."
+    )

@@ -23,6 +23,7 @@ from gistrun.model import Limits, Network
 
 GITHUB_API = "https://api.github.com"
 GITHUB_RAW_HOST = "gist.githubusercontent.com"
+GITHUB_GIT_HOST = "gist.github.com"
 _PUBLIC_DNS = ("1.1.1.1", "9.9.9.9")
 
 
@@ -47,6 +48,8 @@ class Settings:
     github_api_url: str = GITHUB_API
     github_token: str | None = None
     github_raw_hosts: frozenset[str] = frozenset()
+    #: The most that the files of one gist may hold together.
+    gist_size: int = 20 * 2**20
     github_webhook_secret: str | None = None
     #: None: every folder of images/.
     languages: tuple[str, ...] | None = None
@@ -91,6 +94,7 @@ class Settings:
             ),
             github_token=read("GITHUB_TOKEN", _text, "printable", None),
             github_raw_hosts=read("GITHUB_RAW_HOSTS", _hosts, "host names separated by commas", frozenset()),
+            gist_size=read("GISTRUN_GIST_SIZE", _size(1024), "a size of at least 1k, such as 20m", 20 * 2**20),
             github_webhook_secret=read("GITHUB_WEBHOOK_SECRET", _text, "printable", None),
             languages=read(
                 "GISTRUN_LANGUAGES", _names, "language names separated by commas, such as python,bash", None

@@ -2,9 +2,17 @@
 
 Keys, all under `gistrun:`
 
-    gist:<id>              the latest revision known, and GitHub's ETag            30 days
+    gist:<id>              the latest revision known, GitHub's ETag, when asked    30 days
     gist:<id>:<sha>        a gist at a revision, whole                             30 days
-    missing:<id>           GitHub has no such gist                                 1 minute
+    gist:<id>:events       stream: what open pages of the gist are told            1 day
+    gist:<id>:keys         sorted set: every other key kept of the gist, by time   31 days
+    missing:<id>[:<sha>]   hash: GitHub has no such gist (or no longer), since     by how often it was missing
+    looked                 sorted set: gists by when somebody looked last          for ever, cut to 7 days
+    popular                sorted set: gists by how much they are looked at        as `looked`
+    checked                sorted set: gists by when GitHub was asked last         as `looked`
+    revisits               sorted set: gists that wait for a revisit               for ever
+    watching               hash: how many are watched, how often each is checked   a minute
+    leader:<role>          who does what one process does for all                  seconds
     run:<id>               hash: json, attempt, worker, request, key, public       as long as its end is kept
     run:<id>:events        stream: state, output and end events                    as long as the run
     active                 sorted set: runs not yet ended, by creation time        for ever
@@ -14,12 +22,15 @@ Keys, all under `gistrun:`
     recent                 list: the last public runs                              for ever, cut to length
     language:<name>        hash: image and toolchain, or why it is broken          for ever
     worker:<name>          a worker's sign of life                                 seconds
+    looking:<id>           somebody asks GitHub for the gist                       75 seconds
+    github:<account>       hash: GitHub's budget, and until when not to ask        2 hours
+    github:<account>:visitors, :visits, :turn   who asks GitHub now                75 seconds
+    github_note:…          a refusal, or an owner's list, with GitHub's ETag       1 day, 7 days
     delivery:<id>          a webhook delivery was seen                             3 days
     reader:<name>          stream: wakes a process' reader of runs' events         a minute
-    hinted:<key>           a badge has had the gist looked at                      a check interval
     visitor:…              new runs a visitor has started (the library `limits`)   the rate's window
 
-Caches carry an expiry and may be evicted (`volatile-*`); `active`, `recent` and `language:*` carry none and must stay.
+Caches carry an expiry and may be evicted (`volatile-*`); the others carry none and must stay.
 """
 
 from __future__ import annotations
@@ -27,9 +38,9 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -37,25 +48,41 @@ import redis
 from redis.exceptions import LockError
 from redis.sentinel import Sentinel
 
-from gistrun.errors import NotFound
-from gistrun.model import Gist, GistFile, Output, ReadyLanguage, Request, Run, State
+from gistrun.errors import GitHubUnavailable, Gone, NotFound
+from gistrun.model import Gist, GistFile, Output, ReadyLanguage, Request, Run, State, shown_edition, timestamp
 
 #: What redis raises when the server, or who holds a lock on it, does not answer; the edge turns it into an answer.
 UNREACHABLE = (redis.ConnectionError, redis.TimeoutError, LockError)
 
 _DAY = 86_400
 _GIST_KEPT = 30 * _DAY
-_MISSING_KEPT = 60
+_INDEX_KEPT = 31 * _DAY
+#: What GitHub does not have is asked for again by who merely shows a badge after a minute, then two, four, … a day.
+_MISSING_AGAIN, _MISSING_LONGEST = 60, _DAY
+_GONE_KEPT = 30 * _DAY
+#: What open pages may still have to be told; a page that comes later is told how things stand.
+_GIST_EVENTS, _GIST_EVENTS_KEPT = 16, _DAY
 _DELIVERY_KEPT = 3 * _DAY
 _READER_KEPT = 60
 #: An end that the same program would reach again is kept long; one that it might not, for minutes.
 _TRUTH_KEPT = 30 * _DAY
 _CHANCE_KEPT = 10 * 60
 _RECENT = 30
+#: Seconds for which one may ask GitHub before another is let in; `gistrun.github` asks for less.
+_ASKING_KEPT = 75
+#: Requests to GitHub for visitors at a time. GitHub allows 100 and asks for fewer.
+_VISITORS_AT_ONCE = 8
 #: A worker is taken for dead after this many seconds without a sign of life.
 WORKER_KEPT = 10
 #: Longest wait in one blocking read. Below the socket's timeout.
 _BLOCK_S = 15.0
+#: Seconds after which a look counts half as much.
+_POPULAR_HALF = 6 * 3600
+#: A gist that nobody looked at for so long is not watched any more; nor more than so many.
+_WATCHED_FOR = 7 * _DAY
+_WATCHED_MOST = 10_000
+#: Puts the watcher's revisits behind all others in the queue, which is sorted by time.
+_LATER = 10**10
 
 # One run for a request, however many ask for it at the same time: whoever comes first writes it all at once.
 _CREATE = """
@@ -69,6 +96,8 @@ redis.call('HSET', KEYS[2], 'json', ARGV[3], 'attempt', 1, 'worker', '',
            'request', ARGV[4], 'key', ARGV[5], 'public', ARGV[6])
 redis.call('ZADD', KEYS[3], ARGV[7], ARGV[2])
 redis.call('XADD', KEYS[4], '*', 'event', 'state', 'data', ARGV[3])
+for at = 6, #KEYS do redis.call('ZADD', KEYS[5], ARGV[7], KEYS[at]) end
+redis.call('EXPIRE', KEYS[5], ARGV[8])
 return ARGV[2]
 """
 
@@ -79,6 +108,105 @@ if redis.call('HGET', KEYS[1], 'attempt') ~= ARGV[1] then return 0 end
 redis.call('XADD', KEYS[2], '*', 'event', ARGV[2], 'data', ARGV[3])
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'json', ARGV[4]) end
 return 1
+"""
+
+# Somebody looks at a gist. How much it is looked at is one number that never needs ageing: the logarithm of a sum in
+# which a look of now counts twice as much as one of _POPULAR_HALF ago. Whoever finds that GitHub was asked longer than
+# an interval ago takes that turn for all processes. What GitHub does not have waits for its time, and is not watched.
+_LOOKED = """
+local id, now, interval = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
+local stretched = redis.call('HGET', KEYS[6], 'looked_at_interval_s')
+if stretched then interval = math.max(interval, tonumber(stretched)) end
+local wait = redis.call('HGET', KEYS[5], 'again_at')
+if wait then
+    if now < tonumber(wait) then return 0 end
+else
+    redis.call('ZADD', KEYS[1], now, id)
+    local score, before = tonumber(ARGV[3]), redis.call('ZSCORE', KEYS[2], id)
+    if before then
+        before = tonumber(before)
+        local more, less = math.max(before, score), math.min(before, score)
+        score = more + math.log(1 + 2 ^ (less - more)) / math.log(2)
+    end
+    redis.call('ZADD', KEYS[2], string.format('%.9f', score), id)
+end
+local last = redis.call('ZSCORE', KEYS[3], id)
+if last and now - tonumber(last) < interval then return 0 end
+redis.call('ZADD', KEYS[3], now, id)
+local turn = redis.call('ZSCORE', KEYS[4], id)
+if not turn or tonumber(turn) > now then redis.call('ZADD', KEYS[4], now, id) end
+return 1
+"""
+
+# Waiting once is enough; who waits for a later turn than this one is moved up.
+_WANT = """
+local turn = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not turn or tonumber(turn) > tonumber(ARGV[2]) then redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) end
+"""
+
+
+# Who leads goes on leading as long as it says so; whoever comes after it is silent is next.
+_LEADS = """
+local leader = redis.call('GET', KEYS[1])
+if leader and leader ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What GitHub answered it does not have."""
+
+    asked_at: datetime
+    #: How often it was missing in a row.
+    times: int
+    #: What a person is told.
+    sentence: str
+    #: True when it was known before, or GitHub says that it took it down.
+    gone: bool
+
+    def error(self) -> NotFound:
+        """To be raised to who asks for it."""
+        return Gone(self.sentence) if self.gone else NotFound(self.sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """What is known of a gist without its files."""
+
+    revision: str
+    etag: str | None
+    checked_at: datetime
+    #: When GitHub was asked for this very gist: later, it may have been confirmed by a list of its owner's.
+    asked_at: datetime
+    updated_at: datetime | None
+    owner: str | None
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How the gists that people look at are kept fresh: counts, and seconds between two checks of one gist."""
+
+    gists: int
+    interval_s: float
+    #: Of those that somebody looks at just now.
+    looked_at: int
+    looked_at_interval_s: float
+
+
+# A visitor's request to GitHub begins, unless so many are under way; gives its number, or 0. What a lost process has
+# begun counts until its time is over. By Redis's own clock, which is the same for all hosts.
+_ENTER = """
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+local visit = redis.call('INCR', KEYS[2])
+redis.call('ZADD', KEYS[1], now + ARGV[2], visit)
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('EXPIRE', KEYS[2], 86400)
+return visit
 """
 
 
@@ -128,6 +256,10 @@ class Store:
         self.client = client
         self._create = client.register_script(_CREATE)
         self._append = client.register_script(_APPEND)
+        self._looked = client.register_script(_LOOKED)
+        self._want = client.register_script(_WANT)
+        self._leads = client.register_script(_LEADS)
+        self._enter = client.register_script(_ENTER)
 
     def ping(self) -> None:
         """Raises one of `UNREACHABLE` when Redis does not answer."""
@@ -144,68 +276,267 @@ class Store:
     # Gists
 
     def gist(self, gist_id: str, revision: str | None = None) -> Gist | None:
-        """The gist as last stored, or None.
-
-        Raises:
-            NotFound: GitHub said a moment ago that there is none.
-        """
-        latest: dict[str, Any] = {}
+        """The gist as last stored, or None. What is known of the gist whatever its revision is of today."""
+        raw = self.client.get(_key("gist", gist_id))
+        latest = json.loads(raw) if raw else {}
+        pinned = revision is not None
         if revision is None:
-            raw, missing = self.client.mget(_key("gist", gist_id), _key("missing", gist_id))
-            if missing:
-                raise NotFound(f"GitHub has no gist {gist_id}, or it is not for us to see.")
-            if raw is None:
+            if not latest:
                 return None
-            latest = json.loads(raw)
             revision = latest["revision"]
         raw = self.client.get(_key("gist", gist_id, revision))
         if raw is None:
             return None
         gist = _gist_from_json(json.loads(raw))
-        if latest:
-            gist = replace(gist, etag=latest["etag"], checked_at=datetime.fromisoformat(latest["checked_at"]))
-        return gist
+        if not latest:
+            return gist
+        gist = replace(gist, public=latest["public"])
+        if pinned:
+            return gist
+        checked_at = datetime.fromisoformat(latest["checked_at"])
+        return replace(gist, etag=latest["etag"], checked_at=checked_at, trouble=latest["trouble"])
 
     def put_gist(self, gist: Gist, pinned: bool) -> None:
-        """Keep a gist; unless pinned it is the latest revision from now on."""
+        """Keep a gist; unless pinned it is the latest revision from now on, and open pages are told."""
+        name = _key("gist", gist.id, gist.revision)
         pipe = self.client.pipeline()
-        pipe.set(_key("gist", gist.id, gist.revision), json.dumps(_gist_as_json(gist)), ex=_GIST_KEPT)
+        pipe.set(name, json.dumps(_gist_as_json(gist)), ex=_GIST_KEPT)
+        self._index(pipe, gist.id, gist.checked_at, name)
+        pipe.delete(_key("missing", gist.id, gist.revision))
         if not pinned:
             checked_at = (gist.checked_at or datetime.fromtimestamp(0, UTC)).isoformat()
-            latest = {"revision": gist.revision, "etag": gist.etag, "checked_at": checked_at}
-            pipe.set(_key("gist", gist.id), json.dumps(latest), ex=_GIST_KEPT)
+            latest = {
+                "revision": gist.revision,
+                "etag": gist.etag,
+                "checked_at": checked_at,
+                "asked_at": checked_at,
+                "updated_at": gist.updated_at,
+                "owner": gist.owner,
+                "public": gist.public,
+                "edition": gist.edition,
+                "trouble": None,
+            }
+            self._put_latest(pipe, gist.id, latest)
         pipe.execute()
 
-    def forget_gist(self, gist_id: str) -> None:
-        """GitHub has it no more: its pages and badge must say so. Spares GitHub the question for a minute."""
+    def confirm_gist(
+        self, gist_id: str, checked_at: datetime | None, *, trouble: str | None = None, listed: bool = False
+    ) -> None:
+        """GitHub said at that time that the latest revision is the one stored; None: it gave no answer, `trouble`.
+
+        Args:
+            listed: it did not speak of this gist, but of what its owner changed.
+        """
+        name = _key("gist", gist_id)
+        while True:
+            with cast(Any, self.client.pipeline()) as pipe:
+                try:
+                    pipe.watch(name)
+                    raw = pipe.get(name)
+                    if raw is None:
+                        return
+                    latest = json.loads(raw)
+                    if checked_at and checked_at < datetime.fromisoformat(latest["checked_at"]):
+                        return
+                    if checked_at:
+                        latest["checked_at"] = checked_at.isoformat()
+                    if checked_at and not listed:
+                        latest["asked_at"] = checked_at.isoformat()
+                    latest["trouble"] = trouble
+                    pipe.multi()
+                    if checked_at:
+                        snapshot = _key("gist", gist_id, latest["revision"])
+                        pipe.expire(snapshot, _GIST_KEPT)
+                        self._index(pipe, gist_id, checked_at, snapshot)
+                    self._put_latest(pipe, gist_id, latest)
+                    pipe.execute()
+                    return
+                except redis.WatchError:
+                    continue
+
+    def latest(self, gist_id: str) -> Latest | None:
+        """What is known of the gist without its files; None when they are not stored."""
+        raw = self.client.get(_key("gist", gist_id))
+        latest = json.loads(raw) if raw else None
+        if latest is None or not self.client.exists(_key("gist", gist_id, latest["revision"])):
+            return None
+        return _latest(latest)
+
+    def latest_of(self, gist_ids: list[str]) -> dict[str, Latest]:
+        """What is known of those of the gists that are stored."""
+        found = self.client.mget([_key("gist", gist_id) for gist_id in gist_ids]) if gist_ids else []
+        return {gist_id: _latest(json.loads(raw)) for gist_id, raw in zip(gist_ids, found, strict=True) if raw}
+
+    def _put_latest(self, pipe: Any, gist_id: str, latest: dict[str, Any]) -> None:
+        pipe.set(_key("gist", gist_id), json.dumps(latest), ex=_GIST_KEPT)
+        pipe.delete(_key("missing", gist_id))
+        checked_at = timestamp(datetime.fromisoformat(latest["checked_at"]))
+        edition = shown_edition(latest["edition"], latest["trouble"])
+        told = {"revision": latest["revision"], "checked_at": checked_at, "edition": edition}
+        self._tell(pipe, gist_id, "gist", told)
+
+    def _index(self, pipe: Any, gist_id: str, at: datetime | None, *names: str) -> None:
+        """Remember the keys as this gist's, so that they are removed when it is gone."""
+        moment = at.timestamp() if at else time.time()
+        pipe.zadd(_key("gist", gist_id, "keys"), dict.fromkeys(names, moment))
+        pipe.zremrangebyscore(_key("gist", gist_id, "keys"), "-inf", moment - _INDEX_KEPT)
+        pipe.expire(_key("gist", gist_id, "keys"), _INDEX_KEPT)
+
+    def forget_gist(self, gist_id: str, sentence: str, now: datetime) -> None:
+        """GitHub has it no more: everything kept of it is removed, and its pages and badge say so."""
+        index = _key("gist", gist_id, "keys")
+        names = cast(list[bytes], self.client.zrange(index, 0, -1))
         pipe = self.client.pipeline()
-        pipe.delete(_key("gist", gist_id))
-        pipe.set(_key("missing", gist_id), 1, ex=_MISSING_KEPT)
+        pipe.unlink(index, _key("gist", gist_id), *names)
+        self._tell(pipe, gist_id, "gone", {"message": sentence})
         pipe.execute()
+        self.put_missing(gist_id, None, sentence, now, gone=True)
+
+    def put_missing(self, gist_id: str, revision: str | None, sentence: str, now: datetime, *, gone: bool) -> None:
+        """GitHub has no such gist or revision; the oftener it says so, the later it is asked again for a badge."""
+        before = self.missing(gist_id, revision)
+        times = before.times + 1 if before else 1
+        wait = min(_MISSING_AGAIN * 2 ** min(times - 1, 20), _MISSING_LONGEST)
+        name = _key("missing", gist_id, *([revision] if revision else []))
+        gone = gone or (before is not None and before.gone)
+        record = {
+            "asked_at": now.isoformat(),
+            "again_at": now.timestamp() + wait,
+            "times": times,
+            "sentence": before.sentence if before and before.gone else sentence,
+            "gone": int(gone),
+        }
+        pipe = self.client.pipeline()
+        pipe.hset(name, mapping=cast(Any, record))
+        pipe.expire(name, _GONE_KEPT if gone else 2 * wait + 600)
+        if revision is None:
+            for watch in ("looked", "popular", "checked"):
+                pipe.zrem(_key(watch), gist_id)
+        pipe.execute()
+
+    def missing(self, gist_id: str, revision: str | None = None) -> Missing | None:
+        """What GitHub answered it does not have; for a revision, that it has not even the gist."""
+        names = [_key("missing", gist_id)] + ([_key("missing", gist_id, revision)] if revision else [])
+        pipe = self.client.pipeline(transaction=False)
+        for name in names:
+            pipe.hgetall(name)
+        record: dict[bytes, bytes] = next((found for found in pipe.execute() if found), {})
+        if not record:
+            return None
+        asked_at = datetime.fromisoformat(record[b"asked_at"].decode())
+        return Missing(asked_at, int(record[b"times"]), record[b"sentence"].decode(), record[b"gone"] == b"1")
 
     def latest_revision(self, gist_id: str) -> str | None:
         """The latest revision known, without the files.
 
         Raises:
-            NotFound: GitHub said a moment ago that there is none.
+            NotFound: GitHub said when it was asked last that there is none.
         """
-        raw, missing = self.client.mget(_key("gist", gist_id), _key("missing", gist_id))
+        pipe = self.client.pipeline(transaction=False)
+        pipe.get(_key("gist", gist_id))
+        pipe.exists(_key("missing", gist_id))
+        raw, missing = pipe.execute()
         if missing:
             raise NotFound(f"GitHub has no gist {gist_id}, or it is not for us to see.")
         return json.loads(raw)["revision"] if raw else None
 
-    def looking(self, gist_id: str, revision: str | None) -> AbstractContextManager[Any]:
-        """Held while asking GitHub, so that many visitors of one gist ask once."""
-        name = _key("looking", gist_id, revision or "")
-        return cast(AbstractContextManager[Any], self.client.lock(name, timeout=60, blocking_timeout=60, sleep=0.02))
+    @contextmanager
+    def looking(self, gist_id: str) -> Iterator[None]:
+        """Held while asking GitHub for a gist, at whatever revision: of all that want it one asks at a time.
+
+        Raises:
+            GitHubUnavailable: others asked for it before, for longer than one waits.
+        """
+        with self._held(_key("looking", gist_id), _ASKING_KEPT, sleep=0.02) as taken:
+            if not taken:
+                raise GitHubUnavailable(
+                    "GitHub is slow to answer, and others are waiting for this gist too. Try again in a moment.",
+                    retry_after=10,
+                )
+            yield
+
+    @contextmanager
+    def _held(self, name: str, patience_s: float, sleep: float) -> Iterator[bool]:
+        """A lock that is lost with its holder; False where it could not be had."""
+        lock: Any = self.client.lock(name, timeout=_ASKING_KEPT, blocking_timeout=patience_s, sleep=sleep)
+        taken = bool(lock.acquire())
+        try:
+            yield taken
+        finally:
+            if taken:
+                with suppress(LockError):  # held for too long: it is another's by now
+                    lock.release()
+
+    # GitHub's budget and whose turn it is, for all processes that share this Redis: the ledger of `gistrun.github`
+
+    def github_standing(self, account: str) -> dict[str, str]:
+        """What is known of the account's limits."""
+        fields = cast(dict[bytes, bytes], self.client.hgetall(_key("github", account)))
+        return {name.decode(): value.decode() for name, value in fields.items()}
+
+    def change_github_standing(
+        self, account: str, change: Callable[[Mapping[str, str]], Mapping[str, str]], seconds: int
+    ) -> None:
+        """Replace what is known by what `change` makes of it, as one step; forgotten after so many seconds."""
+        name = _key("github", account)
+        while True:
+            with cast(Any, self.client.pipeline()) as pipe:
+                try:
+                    pipe.watch(name)
+                    fields = {key.decode(): value.decode() for key, value in pipe.hgetall(name).items()}
+                    pipe.multi()
+                    pipe.hset(name, mapping=dict(change(fields)))
+                    pipe.expire(name, seconds)
+                    pipe.execute()
+                    return
+                except redis.WatchError:
+                    continue
+
+    @contextmanager
+    def github_visitor(self, account: str, patience_s: float) -> Iterator[bool]:
+        """Held while GitHub is asked for a visitor; False where too many were asking for all that time."""
+        name = _key("github", account, "visitors")
+        deadline = time.monotonic() + patience_s
+        args = [_VISITORS_AT_ONCE, _ASKING_KEPT]
+        keys = [name, _key("github", account, "visits")]
+        while not (visit := cast(int, self._enter(keys=keys, args=args))) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        try:
+            yield bool(visit)
+        finally:
+            if visit:
+                self.client.zrem(name, visit)
+
+    @contextmanager
+    def github_turn(self, account: str, patience_s: float, yield_s: float) -> Iterator[bool]:
+        """Held by the one who asks in the background, from when no visitor asks, or after `yield_s`. False as above."""
+        visitors = _key("github", account, "visitors")
+        with self._held(_key("github", account, "turn"), patience_s, sleep=0.05) as taken:
+            deadline = time.monotonic() + yield_s
+            while taken and time.monotonic() < deadline and self.client.zcard(visitors):
+                time.sleep(0.02)
+            yield taken
+
+    def github_note(self, name: str) -> dict[str, Any] | None:
+        """What was noted under that name, or None."""
+        raw = self.client.get(_key("github_note", name))
+        return cast(dict[str, Any], json.loads(raw)) if raw else None
+
+    def put_github_note(self, name: str, note: dict[str, Any] | None, seconds: int = 0) -> None:
+        """Note something for so many seconds; None forgets it."""
+        if note is None:
+            self.client.delete(_key("github_note", name))
+        else:
+            self.client.set(_key("github_note", name), json.dumps(note), ex=seconds)
 
     # Runs
 
     def create(self, run: Run, key: str, request: Request, public: bool) -> Run:
         """Keep a new run under way for its request, or give the one that another visitor created first."""
-        keys = [_key("under_way", key), _key("run", run.id), _key("active"), _events(run.id)]
+        keys = [_key("under_way", key), _key("run", run.id), _key("active"), run_stream(run.id)]
+        keys += [_key("gist", run.gist, "keys"), *_keys_of(run, key)]
         args: list[Any] = [_key("run", ""), run.id, json.dumps(run.as_json()), json.dumps(_request_as_json(request))]
-        args += [key, int(public), run.created_at.timestamp()]
+        args += [key, int(public), run.created_at.timestamp(), _INDEX_KEPT]
         first = cast(bytes, self._create(keys=keys, args=args)).decode()
         return run if first == run.id else self.run(first) or run
 
@@ -260,7 +591,7 @@ class Store:
         return self._write(run_id, attempt, "output", json.dumps(output.as_json()), "")
 
     def _write(self, run_id: str, attempt: int, event: str, data: str, record: str) -> bool:
-        return bool(self._append(keys=[_key("run", run_id), _events(run_id)], args=[attempt, event, data, record]))
+        return bool(self._append(keys=[_key("run", run_id), run_stream(run_id)], args=[attempt, event, data, record]))
 
     def restart(self, run: Run, attempt: int) -> bool:
         """Queue a run anew whose worker was lost; readers are told to start over. False when it has ended meanwhile."""
@@ -268,7 +599,7 @@ class Store:
         def write(pipe: Any, _: dict[bytes, bytes]) -> None:
             fields = {"json": json.dumps(run.as_json()), "attempt": attempt + 1, "worker": ""}
             pipe.hset(_key("run", run.id), mapping=fields)
-            pipe.xadd(_events(run.id), {"event": "state", "data": fields["json"]})
+            pipe.xadd(run_stream(run.id), {"event": "state", "data": fields["json"]})
 
         return self._fenced(run.id, attempt, write)
 
@@ -280,17 +611,18 @@ class Store:
             key = record[b"key"].decode()
             kept = _TRUTH_KEPT if run.state.repeatable else _CHANCE_KEPT
             pipe.hset(_key("run", run.id), mapping={"json": ended, "attempt": 0})
-            pipe.xadd(_events(run.id), {"event": "end", "data": ended})
+            pipe.xadd(run_stream(run.id), {"event": "end", "data": ended})
             pipe.expire(_key("run", run.id), kept)
-            pipe.expire(_events(run.id), kept)
+            pipe.expire(run_stream(run.id), kept)
             pipe.zrem(_key("active"), run.id)
             pipe.delete(_key("under_way", key))
             if run.state is State.ERROR:
                 pipe.set(_key("shown", key), run.id, ex=kept, nx=True)  # a good end stays
             else:
                 pipe.set(_key("shown", key), run.id, ex=kept)
-                if run.state.repeatable and identity:
-                    pipe.set(_key("kept", identity), run.id, ex=kept)
+                if identity:
+                    # One by chance is one for an edited description as well, but never in place of the truth.
+                    pipe.set(_key("kept", identity), run.id, ex=kept, nx=not run.state.repeatable)
                 if int(record[b"public"]):
                     self._push_recent(pipe, run.id)
 
@@ -321,16 +653,17 @@ class Store:
         ended = json.dumps(run.as_json())
         outputs = [event for event in self._since_start(source_id) if event.name == "output"]
         for event in outputs:
-            pipe.xadd(_events(run.id), {"event": "output", "data": json.dumps(event.data)})
+            pipe.xadd(run_stream(run.id), {"event": "output", "data": json.dumps(event.data)})
         # Its other events name the gist it ran for, which may be a secret one.
-        pipe.xadd(_events(run.id), {"event": "end", "data": ended})
+        pipe.xadd(run_stream(run.id), {"event": "end", "data": ended})
         pipe.hset(
             _key("run", run.id),
             mapping={"json": ended, "attempt": 0, "worker": "", "key": key, "public": int(public)},
         )
         pipe.expire(_key("run", run.id), kept)
-        pipe.expire(_events(run.id), kept)
+        pipe.expire(run_stream(run.id), kept)
         pipe.set(_key("shown", key), run.id, ex=kept)
+        self._index(pipe, run.gist, None, *_keys_of(run, key))
         if public:
             self._push_recent(pipe, run.id)
         pipe.execute()
@@ -345,11 +678,16 @@ class Store:
         runs: dict[str, Run] = {}
         for run_id in cast(list[bytes], self.client.lrange(_key("recent"), 0, -1)):
             run = self.run(run_id.decode())
-            if run and run.gist not in runs:
+            if run and run.gist not in runs and self._is_public(run.gist):
                 runs[run.gist] = run
             if len(runs) == count:
                 break
         return list(runs.values())
+
+    def _is_public(self, gist_id: str) -> bool:
+        """As GitHub said last: a gist may have turned secret since it ran."""
+        raw = self.client.get(_key("gist", gist_id))
+        return bool(raw and json.loads(raw)["public"])
 
     def active(self) -> Iterator[tuple[Run, int, str]]:
         """Every run not yet ended with its attempt and the worker that took it ("" if none), oldest first."""
@@ -363,35 +701,38 @@ class Store:
 
     # Output
 
-    def events(self, run_id: str, after: str = "0", count: int | None = None) -> list[Event]:
-        """The events after the one named, in order, `count` at most."""
+    def events(self, run_id: str, after: str = "0") -> list[Event]:
+        """The run's events after the one named, in order."""
+        return self.stream(run_stream(run_id), after)
+
+    def stream(self, name: str, after: str = "0", count: int | None = None) -> list[Event]:
+        """The events of a stream after the one named, in order, `count` at most."""
         start = f"({after}" if after not in ("0", "0-0") else "-"
-        entries = cast(Any, self.client.xrange(_events(run_id), min=start, count=count))
+        entries = cast(Any, self.client.xrange(name, min=start, count=count))
         return [_event(entry_id, fields) for entry_id, fields in entries]
 
-    def last_event_id(self, run_id: str) -> str:
-        """The id of the run's last event so far, "0" when there is none."""
-        entries = cast(Any, self.client.xrevrange(_events(run_id), count=1))
-        return entries[0][0].decode() if entries else "0"
+    def last_event(self, stream: str) -> Event | None:
+        """The stream's last event so far."""
+        entries = cast(Any, self.client.xrevrange(stream, count=1))
+        return _event(*entries[0]) if entries else None
 
     def new_events(
         self, after: Mapping[str, str], wait: float, reader: str, woken: str
     ) -> tuple[list[tuple[str, list[Event]]], str]:
-        """The new events of many runs at once: of each run, by its id, those after the one named.
+        """The new events of many streams at once: of each, by its name, those after the one named.
 
         Waits up to `wait` seconds (15 at most) for the first, or until the reader of that name is woken.
 
         Args:
             woken: what the last call gave second; "0" for the first call.
         """
-        streams: dict[Any, Any] = {_key("reader", reader): woken}
-        names = {_events(run_id).encode(): run_id for run_id in after}
-        streams.update(zip(names, after.values(), strict=True))
+        streams: dict[Any, Any] = {_key("reader", reader): woken, **after}
         block = max(1, int(min(wait, _BLOCK_S) * 1000))
         found: list[tuple[str, list[Event]]] = []
-        for name, entries in cast(Any, self.client.xread(streams, block=block)):
-            if name in names:
-                found.append((names[name], [_event(entry_id, fields) for entry_id, fields in entries]))
+        for raw, entries in cast(Any, self.client.xread(streams, block=block)):
+            name = raw.decode()
+            if name in after:
+                found.append((name, [_event(entry_id, fields) for entry_id, fields in entries]))
             else:
                 woken = entries[-1][0].decode()
         return found, woken
@@ -420,6 +761,89 @@ class Store:
                 events = []
             events.append(event)
         return events
+
+    # Watching
+
+    def looked(self, gist_id: str, now: datetime, interval: float) -> bool:
+        """Somebody looked at the gist, its badge included: one round trip.
+
+        Its revisit is queued when GitHub was asked for it longer than `interval` seconds ago, once per interval; where
+        GitHub's budget is small the watcher may have stretched that.
+
+        Returns:
+            True when this look queued one.
+        """
+        moment = now.timestamp()
+        keys = [_key("looked"), _key("popular"), _key("checked"), _key("revisits"), _key("missing", gist_id)]
+        keys.append(_key("watching"))
+        return bool(self._looked(keys=keys, args=[gist_id, moment, moment / _POPULAR_HALF, interval]))
+
+    def asked(self, gist_ids: Iterable[str], now: datetime) -> None:
+        """GitHub is being asked for the gists."""
+        self.client.zadd(_key("checked"), dict.fromkeys(gist_ids, now.timestamp()))
+
+    def watched(self, now: datetime, looked_at_s: float) -> tuple[int, int]:
+        """How many gists are watched, and how many of them were looked at within so many seconds.
+
+        Those that nobody looked at for 7 days are dropped first, and the least popular beyond what is watched at most.
+        """
+        last_week = now.timestamp() - _WATCHED_FOR
+        old = cast(list[bytes], self.client.zrangebyscore(_key("looked"), "-inf", last_week))
+        old += cast(list[bytes], self.client.zrange(_key("popular"), 0, -_WATCHED_MOST - 1))
+        pipe = self.client.pipeline()
+        if old:
+            for name in ("looked", "popular", "checked"):
+                pipe.zrem(_key(name), *old)
+        pipe.zremrangebyscore(_key("checked"), "-inf", last_week)  # of those asked for that nobody looked at
+        pipe.zcard(_key("looked"))
+        pipe.zcount(_key("looked"), now.timestamp() - looked_at_s, "+inf")
+        return cast(tuple[int, int], tuple(pipe.execute()[-2:]))
+
+    def due(self, checked_before: datetime, most: int = 500) -> list[str]:
+        """The watched gists that GitHub was asked for last at that time or before, most popular first."""
+        pipe = self.client.pipeline()
+        pipe.zrangebyscore(_key("checked"), f"({checked_before.timestamp()}", "+inf")
+        pipe.zrevrange(_key("popular"), 0, -1)
+        fresh, popular = pipe.execute()
+        recent = set(fresh)
+        return [gist_id.decode() for gist_id in popular if gist_id not in recent][:most]
+
+    def put_watching(self, watching: Watching) -> None:
+        """Say how it is going, for a minute; looks keep to that interval."""
+        pipe = self.client.pipeline()
+        pipe.hset(_key("watching"), mapping=cast(Any, asdict(watching)))
+        pipe.expire(_key("watching"), 60)
+        pipe.execute()
+
+    def watching(self) -> Watching | None:
+        """How it is going, or None where nobody has watched for a minute."""
+        record = cast(dict[bytes, bytes], self.client.hgetall(_key("watching")))
+        if not record:
+            return None
+        told = {name.decode(): float(value) for name, value in record.items()}
+        return Watching(int(told["gists"]), told["interval_s"], int(told["looked_at"]), told["looked_at_interval_s"])
+
+    def leads(self, role: str, name: str, seconds: int) -> bool:
+        """True when that process is the one that does this for all; for so many seconds from now."""
+        leader = _key("leader", role)
+        return bool(self._leads(keys=[leader], args=[name, seconds]))
+
+    def want_revisit(self, gist_id: str, now: datetime, *, later: bool = False) -> None:
+        """Have the gist wait for a revisit, once; `later`: behind all that somebody has asked for."""
+        self._want(keys=[_key("revisits")], args=[gist_id, now.timestamp() + (_LATER if later else 0)])
+
+    def next_revisit(self, wait: float = 0.0) -> str | None:
+        """The gist whose revisit is next, taken out of the queue; waits up to `wait` seconds (15 at most) for one."""
+        if wait > 0:
+            answer = cast(Any, self.client.bzpopmin(_key("revisits"), min(wait, _BLOCK_S)))
+            return answer[1].decode() if answer else None
+        first = cast(Any, self.client.zpopmin(_key("revisits")))
+        return first[0][0].decode() if first else None
+
+    def _tell(self, pipe: Any, gist_id: str, event: str, data: dict[str, Any]) -> None:
+        name = gist_stream(gist_id)
+        pipe.xadd(name, {"event": event, "data": json.dumps(data)}, maxlen=_GIST_EVENTS)
+        pipe.expire(name, _GIST_EVENTS_KEPT)
 
     # Languages, workers, deliveries
 
@@ -474,10 +898,6 @@ class Store:
         self.client.set(name, base64.b32encode(time.time_ns().to_bytes(10, "big")).decode().lower(), nx=True)
         return cast(bytes, self.client.get(name)).decode()
 
-    def first_hint(self, key: str, seconds: int) -> bool:
-        """True the first time a hint is given, within so many seconds."""
-        return bool(self.client.set(_key("hinted", key), 1, nx=True, ex=max(1, seconds)))
-
     def delivery_seen(self, delivery_id: str) -> bool:
         """True once the webhook delivery was remembered, for three days."""
         return bool(self.client.exists(_key("delivery", delivery_id)))
@@ -487,12 +907,34 @@ class Store:
         self.client.set(_key("delivery", delivery_id), 1, ex=_DELIVERY_KEPT)
 
 
+def _latest(record: dict[str, Any]) -> Latest:
+    checked_at, asked_at = (datetime.fromisoformat(record[name]) for name in ("checked_at", "asked_at"))
+    try:
+        updated_at = datetime.fromisoformat(record["updated_at"] or "")
+    except ValueError:  # GitHub's text, taken as it came
+        updated_at = None
+    return Latest(
+        record["revision"], record["etag"], checked_at, asked_at, updated_at, record["owner"], record["public"]
+    )
+
+
 def _key(*parts: str) -> str:
     return ":".join(("gistrun", *parts))
 
 
-def _events(run_id: str) -> str:
+def _keys_of(run: Run, key: str) -> list[str]:
+    """What is kept of a run."""
+    return [_key("run", run.id), run_stream(run.id), _key("under_way", key), _key("shown", key)]
+
+
+def run_stream(run_id: str) -> str:
+    """The stream of what happens in the run: `state`, `output`, and `end` last."""
     return _key("run", run_id, "events")
+
+
+def gist_stream(gist_id: str) -> str:
+    """The stream of what open pages of the gist are told: `gist`, and `gone` last."""
+    return _key("gist", gist_id, "events")
 
 
 def _event(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:

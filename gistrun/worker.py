@@ -45,10 +45,6 @@ class Worker:
         """Run a gist; every end is written to the store."""
         self._runs.execute(run_id, attempt, self._name, self._sandboxes)
 
-    def look(self, gist_id: str) -> None:
-        """Look at a gist again and have it run if it has changed."""
-        self._runs.look(gist_id)
-
     def beat(self) -> None:
         """Tell the store that this worker lives and whether it could run something now."""
         trouble = self._check_engine()

@@ -6,9 +6,10 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from gistrun.errors import GistrunError, NotFound, SandboxUnavailable
-from gistrun.model import Gist, Outcome, Output, Phase, Program, SandboxTaken, State, Stream
+from gistrun.model import ChangedGist, Gist, Outcome, Output, Phase, Program, SandboxTaken, State, Stream
 from gistrun.runs import Runs, SandboxEvent
 
 IMAGE = "sha256:" + "1" * 64
@@ -30,7 +31,9 @@ class FakeGitHub:
         self.revisions[gist.id, gist.revision] = gist
         return gist
 
-    def fetch(self, gist_id: str, revision: str | None = None, etag: str | None = None) -> Gist | None:
+    def fetch(
+        self, gist_id: str, revision: str | None = None, etag: str | None = None, *, background: bool = False
+    ) -> Gist | None:
         self.asked.append((gist_id, revision, etag))
         if self.error:
             raise self.error
@@ -39,19 +42,21 @@ class FakeGitHub:
             raise NotFound(f"GitHub has no gist {gist_id}, or it is not for us to see.")
         return None if etag and etag == gist.etag else gist
 
+    def changed_gists(self, owner: str, since: datetime) -> list[ChangedGist]:
+        if self.error:
+            raise self.error
+        found = [(gist, datetime.fromisoformat(gist.updated_at)) for gist in self.gists.values() if gist.updated_at]
+        return [ChangedGist(gist.id, at, gist.public) for gist, at in found if gist.owner == owner and at >= since]
+
 
 @dataclass
 class FakeQueue:
     """A queue that only keeps what it was asked to do."""
 
     executes: list[tuple[str, int]] = field(default_factory=list)
-    looks: list[str] = field(default_factory=list)
 
     def execute(self, run_id: str, attempt: int) -> None:
         self.executes.append((run_id, attempt))
-
-    def look(self, gist_id: str) -> None:
-        self.looks.append(gist_id)
 
     def lost(self, run_id: str, attempt: int) -> bool:
         return (run_id, attempt) not in self.executes

@@ -14,7 +14,8 @@ From the command line (the standard library is enough):
 
 It answers as GitHub describes itself in https://docs.github.com/rest/gists/gists and its OpenAPI document: ETags with
 304s that are free of the budget, rate limits, revisions, pagination, files cut off beyond 1 MB, lists cut off beyond
-300 files, base64 for what is no text, raw files. Only reading is offered; gists are changed through `put` and `delete`.
+300 files, base64 for what is no text, raw files, and git for the whole of it (which needs git). Only reading is
+offered; gists are changed through `put` and `delete`.
 """
 
 from __future__ import annotations
@@ -25,14 +26,18 @@ import gzip
 import hashlib
 import json
 import math
+import os
 import signal
 import socket
 import struct
+import subprocess
 import sys
+import tempfile
 import threading
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -77,6 +82,7 @@ class Seen:
     headers: dict[str, str]
     #: True when it came to the second address, `elsewhere`.
     elsewhere: bool = False
+    body: bytes = b""
 
 
 @dataclass
@@ -87,6 +93,8 @@ class Revision:
     author: str | None
     #: The body as it was recorded, served in place of one of our own.
     recorded: dict[str, Any] | None = None
+    #: What git has of it: objects by name, and which of them is the commit; none where the commit is a recorded one.
+    objects: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass
@@ -151,7 +159,13 @@ class GitHubServer:
         self._gists: dict[str, StoredGist] = {}
         self._failures: list[Failure] = []
         self._limits: dict[bool, dict[str, int]] = {}
+        self._refused: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._under_way: Counter[str] = Counter()
         self._stopped = threading.Event()
+        #: Seconds that every answer takes.
+        self.slow_s = 0.0
+        #: The most requests that were under way at a time, by gist, and of all under "".
+        self.most_at_once: Counter[str] = Counter()
         #: Every request so far, oldest first.
         self.requests: list[Seen] = []
         self._main = self._listen(host, port, elsewhere=False)
@@ -199,6 +213,7 @@ class GitHubServer:
         author: str | None = "",
         languages: Mapping[str, str | None] | None = None,
         raw_elsewhere: bool = False,
+        links: Iterable[str] = (),
     ) -> str:
         """A new gist, or a new revision of one: from now on it holds these files.
 
@@ -207,7 +222,8 @@ class GitHubServer:
             version: the commit; one is made up where none is given.
             author: of this revision; None is a user that is gone, "" the owner.
             languages: GitHub's word by file name, where it is not to be guessed from the extension.
-            raw_elsewhere: name raw files on the origin `elsewhere` in place of the API's own.
+            raw_elsewhere: name raw files and the repository on the origin `elsewhere` in place of the API's own.
+            links: files that are symbolic links in git, to what is their content.
 
         Returns:
             The revision.
@@ -221,8 +237,11 @@ class GitHubServer:
             gist.description, gist.owner, gist.public = description, owner, public
             gist.languages.update(languages or {})
             gist.raw_elsewhere = raw_elsewhere
-            version = version or _commit(gist, content)
-            gist.revisions.append(Revision(version, content, moment, owner if author == "" else author))
+            objects: dict[str, bytes] = {}
+            if version is None:
+                version, objects = _commit(gist, content, frozenset(links))
+            revision = Revision(version, content, moment, owner if author == "" else author, objects=objects)
+            gist.revisions.append(revision)
             return version
 
     def put_recorded(self, body: dict[str, Any], *, as_recorded: bool = True) -> str:
@@ -260,8 +279,42 @@ class GitHubServer:
         return str(version)
 
     def delete(self, gist_id: str) -> None:
+        """From now on it is not found."""
         with self._lock:
             del self._gists[gist_id]
+
+    def take_down(self, gist_id: str, status: int = 451) -> None:
+        """From now on it is refused: 451 or 403 with a `block`, as for a claim under the DMCA, or 410."""
+        block = {"reason": "dmca", "created_at": _time(self._now()), "html_url": "https://github.com/github/dmca"}
+        with self._lock:
+            body: dict[str, Any] = _error("Repository access blocked" if status != 410 else "Gone", status)
+            self._refused[gist_id] = (status, body if status == 410 else body | {"block": block})
+
+    def change(self, gist_id: str, *, owner: str | None, public: bool) -> None:
+        """Another name of the owner, or another visibility, of the same revision."""
+        with self._lock:
+            self._gists[gist_id].owner, self._gists[gist_id].public = owner, public
+
+    @contextmanager
+    def counting(self, path: str) -> Iterator[None]:
+        """While one request is answered."""
+        gist_id = next((part for part in path.removesuffix(".git").split("/") if part in self._gists), path)
+        with self._lock:
+            self._under_way[gist_id] += 1
+            self._under_way[""] += 1
+            for name in (gist_id, ""):
+                self.most_at_once[name] = max(self.most_at_once[name], self._under_way[name])
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way[gist_id] -= 1
+                self._under_way[""] -= 1
+
+    def pause(self) -> None:
+        """Be as slow as `slow_s` says."""
+        if self.slow_s:
+            self._stopped.wait(self.slow_s)
 
     def ids(self) -> list[str]:
         """Of every gist, secret ones too."""
@@ -358,7 +411,38 @@ class GitHubServer:
                 return failure
             if path.startswith("/raw/"):
                 return self._raw(path, seen)
-            return self._api(path, seen)
+            if not path.startswith("/git/"):
+                return self._api(path, seen)
+        return self._git(path, seen)
+
+    def _git(self, path: str, seen: Seen) -> Answer:
+        """git's smart protocol, https://git-scm.com/docs/http-protocol, by git's own server side; free of the budget."""
+        with self._lock:
+            gist = self._gists.get(path.split("/")[2].removesuffix(".git"))
+            objects = {}
+            for revision in gist.revisions if gist else ():
+                objects |= revision.objects
+        if gist is None or gist.revisions[-1].version not in objects:
+            return Answer(404, b"Repository not found.", {"Content-Type": "text/plain"})
+        service = ["git", "-c", "safe.directory=*", "-c", "uploadpack.allowAnySHA1InWant=true"]
+        service += ["upload-pack", "--stateless-rpc"]
+        with tempfile.TemporaryDirectory() as folder:
+            _write_repository(Path(folder), objects, gist.revisions[-1].version)
+            environment = {"PATH": os.defpath, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
+            if protocol := seen.headers.get("git-protocol"):
+                environment["GIT_PROTOCOL"] = protocol
+            if path.endswith("/info/refs") and seen.method == "GET":
+                command = [*service, "--http-backend-info-refs", folder]
+                told = subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+                kind = "advertisement"
+                told = b"001e# service=git-upload-pack\n0000" + told
+            else:
+                body = gzip.decompress(seen.body) if seen.headers.get("content-encoding") == "gzip" else seen.body
+                command = [*service, folder]
+                told = subprocess.run(command, env=environment, input=body, capture_output=True, check=False).stdout
+                kind = "result"
+        headers = {"Content-Type": f"application/x-git-upload-pack-{kind}", "Cache-Control": "no-cache"}
+        return Answer(200, told, headers)
 
     def _failing(self, path: str) -> Failure | None:
         for failure in self._failures:
@@ -437,6 +521,9 @@ class GitHubServer:
         return _not_found()
 
     def _gist(self, gist_id: str, sha: str | None, version: str) -> Answer:
+        if gist_id in self._refused:
+            status, body = self._refused[gist_id]
+            return _json_answer(body, status)
         gist = self._gists.get(gist_id)
         if gist is None:
             return _not_found()
@@ -504,7 +591,7 @@ class GitHubServer:
             "commits_url": f"{url}/commits",
             "id": gist.id,
             "node_id": "G_" + base64.urlsafe_b64encode(gist.id.encode()).decode().rstrip("="),
-            "git_pull_url": f"https://gist.github.com/{gist.id}.git",
+            "git_pull_url": f"http://{self.elsewhere if gist.raw_elsewhere else self.host}/git/{gist.id}.git",
             "git_push_url": f"https://gist.github.com/{gist.id}.git",
             "html_url": page,
             "public": gist.public,
@@ -638,8 +725,26 @@ class _Handler(BaseHTTPRequestHandler):
     elsewhere: bool
 
     def do_GET(self) -> None:
+        self._answer(b"")
+
+    def do_POST(self) -> None:  # what git asks; all else only reads
+        self._answer(self._body())
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def _answer(self, body: bytes) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.github.answer(Seen("GET", self.path, headers, self.elsewhere))
+        with self.github.counting(urlsplit(self.path).path):
+            answer = self.github.answer(Seen(self.command, self.path, headers, self.elsewhere, body))
+            self.github.pause()
         with suppress(ConnectionError):  # whoever asked has gone
             if isinstance(answer, Failure):
                 self._fail(answer)
@@ -734,18 +839,42 @@ def _as_of(body: dict[str, Any], version: str) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in ("forks", "history", "user")}
 
 
-def _commit(gist: StoredGist, files: dict[str, bytes]) -> str:
-    """The same gist with the same past has the same commit, so that a restarted stand-in is the same GitHub."""
-    parent = gist.revisions[-1].version if gist.revisions else ""
-    digest = hashlib.sha1(f"{gist.id} {parent}".encode())
-    for name, content in files.items():
-        digest.update(json.dumps([name, _blob(content)]).encode())
-    return digest.hexdigest()
+def _commit(gist: StoredGist, files: dict[str, bytes], links: frozenset[str]) -> tuple[str, dict[str, bytes]]:
+    """git's own name for the commit, and the objects it consists of, as git stores them before compression.
+
+    The same gist with the same past has the same commit, so that a restarted stand-in is the same GitHub.
+    """
+    objects: dict[str, bytes] = {}
+
+    def keep(kind: str, content: bytes) -> str:
+        whole = f"{kind} {len(content)}\0".encode() + content
+        name = hashlib.sha1(whole).hexdigest()
+        objects[name] = whole
+        return name
+
+    tree = b""
+    for name, content in sorted((name.encode("utf-8", "surrogatepass"), content) for name, content in files.items()):
+        mode = b"120000" if name.decode("utf-8", "surrogatepass") in links else b"100644"
+        tree += mode + b" " + name + b"\0" + bytes.fromhex(keep("blob", content))
+    lines = [f"tree {keep('tree', tree)}", *(f"parent {past.version}" for past in gist.revisions[-1:])]
+    lines += [f"{role} GitHub <noreply@github.com> 0 +0000" for role in ("author", "committer")]
+    return keep("commit", "\n".join([*lines, "", f"{gist.id}\n"]).encode()), objects
 
 
 def _blob(content: bytes | None) -> str | None:
     """The name that git gives the content."""
     return None if content is None else hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def _write_repository(folder: Path, objects: dict[str, bytes], head: str) -> None:
+    """A bare repository with these objects, and one branch."""
+    for name, whole in objects.items():
+        path = folder / "objects" / name[:2] / name[2:]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(zlib.compress(whole, 1))
+    (folder / "refs" / "heads").mkdir(parents=True)
+    (folder / "refs" / "heads" / "main").write_text(f"{head}\n")
+    (folder / "HEAD").write_text("ref: refs/heads/main\n")
 
 
 def _lines(files: dict[str, bytes]) -> Counter[tuple[str, bytes]]:

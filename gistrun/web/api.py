@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, jsonify, request, send_from_direct
 
 from gistrun.errors import BadInput, NothingToRun
 from gistrun.model import Request, Run, request_key
+from gistrun.store import run_stream
 from gistrun.web.events import found, is_over
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import checked_gist_id, checked_revision, checked_run_input
@@ -29,7 +30,7 @@ def gist(gist_id: str) -> Response:
     """The gist, its files without their content, and its latest run. Runs nothing."""
     revision = checked_revision(request.args.get("sha"))
     store = services().store
-    shown, notice = services().runs.gist(checked_gist_id(gist_id), revision)
+    shown, notice = services().runs.gist(checked_gist_id(gist_id), revision, fresh=True)
     key = request_key(shown.id, shown.revision, Request())
     run = store.under_way(key) or store.shown(key)
     latest = run_as_json(store, run, cached=run.state.finished) if run else None
@@ -46,6 +47,7 @@ def run_gist(gist_id: str) -> Response:
         checked_revision(body.get("sha")),
         asked,
         rerun=body.get("rerun", False),
+        fresh=True,
         admit=services().admit,
     )
     if opened.run is None:
@@ -68,7 +70,7 @@ def run(run_id: str) -> Response:
 
 def _ended(run: Run, seconds: float) -> Run:
     """The run after its end, or after so many seconds."""
-    for batch in services().live.follow(run.id, deadline=time.monotonic() + seconds):
+    for batch in services().live.follow(run_stream(run.id), deadline=time.monotonic() + seconds):
         if not batch and is_over(services().store, run.id):
             break
     return services().store.run(run.id) or run

@@ -1,6 +1,6 @@
 """README badges of a gist's last result. Always 200 and at once: read from Redis, never from GitHub.
 
-Each showing is a hint that the gist is looked at, so that a worker asks GitHub for it soon.
+Each showing counts as a look, so that GitHub is asked for the gist soon.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def _standing_now(gist_id: str) -> Standing:
 
 def _standing(gist_id: str, asked: Request) -> Standing:
     store, runs = services().store, services().runs
+    runs.looked(gist_id)
     revision = store.latest_revision(gist_id)
-    runs.hint(gist_id, asked)
     if revision is None:
         return STANDINGS[State.QUEUED]
     key = request_key(gist_id, revision, asked)
@@ -65,6 +65,7 @@ def _standing(gist_id: str, asked: Request) -> Standing:
     gist = store.gist(gist_id, revision)
     if gist:
         languages.choose(gist, asked, services().known)
+        runs.run_shown(gist, asked)
     return STANDINGS[State.QUEUED]
 
 

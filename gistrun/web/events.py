@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 
 from gistrun.errors import NotFound, StoreUnavailable
 from gistrun.model import Run
-from gistrun.store import UNREACHABLE, Event, Store
+from gistrun.store import UNREACHABLE, Event, Store, run_stream
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import RUN_ID
 from gistrun.web.live import Live
@@ -72,7 +72,7 @@ def _live(live: Live, store: Store, run_id: str, after: str) -> Iterator[bytes]:
         return _told(store, event, cached=False)
 
     try:
-        for batch in live.follow(run_id, after):
+        for batch in live.follow(run_stream(run_id), after):
             if batch:
                 yield b"".join([told.encoded(encode) for told in batch])
             elif is_over(store, run_id):

@@ -27,7 +27,9 @@ def checked_gist_id(text: str) -> str:
         BadInput
     """
     if not GIST_ID.fullmatch(text):
-        raise BadInput(f"{_quoted(text)} is not the id of a gist: that is up to 40 digits and letters from a to f.")
+        raise BadInput(
+            f"{_quoted(text)} is not the id of a gist: that is a number, or 20 to 40 digits and letters from a to f."
+        )
     return text
 
 

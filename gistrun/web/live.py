@@ -50,7 +50,7 @@ class Told:
 
 
 class _Followed:
-    """A run under way that somebody follows: its last events."""
+    """A stream that somebody follows: its last events."""
 
     def __init__(self, floor: tuple[int, int]) -> None:
         #: Every event after this place, up to the last one read, is in `events`.
@@ -88,7 +88,10 @@ class _Followed:
 
 
 class Live:
-    """One process' reader of runs under way. `name` is its own among all processes that share the store."""
+    """One process' reader of streams (`store.run_stream`, `store.gist_stream`).
+
+    `name` is its own among all processes that share the store.
+    """
 
     def __init__(self, store: Store, name: str) -> None:
         self._store = store
@@ -97,11 +100,11 @@ class Live:
         self._followed: dict[str, _Followed] = {}
         self._reading = False
 
-    def follow(self, run_id: str, after: str = "0", deadline: float | None = None) -> Iterator[Sequence[Told]]:
-        """The run's events after the one named, as they come; ends after its `end`.
+    def follow(self, stream: str, after: str = "0", deadline: float | None = None) -> Iterator[Sequence[Told]]:
+        """The stream's events after the one named, as they come; ends after an `end`.
 
-        Gives nothing (an empty sequence) every 15 s in which nothing has happened: whether the run is still there is
-        the caller's to see.
+        Gives nothing (an empty sequence) every 15 s in which nothing has happened: whether more can come is the
+        caller's to see.
 
         Args:
             deadline: of `time.monotonic`, to give up at.
@@ -114,7 +117,7 @@ class Live:
         batch: Sequence[Told] | None
         try:
             while followed is None:
-                batch, place, followed = self._enter(run_id, place)
+                batch, place, followed = self._enter(stream, place)
                 if batch:
                     yield batch
                     place = batch[-1].place
@@ -124,7 +127,7 @@ class Live:
                 with self._lock:
                     arrival, lost, batch = followed.arrival, followed.lost, followed.after(place)
                 if batch is None:  # too slow: what was missed is in Redis only
-                    batch = self._past(run_id, place)
+                    batch = self._past(stream, place)
                 if batch:
                     yield batch
                     place = batch[-1].place
@@ -140,43 +143,44 @@ class Live:
                     yield ()
         finally:
             if followed:
-                self._leave(run_id, followed)
+                self._leave(stream, followed)
 
-    def _enter(self, run_id: str, place: tuple[int, int]) -> tuple[Sequence[Told], tuple[int, int], _Followed | None]:
+    def _enter(self, stream: str, place: tuple[int, int]) -> tuple[Sequence[Told], tuple[int, int], _Followed | None]:
         """What came after the place so far, the place, and what to wait at for more (None: there is more already)."""
         with self._lock:
-            followed = self._followed.get(run_id)
+            followed = self._followed.get(stream)
             batch = followed.after(place) if followed and place <= followed.last else None
             if followed and batch is not None:
                 followed.followers += 1
                 return batch, place, followed
-        past = self._past(run_id, place)
+        past = self._past(stream, place)
         if len(past) == _PAGE:
             return past, place, None
         if not past and any(place):
             # The place is what a visitor names. At one that no event has had yet everybody would wait in vain.
-            place = min(place, self._last(run_id))
-        return past, place, self._join(run_id, place, past)
+            place = min(place, self._last(stream))
+        return past, place, self._join(stream, place, past)
 
-    def _past(self, run_id: str, place: tuple[int, int]) -> list[Told]:
+    def _past(self, stream: str, place: tuple[int, int]) -> list[Told]:
         try:
-            return [Told(event) for event in self._store.events(run_id, _id(place), _PAGE)]
+            return [Told(event) for event in self._store.stream(stream, _id(place), _PAGE)]
         except UNREACHABLE as error:
             raise StoreUnavailable(_LOST) from error
 
-    def _last(self, run_id: str) -> tuple[int, int]:
+    def _last(self, stream: str) -> tuple[int, int]:
         try:
-            return _place(self._store.last_event_id(run_id))
+            last = self._store.last_event(stream)
         except UNREACHABLE as error:
             raise StoreUnavailable(_LOST) from error
+        return _place(last.id) if last else (0, 0)
 
-    def _join(self, run_id: str, place: tuple[int, int], past: Sequence[Told]) -> _Followed:
-        """Follow the run from after that past, or with those who follow it already."""
+    def _join(self, stream: str, place: tuple[int, int], past: Sequence[Told]) -> _Followed:
+        """Follow the stream from after that past, or with those who follow it already."""
         with self._lock:
-            followed = self._followed.get(run_id)
+            followed = self._followed.get(stream)
             is_new = followed is None
             if followed is None:
-                followed = self._followed[run_id] = _Followed(place)
+                followed = self._followed[stream] = _Followed(place)
                 if past:
                     followed.add(past)
             followed.followers += 1
@@ -187,30 +191,30 @@ class Live:
             try:
                 self._store.wake(self._name)
             except UNREACHABLE as error:
-                self._leave(run_id, followed)
+                self._leave(stream, followed)
                 raise StoreUnavailable(_LOST) from error
         return followed
 
-    def _leave(self, run_id: str, followed: _Followed) -> None:
+    def _leave(self, stream: str, followed: _Followed) -> None:
         with self._lock:
             followed.followers -= 1
-            if not followed.followers and self._followed.get(run_id) is followed:
-                del self._followed[run_id]
+            if not followed.followers and self._followed.get(stream) is followed:
+                del self._followed[stream]
 
-    # The reader: a thread while anybody follows a run.
+    # The reader: a thread while anybody follows anything.
 
     def _read(self) -> None:
         try:
             woken = "0"
             while True:
                 with self._lock:
-                    after = {run_id: _id(followed.last) for run_id, followed in self._followed.items()}
+                    after = {stream: _id(followed.last) for stream, followed in self._followed.items()}
                     if not after:
                         self._reading = False
                         return
                 found, woken = self._store.new_events(after, SILENCE, self._name, woken)
                 with self._lock:
-                    arrived = [self._add(run_id, events) for run_id, events in found]
+                    arrived = [self._add(stream, events) for stream, events in found]
                 for followed in arrived:
                     if followed:
                         followed.tell()
@@ -221,15 +225,15 @@ class Live:
             log.exception("The reader of live output broke; who follows a run comes again")
             self._lose()
 
-    def _add(self, run_id: str, events: list[Event]) -> _Followed | None:
-        followed = self._followed.get(run_id)
+    def _add(self, stream: str, events: list[Event]) -> _Followed | None:
+        followed = self._followed.get(stream)
         told = [Told(event) for event in events]
         # Everybody left, and perhaps others came and are further, while this was read.
         if followed is None or told[0].place <= followed.last:
             return None
         followed.add(told)
         if events[-1].name == "end":
-            del self._followed[run_id]  # nothing more will come; who follows it has it
+            del self._followed[stream]  # nothing more will come; who follows it has it
         return followed
 
     def _lose(self) -> None:

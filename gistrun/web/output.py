@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from gistrun.errors import NothingToRun, StoreUnavailable
 from gistrun.model import Phase, Run, State
 from gistrun.render.terminal import Screen
-from gistrun.store import UNREACHABLE, Event, Store
+from gistrun.store import UNREACHABLE, Event, Store, run_stream
 from gistrun.web.events import is_over
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import checked_gist_id, checked_revision, run_input
@@ -24,7 +24,7 @@ blueprint = Blueprint("output", __name__)
 def text(gist_id: str) -> ResponseReturnValue:
     """The output as plain text, as the program wrote it; streams while it runs."""
     gist_id, revision = checked_gist_id(gist_id), checked_revision(request.args.get("sha"))
-    opened = services().runs.open(gist_id, revision, run_input(), admit=services().admit)
+    opened = services().runs.open(gist_id, revision, run_input(), fresh=True, admit=services().admit)
     if opened.run is None:
         raise opened.refusal or NothingToRun("There is nothing to run.")
     store = services().store
@@ -53,7 +53,7 @@ def _finished_text(store: Store, run: Run) -> str:
 def _live_text(live: Live, store: Store, run_id: str) -> Iterator[str]:
     wrote = False
     try:
-        for batch in live.follow(run_id):
+        for batch in live.follow(run_stream(run_id)):
             if not batch and is_over(store, run_id):
                 return
             text = ""

@@ -2,7 +2,8 @@
 
 Requests per second of a kept page, badge and output, each whole and as 304, against a Flask constant view under the
 same server, interleaved; and 1,000 viewers of one run and of different runs: memory each, and when the last of them
-has what the first one has (of different runs: how long after it was written). Needs redis-server, and wrk (`apt-get install wrk`).
+has what the first one has (of different runs: how long after it was written). Needs
+redis-server, and wrk (`apt-get install wrk`).
 """
 
 from __future__ import annotations
@@ -216,7 +217,7 @@ def _spread(
     seen: dict[int, bytes],
     mark: str,
 ) -> float:
-    """Every run writes something: seconds from when the first viewer of a run, or Redis, has it to when its last has."""
+    """Seconds by which the last viewer is told later than the first one, or than its run wrote it."""
     written: dict[str, float] = {}
 
     def write() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from gistrun import languages
 from gistrun.errors import (
     BadInput,
     GitHubUnavailable,
+    Gone,
     Interrupted,
     NotFound,
     SandboxUnavailable,
@@ -59,6 +61,14 @@ class World:
         """A worker does what is queued."""
         while self.queue.executes:
             self.runs.execute(*self.queue.executes.pop(0), "worker", self.sandboxes)
+
+    def revisit(self) -> list[str]:
+        """All that wait for a revisit get it; which they were."""
+        done = []
+        while gist_id := self.store.next_revisit():
+            self.runs.revisit(gist_id)
+            done.append(gist_id)
+        return done
 
     def visit(self, revision: str | None = None, **options: Any) -> Run:
         run = self.runs.open(ID, revision, **options).run
@@ -207,17 +217,35 @@ def test_a_sandbox_that_ends_without_a_word_is_an_error(world: World) -> None:
     assert ended.state is State.ERROR
 
 
-def test_the_latest_revision_is_asked_for_again_after_the_interval_and_run_when_changed(world: World) -> None:
+def test_a_known_gist_is_shown_at_once_and_revisited_after_the_interval(world: World) -> None:
     world.github.add(gist())
     world.visit()
     world.work()
     world.github.add(gist(SHA2, "print(2)"))
     world.later(seconds=59)
     assert world.visit().revision == SHA1
+    assert world.revisit() == []
     world.later(seconds=2)
+    asked = len(world.github.asked)
+    assert world.visit().revision == SHA1
+    assert world.visit(revision=SHA1).revision == SHA1
+    assert len(world.github.asked) == asked
+    assert world.revisit() == [ID]
+    assert world.github.asked[asked:] == [(ID, None, f'"{SHA1}"')]
+    assert len(world.queue.executes) == 1
     assert world.visit().revision == SHA2
-    assert world.github.asked[-1] == (ID, None, f'"{SHA1}"')
-    assert world.queue.executes
+
+
+def test_an_answer_that_cannot_correct_itself_asks_github_after_the_interval(world: World) -> None:
+    world.github.add(gist())
+    world.visit()
+    world.work()
+    world.github.add(gist(SHA2, "print(2)"))
+    world.later(seconds=59)
+    assert world.visit(fresh=True).revision == SHA1
+    world.later(seconds=2)
+    assert world.visit(fresh=True).revision == SHA2
+    assert world.revisit() == []
 
 
 def test_an_unchanged_gist_is_confirmed_without_being_sent_again(world: World) -> None:
@@ -225,31 +253,91 @@ def test_an_unchanged_gist_is_confirmed_without_being_sent_again(world: World) -
     run = world.visit()
     world.work()
     world.later(seconds=61)
+    world.visit()
+    world.revisit()
     opened = world.runs.open(ID)
     assert opened.run
     assert (opened.run.id, opened.gist.checked_at) == (run.id, world.time)
+    assert world.queue.executes == []
 
 
-def test_a_look_runs_only_what_changed(world: World) -> None:
+def test_a_gist_is_revisited_once_an_interval_however_many_look(world: World) -> None:
     world.github.add(gist())
-    world.runs.look(ID)
+    world.visit()
+    for _ in range(3):
+        world.later(seconds=61)
+        for _ in range(5):
+            world.visit()
+            world.runs.looked(ID)
+        assert world.revisit() == [ID]
+        world.visit()
+        assert world.revisit() == []
+
+
+def test_a_revisit_runs_only_what_changed(world: World) -> None:
+    world.github.add(gist())
+    world.runs.revisit(ID)
     assert len(world.queue.executes) == 1
     world.work()
-    world.runs.look(ID)
+    world.runs.revisit(ID)
     assert world.queue.executes == []
     world.github.add(gist(SHA2, "print(2)"))
-    world.runs.look(ID)
+    world.runs.revisit(ID)
     assert len(world.queue.executes) == 1
 
 
-def test_an_edited_description_runs_nothing(world: World) -> None:
+@pytest.mark.parametrize("state", [State.PASSED, State.FAILED, State.TIMED_OUT])
+def test_an_edited_description_runs_nothing(state: State, world: World) -> None:
     world.github.add(gist())
+    world.sandboxes.scripts["main.py"] = [taken(), out("1\n"), Outcome(state)]
     world.visit()
     world.work()
     world.github.add(gist(SHA2, description="better words"))
-    opened = world.runs.open(ID, look=True)
+    world.runs.revisit(ID)
+    opened = world.runs.open(ID)
     assert opened.run
-    assert (opened.cached, opened.run.revision, world.queue.executes) == (True, SHA2, [])
+    assert (opened.cached, opened.run.revision, opened.run.state) == (True, SHA2, state)
+    assert opened.gist.description == "better words"
+    assert world.queue.executes == []
+
+
+def test_a_chance_end_does_not_replace_the_truth_for_the_same_program(world: World) -> None:
+    world.github.add(gist())
+    world.visit()
+    world.work()
+    world.sandboxes.scripts["main.py"] = [taken(), Outcome(State.TIMED_OUT)]
+    world.visit(rerun=True)
+    world.work()
+    fork = "b" * 20
+    world.github.add(gist(id=fork))
+    opened = world.runs.open(fork)
+    assert opened.run
+    assert opened.run.state is State.PASSED
+
+
+def test_an_unchanged_gist_whose_end_is_kept_no_longer_does_not_run_for_nobody(world: World) -> None:
+    world.github.add(gist())
+    world.sandboxes.scripts["main.py"] = [taken(), Outcome(State.TIMED_OUT)]
+    world.visit()
+    world.work()
+    for name in world.store.client.keys("gistrun:shown:*") + world.store.client.keys("gistrun:kept:*"):
+        assert 0 < world.store.client.ttl(name) <= 600
+        world.store.client.delete(name)  # as it is after ten minutes
+    world.runs.revisit(ID)
+    assert world.queue.executes == []
+    world.visit()
+    assert len(world.queue.executes) == 1
+
+
+def test_a_revisit_tries_again_what_was_our_own_error(world: World) -> None:
+    world.github.add(gist())
+    script = world.sandboxes.scripts.pop("main.py")
+    world.visit()
+    world.work()
+    world.sandboxes.scripts["main.py"] = script
+    world.runs.revisit(ID)
+    world.work()
+    assert world.visit().state is State.PASSED
 
 
 def test_while_github_is_down_the_known_gist_is_shown_with_its_age(world: World) -> None:
@@ -258,10 +346,29 @@ def test_while_github_is_down_the_known_gist_is_shown_with_its_age(world: World)
     world.work()
     world.later(minutes=5)
     world.github.error = GitHubUnavailable("GitHub does not answer.", retry_after=30)
+    world.visit()
+    world.revisit()
+    for fresh in (False, True):
+        opened = world.runs.open(ID, fresh=fresh)
+        assert opened.run
+        assert opened.run.state is State.PASSED
+        assert opened.notice == "GitHub does not answer. Shown is the gist as it was 5 minutes ago."
+    world.github.error = None
+    world.runs.revisit(ID)
+    assert world.runs.open(ID).notice is None
+
+
+def test_a_revision_that_cannot_be_taken_here_is_told_beside_the_one_that_is_shown(world: World) -> None:
+    world.github.add(gist())
+    world.visit()
+    world.work()
+    world.github.error = TooLarge("The files of this gist hold more than is taken here.")
+    world.runs.revisit(ID)
     opened = world.runs.open(ID)
     assert opened.run
-    assert opened.run.state is State.PASSED
-    assert opened.notice == "GitHub does not answer. Shown is the gist as it was 5 minutes ago."
+    assert opened.notice == (
+        "The files of this gist hold more than is taken here. Shown is the gist as it was less than a minute ago."
+    )
 
 
 def test_while_github_is_down_an_unknown_gist_is_unavailable(world: World) -> None:
@@ -277,14 +384,102 @@ def test_a_gist_that_is_not_there_is_asked_for_once_a_minute(world: World) -> No
     assert len(world.github.asked) == 1
 
 
-def test_a_deleted_gist_is_gone(world: World) -> None:
+def test_who_shows_the_badge_of_what_does_not_exist_waits_longer_each_time(world: World) -> None:
+    waits = []
+    for _ in range(14):
+        world.runs.looked(ID)
+        assert world.revisit() == [ID]
+        waits.append(0)
+        while True:
+            world.later(seconds=30)
+            waits[-1] += 30
+            world.runs.looked(ID)
+            if gists := world.store.next_revisit():
+                world.runs.revisit_soon(gists)
+                break
+    assert waits[:4] == [60, 120, 240, 480]
+    assert waits[-2:] == [86400, 86400]
+    assert world.store.client.zcard("gistrun:looked") == 0
+
+
+def test_a_deleted_gist_is_gone_with_all_that_was_kept_of_it(world: World) -> None:
     world.github.add(gist())
     world.visit()
+    world.visit(request=Request(args=("x",)))
     world.work()
+    world.github.add(gist(SHA2, "print(2)"))
+    world.runs.revisit(ID)
+    world.work()
+    world.visit(SHA1)
+    fork = "b" * 20
+    world.github.add(gist(id=fork))
+    world.runs.open(fork)
+    assert {run.gist for run in world.store.recent()} == {ID, fork}
     del world.github.gists[ID]
     world.later(seconds=61)
-    with pytest.raises(NotFound):
-        world.runs.open(ID)
+    world.visit()
+    world.revisit()
+    for revision in (None, SHA1, SHA2, "3" * 40):
+        with pytest.raises(Gone, match="was deleted at GitHub"):
+            world.runs.open(ID, revision)
+    assert [run.gist for run in world.store.recent()] == [fork]
+    kept = [name.decode() for name in world.store.client.scan_iter("*") if b"kept:" not in name]
+    runs = [
+        json.dumps(world.store.run(name.split(":")[2]).as_json())
+        for name in kept
+        if name.startswith("gistrun:run:") and not name.endswith("events")
+    ]
+    assert not [run for run in runs if ID in run]
+    assert sorted(name for name in kept if ID in name) == [f"gistrun:gist:{ID}:events", f"gistrun:missing:{ID}"]
+    assert world.runs.open(fork).cached
+
+
+def test_a_run_under_way_of_a_gist_that_is_deleted_ends_with_it(world: World) -> None:
+    def script(program: Program) -> Iterator[SandboxEvent]:
+        yield taken()
+        del world.github.gists[ID]
+        world.runs.revisit(ID)
+        yield out("never to be seen")
+        yield passed()
+
+    world.github.add(gist())
+    world.sandboxes.scripts["main.py"] = script
+    run = world.visit()
+    world.work()
+    assert world.store.run(run.id) is None
+    assert world.store.events(run.id) == []
+    assert list(world.store.active()) == []
+
+
+def test_a_deleted_gist_comes_back_when_github_has_it_again(world: World) -> None:
+    world.github.add(gist())
+    world.visit()
+    del world.github.gists[ID]
+    world.runs.revisit(ID)
+    world.github.add(gist(SHA2))
+    with pytest.raises(Gone):
+        world.visit()
+    world.later(seconds=61)
+    assert world.visit().revision == SHA2
+    del world.github.gists[ID]
+    world.runs.revisit(ID)
+    world.github.add(gist(SHA2))
+    world.runs.revisit_soon(ID)  # a delivery
+    world.revisit()
+    assert world.visit().revision == SHA2
+
+
+def test_a_gist_that_turned_secret_leaves_the_list_and_its_pinned_pages_are_secret(world: World) -> None:
+    world.github.add(gist())
+    world.visit()
+    world.visit(SHA1)
+    world.work()
+    assert len(world.store.recent()) == 1
+    world.github.add(gist(etag='"secret"', public=False))
+    world.runs.revisit(ID)
+    assert world.store.recent() == []
+    assert not world.runs.open(ID).gist.public
+    assert not world.runs.open(ID, SHA1).gist.public
 
 
 def test_nothing_to_run_is_told_with_the_files(world: World) -> None:

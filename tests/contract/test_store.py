@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gistrun.model import Gist, GistFile, Limit, Outcome, Output, Phase, ReadyLanguage, Request, Run, State, Stream
-from gistrun.store import UNREACHABLE, Store, connect
+from gistrun.store import UNREACHABLE, Store, connect, run_stream
 
 NOW = datetime(2026, 11, 22, 17, 34, 0, 123000, tzinfo=UTC)
 
@@ -55,27 +55,30 @@ def test_a_reader_of_many_runs_is_told_of_each_what_it_has_not_seen(store: Store
     store.started(run, 1)
     store.append("r2", 1, Output(0, Stream.STDOUT, Phase.RUN, "x"))
     first = store.events("r1")[0]
-    found, woken = store.new_events({"r1": first.id, "r2": "0"}, 1, "reader", "0")
+    one, two = run_stream("r1"), run_stream("r2")
+    found, woken = store.new_events({one: first.id, two: "0"}, 1, "reader", "0")
     assert {name: [event.name for event in events] for name, events in found} == {
-        "r1": ["state"],
-        "r2": ["state", "output"],
+        one: ["state"],
+        two: ["state", "output"],
     }
     assert woken == "0"
-    assert store.last_event_id("r1") == dict(found)["r1"][-1].id
-    assert store.last_event_id("unknown") == "0"
+    last = store.last_event(one)
+    assert last
+    assert last.id == dict(found)[one][-1].id
+    assert store.last_event(run_stream("unknown")) is None
     store.finish(other.ended(Outcome(State.PASSED), NOW), 1, None)
     found, _ = store.new_events({name: events[-1].id for name, events in found}, 10, "reader", "0")
-    assert [(name, [event.name for event in events]) for name, events in found] == [("r2", ["end"])]
+    assert [(name, [event.name for event in events]) for name, events in found] == [(two, ["end"])]
 
 
 def test_a_reader_is_woken_also_before_it_waits(store: Store) -> None:
     begun(store)
-    last = store.last_event_id("r1")
+    last = store.events("r1")[-1].id
     store.wake("reader")
-    found, woken = store.new_events({"r1": last}, 15, "reader", "0")
+    found, woken = store.new_events({run_stream("r1"): last}, 15, "reader", "0")
     assert not found
     threading.Timer(0.1, store.wake, ["reader"]).start()
-    found, again = store.new_events({"r1": last}, 15, "reader", woken)
+    found, again = store.new_events({run_stream("r1"): last}, 15, "reader", woken)
     assert not found
     assert again != woken
     assert 0 < store.client.ttl("gistrun:reader:reader") <= 60
@@ -88,7 +91,7 @@ def test_events_are_read_in_pages(store: Store) -> None:
         store.append("r1", 1, Output(n / 10, Stream.STDOUT, Phase.RUN, str(n)))
     whole = store.events("r1")
     assert [event.data["data"] for event in whole[2:]] == list("01234")
-    page = store.events("r1", whole[2].id, 2)
+    page = store.stream(run_stream("r1"), whole[2].id, 2)
     assert [event.data["data"] for event in page] == ["1", "2"]
 
 
@@ -108,7 +111,7 @@ def test_only_the_attempt_that_counts_may_write(store: Store) -> None:
 def test_nothing_of_a_run_stays_for_ever(store: Store) -> None:
     run = begun(store)
     store.finish(run.ended(Outcome(State.TIMED_OUT), NOW), 1, "identity")
-    assert store.kept("identity") is None  # by chance, so no truth
+    assert 0 < store.client.ttl("gistrun:kept:identity") <= 600  # by chance, so no truth
     for key in store.client.keys("gistrun:run:*") + store.client.keys("gistrun:shown:*"):
         assert 0 < store.client.ttl(key) <= 600, key
     assert list(store.active()) == []

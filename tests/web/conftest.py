@@ -60,6 +60,15 @@ class World:
     clock: Clock
     app: Flask
 
+    def revisit(self) -> list[str]:
+        """All that wait for a revisit get it, and what that runs ends; which they were."""
+        done = []
+        while gist_id := self.store.next_revisit():
+            self.runs.revisit(gist_id)
+            done.append(gist_id)
+        self.queue.join()
+        return done
+
     def run(self, gist_id: str = GIST, **options: Any) -> Run:
         """Have the gist run to its end."""
         opened = self.runs.open(gist_id, **options)

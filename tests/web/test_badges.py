@@ -65,21 +65,35 @@ def test_the_kept_result_stays_until_a_rerun_has_ended(world: World, client: Fla
     assert message(client) == "failing"
 
 
-def test_an_unknown_gist_is_looked_at_by_a_worker_and_never_by_the_badge(world: World, client: FlaskClient) -> None:
+def test_an_unknown_gist_is_asked_for_behind_the_badge_and_never_by_it(world: World, client: FlaskClient) -> None:
     assert [message(client) for _ in range(3)] == ["queued"] * 3
-    assert world.queue.looks == [GIST]
     assert world.github.asked == []
+    assert world.revisit() == [GIST]
+    assert message(client) == "passing"
 
 
-def test_a_shown_badge_has_its_gist_looked_at(world: World, client: FlaskClient) -> None:
+def test_a_shown_badge_has_its_gist_revisited_once_an_interval(world: World, client: FlaskClient) -> None:
     world.run()
     assert [message(client) for _ in range(3)] == ["passing"] * 3
-    assert world.queue.looks == [GIST]
+    assert world.revisit() == []
+    world.clock.forward(61)
     world.sandboxes.scripts["main.py"] = [taken(), failed()]
     world.github.add(a_gist(revision=NEXT_REVISION, files={"main.py": "print(2)"}))
-    world.runs.look(GIST)
-    world.queue.join()
+    assert [message(client) for _ in range(3)] == ["passing"] * 3
+    assert world.revisit() == [GIST]
     assert message(client) == "failing"
+
+
+def test_a_badge_whose_end_is_kept_no_longer_has_it_run_again(world: World, client: FlaskClient) -> None:
+    world.sandboxes.scripts["main.py"] = [taken(), Outcome(State.TIMED_OUT)]
+    world.run()
+    for name in world.store.client.keys("gistrun:shown:*") + world.store.client.keys("gistrun:kept:*"):
+        world.store.client.delete(name)  # as it is after ten minutes
+    world.sandboxes.scripts["main.py"] = [taken(), passed()]
+    assert message(client) in ("queued", "running", "passing")
+    world.queue.join()
+    assert message(client) == "passing"
+    assert len(world.queue.executes) == 2
 
 
 def test_file(world: World, client: FlaskClient) -> None:
@@ -98,7 +112,7 @@ def test_file(world: World, client: FlaskClient) -> None:
 
 def test_not_runnable(world: World, client: FlaskClient) -> None:
     world.github.add(a_gist(files={"notes.md": ""}))
-    world.runs.look(GIST)
+    world.runs.revisit(GIST)
     assert message(client) == "not runnable"
 
 
@@ -108,7 +122,7 @@ def test_a_bad_id_is_not_found(client: FlaskClient, gist_id: str) -> None:
 
 
 def test_a_gist_that_github_does_not_have(world: World, client: FlaskClient) -> None:
-    world.runs.look(OTHER_GIST)
+    world.runs.revisit(OTHER_GIST)
     assert message(client, f"/gist/{OTHER_GIST}/badge.json") == "not found"
 
 

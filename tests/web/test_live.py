@@ -14,10 +14,11 @@ import pytest
 
 from gistrun.errors import StoreUnavailable
 from gistrun.model import Outcome, Output, Phase, Request, Run, State, Stream
-from gistrun.store import UNREACHABLE, Event, Store, connect
+from gistrun.store import UNREACHABLE, Event, Store, connect, run_stream
 from gistrun.web.live import Live
 
 NOW = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
+STREAM = run_stream("r1")
 PIECES = [str(n) for n in range(40)]
 
 
@@ -38,7 +39,7 @@ def end(store: Store, run: Run) -> None:
 
 
 def read(live: Live, run_id: str = "r1", after: str = "0") -> list[Event]:
-    return [told.event for batch in live.follow(run_id, after) for told in batch]
+    return [told.event for batch in live.follow(run_stream(run_id), after) for told in batch]
 
 
 def pieces(events: list[Event]) -> list[str]:
@@ -89,7 +90,7 @@ def test_all_are_told_the_same_by_one_reader_whenever_they_come(
 
 def test_who_comes_again_is_told_the_rest(store: Store, live: Live, people: ThreadPoolExecutor) -> None:
     run = begun(store)
-    first = live.follow("r1")
+    first = live.follow(STREAM)
     write(store, "r1", "a", "b")
     seen = [told.event for told in next(first)]
     write(store, "r1", "c")
@@ -105,15 +106,15 @@ def test_who_comes_again_is_told_the_rest(store: Store, live: Live, people: Thre
 
 def test_what_a_slow_follower_missed_is_read_again_and_not_kept_for_it(store: Store, live: Live) -> None:
     run = begun(store)
-    slow = live.follow("r1")
+    slow = live.follow(STREAM)
     events = [told.event for told in next(slow)]
     write(store, "r1", "now ")
     events += [told.event for told in next(slow)]
     large = [str(n) * 50_000 for n in range(9)]
     for piece in large:
         write(store, "r1", piece)
-    until(lambda: live._followed["r1"].last == live._last("r1"))
-    assert live._followed["r1"].bytes < 300_000
+    until(lambda: live._followed[STREAM].last == live._last(STREAM))
+    assert live._followed[STREAM].bytes < 300_000
     end(store, run)
     events += [told.event for batch in slow for told in batch]
     assert [event.id for event in events] == [event.id for event in store.events("r1")]
@@ -124,7 +125,7 @@ def test_a_long_past_is_read_in_pages(store: Store, live: Live) -> None:
     run = begun(store)
     many = [str(n) for n in range(250)]
     write(store, "r1", *many)
-    late = live.follow("r1")
+    late = live.follow(STREAM)
     first = next(late)
     assert len(first) == 100
     write(store, "r1", "more")
@@ -156,7 +157,7 @@ def test_an_event_is_encoded_once_for_all(store: Store, live: Live, people: Thre
         return event.json
 
     def follow() -> list[bytes]:
-        return [told.encoded(encode) for batch in live.follow("r1") for told in batch]
+        return [told.encoded(encode) for batch in live.follow(STREAM) for told in batch]
 
     first = people.submit(follow)
     until(lambda: blocked(store) == 1)
@@ -170,13 +171,13 @@ def test_an_event_is_encoded_once_for_all(store: Store, live: Live, people: Thre
 
 def test_waiting_ends_at_the_deadline(store: Store, live: Live) -> None:
     begun(store)
-    told = [event for batch in live.follow("r1", deadline=time.monotonic() + 0.05) for event in batch]
+    told = [event for batch in live.follow(STREAM, deadline=time.monotonic() + 0.05) for event in batch]
     assert [event.event.name for event in told] == ["state", "state"]
 
 
 def test_nobody_is_kept_who_left(store: Store, live: Live) -> None:
     begun(store)
-    followers = [live.follow("r1") for _ in range(3)]
+    followers = [live.follow(STREAM) for _ in range(3)]
     for follower in followers:
         next(follower)
     write(store, "r1", "a")
@@ -205,7 +206,7 @@ def test_when_redis_goes_everybody_is_told_and_comes_again(tmp_path: Path, peopl
     entered = threading.Barrier(21)
 
     def follow(number: int) -> None:
-        follower = live.follow("r1")
+        follower = live.follow(STREAM)
         before[number] += [told.event for told in next(follower)]
         entered.wait(20)
         for batch in follower:

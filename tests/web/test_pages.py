@@ -203,6 +203,7 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
     old = world.run()
     world.clock.forward(120)
     world.github.add(a_gist(revision=NEXT_REVISION, files={"main.py": "print('newer')\n"}))
+    world.runs.revisit(GIST)
     page = client.get(f"/gist/{GIST}?run={old.id}").text
     assert "This run is of an earlier revision." in page
     assert "hello world" in page
@@ -244,6 +245,9 @@ def test_github_down_shows_the_kept_gist_with_a_notice(world: World, client: Fla
     world.run()
     world.clock.forward(600)
     world.github.error = GitHubUnavailable("GitHub does not answer.")
+    assert "Checked" in client.get(f"/gist/{GIST}").text
+    assert "10 minutes ago" in client.get(f"/gist/{GIST}").text
+    assert world.revisit() == [GIST]
     answer = client.get(f"/gist/{GIST}")
     assert answer.status_code == 200
     assert "GitHub does not answer. Shown is the gist as it was 10 minutes ago." in answer.text
