@@ -13,6 +13,8 @@ Keys, all under `gistrun:`
     revisits               sorted set: gists that wait for a revisit               for ever
     watching               hash: how many are watched, how often each is checked   a minute
     leader:<role>          who does what one process does for all                  seconds
+    rendered:<id>          hash: pages and badges of the gist as they are sent     as long as they are true
+    languages              counts the changes of any language                      for ever
     run:<id>               hash: json, attempt, worker, request, key, public       as long as its end is kept
     run:<id>:events        stream: state, output and end events                    as long as the run
     active                 sorted set: runs not yet ended, by creation time        for ever
@@ -64,6 +66,8 @@ _GONE_KEPT = 30 * _DAY
 _GIST_EVENTS, _GIST_EVENTS_KEPT = 16, _DAY
 _DELIVERY_KEPT = 3 * _DAY
 _READER_KEPT = 60
+#: Seconds that rendering may take; and how many renderings of one gist are kept.
+_RENDERING, _RENDERINGS = 60, 32
 #: An end that the same program would reach again is kept long; one that it might not, for minutes.
 _TRUTH_KEPT = 30 * _DAY
 _CHANCE_KEPT = 10 * 60
@@ -96,7 +100,8 @@ redis.call('HSET', KEYS[2], 'json', ARGV[3], 'attempt', 1, 'worker', '',
            'request', ARGV[4], 'key', ARGV[5], 'public', ARGV[6])
 redis.call('ZADD', KEYS[3], ARGV[7], ARGV[2])
 redis.call('XADD', KEYS[4], '*', 'event', 'state', 'data', ARGV[3])
-for at = 6, #KEYS do redis.call('ZADD', KEYS[5], ARGV[7], KEYS[at]) end
+for at = 7, #KEYS do redis.call('ZADD', KEYS[5], ARGV[7], KEYS[at]) end
+redis.call('DEL', KEYS[6])
 redis.call('EXPIRE', KEYS[5], ARGV[8])
 return ARGV[2]
 """
@@ -135,6 +140,45 @@ if last and now - tonumber(last) < interval then return 0 end
 redis.call('ZADD', KEYS[3], now, id)
 local turn = redis.call('ZSCORE', KEYS[4], id)
 if not turn or tonumber(turn) > now then redis.call('ZADD', KEYS[4], now, id) end
+return 1
+"""
+
+# What was rendered counts as long as neither its gist nor any language has changed: a change of the gist removes the
+# whole hash, one of a language is counted. What has been shown was looked at. Whoever finds nothing is given a mark,
+# which goes with the hash, so that what was rendered from what has changed meanwhile is not kept.
+_SHOW = f"""
+local languages = redis.call('GET', KEYS[8]) or '0'
+local found = redis.call('HGET', KEYS[7], ARGV[5])
+if found and string.sub(found, 1, #languages + 1) == languages .. ' ' then
+    local function looked() {_LOOKED} end
+    looked()
+    return {{1, string.sub(found, #languages + 2)}}
+end
+if found then redis.call('DEL', KEYS[7]) end
+local mark = redis.call('HGET', KEYS[7], 'mark')
+if not mark then
+    mark = ARGV[6]
+    redis.call('HSET', KEYS[7], 'mark', mark)
+    redis.call('EXPIRE', KEYS[7], {_RENDERING})
+end
+return {{0, mark .. ' ' .. languages}}
+"""
+
+# A gist with very many renderings is one that somebody plays with: it begins anew.
+_KEEP = f"""
+local languages = redis.call('GET', KEYS[2]) or '0'
+local mark = redis.call('HGET', KEYS[1], 'mark')
+if not mark or mark .. ' ' .. languages ~= ARGV[1] then return 0 end
+if redis.call('HLEN', KEYS[1]) > {2 * _RENDERINGS} then
+    redis.call('DEL', KEYS[1])
+    return 0
+end
+local kept = redis.call('TTL', KEYS[3])
+if kept <= 0 then return 0 end
+local before = redis.call('TTL', KEYS[1])
+if redis.call('HLEN', KEYS[1]) == 1 or before < 0 then before = {_DAY} end
+redis.call('HSET', KEYS[1], ARGV[2], languages .. ' ' .. ARGV[3], 'body ' .. ARGV[4], ARGV[5])
+redis.call('EXPIRE', KEYS[1], math.min(kept, before, {_DAY}))
 return 1
 """
 
@@ -196,6 +240,22 @@ class Watching:
     looked_at_interval_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Something rendered that is kept."""
+
+    digest: str
+    #: Time of the epoch after which it is not to be shown; 0 for none.
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Stands for how things stood when it was given."""
+
+    value: str
+
+
 # A visitor's request to GitHub begins, unless so many are under way; gives its number, or 0. What a lost process has
 # begun counts until its time is over. By Redis's own clock, which is the same for all hosts.
 _ENTER = """
@@ -249,6 +309,38 @@ def connect(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, **options)
 
 
+class _Lanes:
+    """Connections for the one question that is asked all the time: what a client does around a question costs twice it.
+
+    A lane is taken by one asker at a time; there are as many as were needed at once.
+    """
+
+    def __init__(self, pool: redis.ConnectionPool) -> None:
+        self._pool = pool
+        self._free: list[Any] = []
+
+    def ask(self, *command: Any) -> Any:
+        """The answer. A lane that lay idle may have lost its server: then another one is tried."""
+        while True:
+            try:
+                lane, idle = self._free.pop(), True
+            except IndexError:
+                lane, idle = cast(Any, self._pool).make_connection(), False
+            try:
+                lane.send_command(*command, check_health=False)
+                answer = lane.read_response()
+            except redis.ResponseError:
+                self._free.append(lane)
+                raise
+            except BaseException as error:  # also a greenlet's end: an answer may still be under way
+                lane.disconnect()
+                if idle and isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
+                    continue
+                raise
+            self._free.append(lane)
+            return answer
+
+
 class Store:
     """gistrun's memory. Raises one of `UNREACHABLE` when Redis does not answer."""
 
@@ -258,6 +350,9 @@ class Store:
         self._append = client.register_script(_APPEND)
         self._looked = client.register_script(_LOOKED)
         self._want = client.register_script(_WANT)
+        self._show = client.register_script(_SHOW)
+        self._keep = client.register_script(_KEEP)
+        self._lanes = _Lanes(client.connection_pool)
         self._leads = client.register_script(_LEADS)
         self._enter = client.register_script(_ENTER)
 
@@ -370,17 +465,26 @@ class Store:
     def _put_latest(self, pipe: Any, gist_id: str, latest: dict[str, Any]) -> None:
         pipe.set(_key("gist", gist_id), json.dumps(latest), ex=_GIST_KEPT)
         pipe.delete(_key("missing", gist_id))
+        self._changed(pipe, gist_id)
         checked_at = timestamp(datetime.fromisoformat(latest["checked_at"]))
         edition = shown_edition(latest["edition"], latest["trouble"])
         told = {"revision": latest["revision"], "checked_at": checked_at, "edition": edition}
         self._tell(pipe, gist_id, "gist", told)
 
     def _index(self, pipe: Any, gist_id: str, at: datetime | None, *names: str) -> None:
-        """Remember the keys as this gist's, so that they are removed when it is gone."""
+        """Remember the keys as this gist's, so that they are removed when it is gone.
+
+        Whatever is written of a gist comes by here, so that this is where what was rendered before ends.
+        """
+        self._changed(pipe, gist_id)
         moment = at.timestamp() if at else time.time()
         pipe.zadd(_key("gist", gist_id, "keys"), dict.fromkeys(names, moment))
         pipe.zremrangebyscore(_key("gist", gist_id, "keys"), "-inf", moment - _INDEX_KEPT)
         pipe.expire(_key("gist", gist_id, "keys"), _INDEX_KEPT)
+
+    def _changed(self, pipe: Any, gist_id: str) -> None:
+        """What is shown of the gist may be another from now on; what is being rendered will not be kept."""
+        pipe.delete(_key("rendered", gist_id))
 
     def forget_gist(self, gist_id: str, sentence: str, now: datetime) -> None:
         """GitHub has it no more: everything kept of it is removed, and its pages and badge say so."""
@@ -388,6 +492,7 @@ class Store:
         names = cast(list[bytes], self.client.zrange(index, 0, -1))
         pipe = self.client.pipeline()
         pipe.unlink(index, _key("gist", gist_id), *names)
+        self._changed(pipe, gist_id)
         self._tell(pipe, gist_id, "gone", {"message": sentence})
         pipe.execute()
         self.put_missing(gist_id, None, sentence, now, gone=True)
@@ -410,6 +515,7 @@ class Store:
         pipe.hset(name, mapping=cast(Any, record))
         pipe.expire(name, _GONE_KEPT if gone else 2 * wait + 600)
         if revision is None:
+            self._changed(pipe, gist_id)
             for watch in ("looked", "popular", "checked"):
                 pipe.zrem(_key(watch), gist_id)
         pipe.execute()
@@ -534,7 +640,7 @@ class Store:
     def create(self, run: Run, key: str, request: Request, public: bool) -> Run:
         """Keep a new run under way for its request, or give the one that another visitor created first."""
         keys = [_key("under_way", key), _key("run", run.id), _key("active"), run_stream(run.id)]
-        keys += [_key("gist", run.gist, "keys"), *_keys_of(run, key)]
+        keys += [_key("gist", run.gist, "keys"), _key("rendered", run.gist), *_keys_of(run, key)]
         args: list[Any] = [_key("run", ""), run.id, json.dumps(run.as_json()), json.dumps(_request_as_json(request))]
         args += [key, int(public), run.created_at.timestamp(), _INDEX_KEPT]
         first = cast(bytes, self._create(keys=keys, args=args)).decode()
@@ -639,6 +745,7 @@ class Store:
                         return False
                     pipe.multi()
                     write(pipe, record)
+                    self._changed(pipe, json.loads(record[b"json"])["gist"])
                     pipe.execute()
                     return True
                 except redis.WatchError:
@@ -845,6 +952,48 @@ class Store:
         pipe.xadd(name, {"event": event, "data": json.dumps(data)}, maxlen=_GIST_EVENTS)
         pipe.expire(name, _GIST_EVENTS_KEPT)
 
+    # What was rendered
+
+    def show(self, gist_id: str, name: str, mark: str, now: datetime, interval: float) -> Shown | Mark:
+        """What is kept under that name of the gist as it stands, and is looked at by that; one round trip.
+
+        Args:
+            mark: another one each time.
+            interval: as `looked` takes it.
+
+        Returns:
+            Shown, or a Mark to be given to `keep` with what is rendered from what is read from now on.
+        """
+        moment = now.timestamp()
+        keys = [_key("looked"), _key("popular"), _key("checked"), _key("revisits"), _key("missing", gist_id)]
+        keys += [_key("watching"), _key("rendered", gist_id), _key("languages")]
+        args: list[Any] = [gist_id, moment, moment / _POPULAR_HALF, interval, name, mark]
+        try:
+            found, told = self._lanes.ask("EVALSHA", self._show.sha, len(keys), *keys, *args)
+        except redis.exceptions.NoScriptError:
+            found, told = cast(Any, self._show(keys=keys, args=args))
+        if not found:
+            return Mark(told.decode())
+        digest, _, until = told.decode().partition(" ")
+        return Shown(digest, float(until))
+
+    def keep(self, gist_id: str, name: str, mark: Mark, run_id: str, digest: str, until: float, body: bytes) -> bool:
+        """Keep what was rendered of the gist with that run, as long as it shows how things stand.
+
+        Args:
+            digest: names the body; equal ones are equal.
+            until: time of the epoch after which it is not shown, kept though it be; 0 for none.
+
+        Returns:
+            False when something has changed since the mark was given.
+        """
+        keys = [_key("rendered", gist_id), _key("languages"), _key("run", run_id)]
+        return bool(self._keep(keys=keys, args=[mark.value, name, f"{digest} {until}", digest, body]))
+
+    def body(self, gist_id: str, digest: str) -> bytes | None:
+        """What was kept with that digest."""
+        return cast(bytes | None, self.client.hget(_key("rendered", gist_id), f"body {digest}"))
+
     # Languages, workers, deliveries
 
     def publish_language(self, ready: ReadyLanguage) -> None:
@@ -853,6 +1002,7 @@ class Store:
         pipe = self.client.pipeline()
         pipe.delete(name)
         pipe.hset(name, mapping={"image": ready.image, "toolchain": ready.toolchain})
+        pipe.incr(_key("languages"))
         pipe.execute()
 
     def publish_broken_language(self, name: str, reason: str) -> None:
@@ -860,6 +1010,7 @@ class Store:
         pipe = self.client.pipeline()
         pipe.delete(_key("language", name))
         pipe.hset(_key("language", name), "broken", reason)
+        pipe.incr(_key("languages"))
         pipe.execute()
 
     def ready_language(self, name: str) -> ReadyLanguage | None:
