@@ -46,6 +46,19 @@ def _redis(app: App) -> Iterator[Finding]:
         yield Finding("redis", False, f"Redis at {url} evicts any key ({policy}): {advice}")
     else:
         yield Finding("redis", True, f"{url}, {policy}")
+    yield _watching(app)
+
+
+def _watching(app: App) -> Finding:
+    watching = app.store.watching()
+    if watching is None:
+        return Finding("watching", True, "nobody watches: `gistrun watch` is not running")
+    every = f"every {watching.interval_s:.0f} s, those looked at just now every {watching.looked_at_interval_s:.0f} s"
+    sentence = f"{watching.gists} gists, each checked {every}"
+    if watching.interval_s > app.settings.check_interval:
+        advice = "GITHUB_TOKEN raises it" if not app.settings.github_token else "fewer can be checked as often"
+        sentence += f"; GitHub's budget bears no more than that: {advice}"
+    return Finding("watching", True, sentence)
 
 
 def _engine(app: App) -> Iterator[Finding]:

@@ -31,10 +31,8 @@ def size(count: int) -> str:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """`just now`, `12 seconds ago`, `3 hours ago`; a date after a month."""
-    seconds = int((now - moment).total_seconds())
-    if seconds < 5:
-        return "just now"
+    """`just now`, `12 seconds ago`, `3 hours ago`; a date after a month. Its twin is `static/ago.js`."""
+    seconds = max(0, int((now - moment).total_seconds()))  # their clock may be ahead of ours
     for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
         count = seconds // length
         if unit == "day" and count > 30:

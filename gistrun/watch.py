@@ -35,6 +35,10 @@ _ITSELF_S = 3600
 _FASTEST = 5.0
 #: The pace is corrected after so many seconds and checks, or so many seconds more.
 _CORRECTED_S, _CORRECTED_CHECKS, _CORRECTED_AT_LAST_S = 30.0, 20, 600.0
+#: GitHub's servers name the end of one hour a little differently.
+_SAME_HOUR = timedelta(minutes=1)
+#: What one revisit waits longer in the queue than the one before it.
+_BEHIND = timedelta(milliseconds=1)
 #: By how much GitHub's clock and ours may differ.
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
@@ -72,7 +76,7 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self._pace: float | None = None
+        self._pace = 0.0
         self._then: tuple[datetime, Budget] | None = None
 
     def now(self, budget: Budget | None, now: datetime) -> float:
@@ -83,9 +87,9 @@ class Pace:
         if not spare:
             return 0.0
         lasting = spare / max((budget.reset - now).total_seconds(), 1.0)
-        if self._pace is None:
-            self._pace = min(lasting, _FASTEST)
-        if self._then is None or self._then[1].reset != budget.reset:
+        if self._then is None or budget.reset - self._then[1].reset > _SAME_HOUR:
+            # A new hour: as fast as it bears if each check has its price, or as it was found to bear before.
+            self._pace = min(max(self._pace, lasting), _FASTEST)
             self._then = now, budget
         began, before = self._then
         seconds = (now - began).total_seconds()
@@ -93,8 +97,7 @@ class Pace:
         if enough or seconds >= _CORRECTED_AT_LAST_S:
             spent = max(before.remaining - budget.remaining, 0) / seconds
             factor = min(max(lasting / spent, 0.5), 2.0) if spent else 2.0
-            # Never slower than if each cost its full price.
-            self._pace = min(max(self._pace * factor, lasting), _FASTEST)
+            self._pace = min(self._pace * factor, _FASTEST)
             self._then = now, budget
         return self._pace
 
@@ -157,7 +160,7 @@ class Watcher:
             done.update(group)
             self._store.asked(group, now)
             for changed in self._changed(group, known, now) if len(group) > 1 else group:
-                self._store.want_revisit(changed, now, later=True)
+                self._store.want_revisit(changed, now + _BEHIND * len(done), later=True)
 
     def _changed(self, group: list[str], known: dict[str, Latest], now: datetime) -> list[str]:
         """Those that changed, by their owner's list; the others are confirmed."""

@@ -1,4 +1,4 @@
-"""What every test may use: a real Redis of its own."""
+"""What every test may use: a real Redis of its own, and the machine's browser."""
 
 from __future__ import annotations
 
@@ -6,10 +6,32 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gistrun.store import UNREACHABLE, Store, connect
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The Chromium of the system, speaking to nobody but the page."""
+    if not CHROMIUM.exists():
+        pytest.fail("The browser tests need Chromium: apt-get install chromium")
+    return {
+        "executable_path": str(CHROMIUM),
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from gistrun.languages import Language
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, events, health, output, pages
+from gistrun.web import api, badges, events, health, output, pages, rendered
 from gistrun.web.errors import add_error_answers
 from gistrun.web.headers import add_headers
 from gistrun.web.live import Live
@@ -65,6 +65,10 @@ def create_app(
     api.allow_other_origins(app)
     add_error_answers(app)
     add_headers(app)
+    edition = rendered.edition_of(known, settings.limits)
+    keeper = rendered.Rendered(app, store, edition, settings.check_interval, now)
+    app.extensions[rendered.EXTENSION] = keeper
+    app.wsgi_app = keeper  # type: ignore[method-assign]
     return app
 
 

@@ -1,4 +1,4 @@
-"""Live output as Server-Sent Events: the run's stream in Redis, told to one reader from wherever it left off.
+"""Server-Sent Events: the stream of a run, or of a gist, in Redis, told to one reader from wherever it left off.
 
 The protocol is https://html.spec.whatwg.org/multipage/server-sent-events.html: `id` is the stream's own, so that
 `Last-Event-ID` of a reader that comes again names the place; 204 tells one that has seen the end to stop asking.
@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, request
 
 from gistrun.errors import NotFound, StoreUnavailable
-from gistrun.model import Run
-from gistrun.store import UNREACHABLE, Event, Store, run_stream
+from gistrun.model import Run, timestamp
+from gistrun.store import UNREACHABLE, Event, Store, gist_stream, run_stream
 from gistrun.web.headers import for_secret
-from gistrun.web.inputs import RUN_ID
+from gistrun.web.inputs import RUN_ID, checked_gist_id
 from gistrun.web.live import Live
 from gistrun.web.representation import run_as_json
-from gistrun.web.services import services
+from gistrun.web.services import Services, services
 
 blueprint = Blueprint("events", __name__)
 
@@ -42,6 +42,52 @@ def events(run_id: str) -> Response:
     stream.headers["Cache-Control"] = "no-cache"
     stream.headers["X-Accel-Buffering"] = "no"
     return for_secret(stream)
+
+
+@blueprint.get("/gist/<gist_id>/events")
+def gist_events(gist_id: str) -> Response:
+    """How the gist stands at once, and again whenever GitHub was asked for it: what keeps an open page up to date.
+
+    `gist` events carry `revision`, `checked_at`, `edition` (another one: the page shows something else now) and `now`;
+    `gone` is the last one. As long as somebody reads this the gist is looked at.
+    """
+    gist_id = checked_gist_id(gist_id)
+    store = services().store
+    last = store.last_event(gist_stream(gist_id))
+    if not last and store.latest(gist_id) is None:
+        raise NotFound("This gist has not been seen here. Open its page first.")
+    stream = Response(
+        _gist_stream(services(), gist_id, last, request.headers.get("Last-Event-ID")),
+        content_type="text/event-stream; charset=utf-8",
+    )
+    stream.headers["Cache-Control"] = "no-cache"
+    stream.headers["X-Accel-Buffering"] = "no"
+    return for_secret(stream)
+
+
+def _gist_stream(around: Services, gist_id: str, last: Event | None, seen: str | None) -> Iterator[bytes]:
+    yield _GREETING
+    try:
+        around.runs.looked(gist_id)
+        if last and last.id != seen:
+            yield _gist_told(around, last)
+            if last.name == "gone":
+                return
+        for batch in around.live.follow(gist_stream(gist_id), last.id if last else "0"):
+            around.runs.looked(gist_id)
+            if not batch:
+                yield b": still here\n\n"
+            for told in batch:
+                yield _gist_told(around, told.event)
+                if told.event.name == "gone":
+                    return
+    except (*UNREACHABLE, StoreUnavailable):
+        return  # the reader comes again
+
+
+def _gist_told(around: Services, event: Event) -> bytes:
+    data = event.data | {"now": timestamp(around.now())}
+    return f"id: {event.id}\nevent: {event.name}\ndata: {json.dumps(data)}\n\n".encode()
 
 
 def found(store: Store, run_id: str) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -24,7 +25,7 @@ def readyz() -> Response:
     try:
         state = _state()
     except UNREACHABLE:
-        state = {"redis": False, "engine": False, "workers": 0, "languages": [], "github": None}
+        state = {"redis": False, "engine": False, "workers": 0, "languages": [], "github": None, "watching": None}
     problems = _problems(state)
     answer = jsonify({"ready": not problems, **state, "problems": problems})
     answer.headers["Cache-Control"] = "no-store"
@@ -38,12 +39,15 @@ def _state() -> dict[str, Any]:
     store = services().store
     workers = store.workers().values()
     budgets = [facts["github"] for facts in workers if facts.get("github")]
+    watching = store.watching()
     return {
         "redis": True,
         "engine": any(facts.get("engine") for facts in workers),
         "workers": len(workers),
         "languages": [name for name in services().known if store.ready_language(name)],
         "github": min(budgets, key=lambda budget: budget.get("remaining", 0)) if budgets else None,
+        # How many gists are watched and every how many seconds each is checked: more where the budget is small.
+        "watching": asdict(watching) if watching else None,
     }
 
 

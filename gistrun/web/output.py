@@ -15,9 +15,12 @@ from gistrun.web.events import is_over
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import checked_gist_id, checked_revision, run_input
 from gistrun.web.live import Live
+from gistrun.web.rendered import Rendering, headers, rendered
 from gistrun.web.services import services
 
 blueprint = Blueprint("output", __name__)
+
+_PLAIN = "text/plain; charset=utf-8"
 
 
 @blueprint.get("/gist/<gist_id>/output.txt")
@@ -27,14 +30,16 @@ def text(gist_id: str) -> ResponseReturnValue:
     opened = services().runs.open(gist_id, revision, run_input(), fresh=True, admit=services().admit)
     if opened.run is None:
         raise opened.refusal or NothingToRun("There is nothing to run.")
-    store = services().store
-    body = (
-        _finished_text(store, opened.run)
-        if opened.run.state.finished
-        else _live_text(services().live, store, opened.run.id)
-    )
-    answer = Response(body, content_type="text/plain; charset=utf-8")
-    answer.headers["Gistrun-Run"] = opened.run.id
+    store, run = services().store, opened.run
+    if run.state.finished:
+        own = (("Gistrun-Run", run.id), ("Cache-Control", "no-cache"))
+        told = Rendering(headers(_PLAIN, *own, public=opened.gist.public), _finished_text(store, run))
+        # Nobody who reads this is told later: once the check interval is over GitHub is asked first.
+        checked_at = opened.gist.checked_at
+        until = checked_at.timestamp() + services().settings.check_interval if checked_at and not revision else 0
+        return rendered().answer(told, gist_id, run if opened.cached and not opened.notice else None, until)
+    answer = Response(_live_text(services().live, store, run.id), content_type=_PLAIN)
+    answer.headers["Gistrun-Run"] = run.id
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["X-Accel-Buffering"] = "no"
     return answer if opened.gist.public else for_secret(answer)

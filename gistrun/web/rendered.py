@@ -25,15 +25,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
-import gistrun
 from flask import Flask, Response, current_app, request
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_accept_header, parse_etags
 
+import gistrun
 from gistrun.address import GIST_ID
 from gistrun.model import Run, State
 from gistrun.store import UNREACHABLE, Mark, Store
-from gistrun.web.headers import HEADERS
+from gistrun.web.headers import HEADERS, SECRET
 from gistrun.web.tokens import Tokens, Visitor
 
 EXTENSION = "gistrun-rendered"
@@ -202,8 +202,8 @@ class Rendered:
             return None
         query = environ.get("QUERY_STRING", "")
         gist_id, _, rest = path[6:].partition("/")
-        host = environ.get("HTTP_HOST", "")
-        name = f"{self._edition} {environ['wsgi.url_scheme']}://{host}{environ['SCRIPT_NAME']}/{rest}?{query}"
+        site = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}{environ['SCRIPT_NAME']}"
+        name = f"{self._edition} {site}{path}?{query}"
         if len(name) > _LONGEST_ADDRESS or not GIST_ID.fullmatch(gist_id) or rest in _NOT_KEPT or "run=" in query:
             return None
         return gist_id, name
@@ -252,7 +252,6 @@ def rendered() -> Rendered:
     return cast(Rendered, current_app.extensions[EXTENSION])
 
 
-def all_headers(*own: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    """Those of every answer, but for what `own` sets otherwise, and `own`."""
-    names = {name for name, _ in own}
-    return (*((name, value) for name, value in HEADERS.items() if name not in names), *own)
+def headers(content_type: str, *own: tuple[str, str], public: bool = True) -> tuple[tuple[str, str], ...]:
+    """The headers of a rendering: its own, and those that every answer carries; `public` is the gist's."""
+    return tuple((HEADERS | ({} if public else SECRET) | {"Content-Type": content_type} | dict(own)).items())

@@ -86,7 +86,7 @@ class Tokens:
     def _new(self) -> Visitor:
         token = hashlib.sha1(os.urandom(64), usedforsecurity=False).hexdigest()  # as Flask-WTF makes them
         value = self._sessions.dumps({_FIELD: token})
-        return self._visitor(token, (value.join(self._plain), value.join(self._secure)))  # type: ignore[union-attr]
+        return self._visitor(token, (value.join(self._plain), value.join(self._secure)))
 
     def of_session(self) -> Visitor:
         """The visitor whose request Flask answers; Flask sets the cookie."""

@@ -20,7 +20,6 @@ import requests
 from tests.github_server import GitHubServer
 
 SECRET = "a webhook secret"
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 class Service:

@@ -45,7 +45,8 @@ def test_size(count: int, told: str) -> None:
     ("seconds", "told"),
     [
         (-3, "just now"),
-        (4, "just now"),
+        (0.9, "just now"),
+        (1, "1 second ago"),
         (12, "12 seconds ago"),
         (60, "1 minute ago"),
         (7300, "2 hours ago"),

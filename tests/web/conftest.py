@@ -30,7 +30,6 @@ OTHER_GIST = "bb5a315d61ae9438b18d"
 SECRET_GIST = "cc5a315d61ae9438b18d"
 REVISION = "4" * 40
 NEXT_REVISION = "5" * 40
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 class Clock:
@@ -145,25 +144,6 @@ def serve() -> Iterator[Callable[[Flask], str]]:
 def live(world: World, serve: Callable[[Flask], str]) -> str:
     """The address of the service, for a browser."""
     return serve(world.app)
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    """The Chromium of the system, speaking to nobody but the page."""
-    if not CHROMIUM.exists():
-        pytest.fail("The browser tests need Chromium: apt-get install chromium")
-    return {
-        "executable_path": str(CHROMIUM),
-        "args": [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ],
-    }
 
 
 @dataclass

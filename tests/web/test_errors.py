@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from gistrun.errors import GistrunError, GitHubUnavailable, NotFound, TooLarge
 from gistrun.runs import Runs
-from gistrun.store import Store, connect
+from gistrun.store import Store, Watching, connect
 from gistrun.web import create_app
 from gistrun.web.headers import CONTENT_SECURITY_POLICY
 from tests.web.conftest import GIST, World, a_gist
@@ -180,6 +180,7 @@ def test_ready_when_all_that_a_run_needs_is_there(world: World, client: FlaskCli
     world.store.sign_of_life("w1", {"engine": "29.0", "languages": ["python"], "github": {"remaining": 0}})
     assert "quota" in client.get("/readyz").get_json()["problems"][0]
     world.store.sign_of_life("w1", {"engine": "29.0", "languages": ["python"], "github": {"remaining": 60}})
+    world.store.put_watching(Watching(90, 7200.0, 1, 80.0))
     ready = client.get("/readyz")
     assert ready.status_code == 200
     assert ready.json == {
@@ -189,6 +190,7 @@ def test_ready_when_all_that_a_run_needs_is_there(world: World, client: FlaskCli
         "workers": 1,
         "languages": ["python"],
         "github": {"remaining": 60},
+        "watching": {"gists": 90, "interval_s": 7200.0, "looked_at": 1, "looked_at_interval_s": 80.0},
         "problems": [],
     }
 

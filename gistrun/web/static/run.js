@@ -1,15 +1,17 @@
 // A page that is open while its gist runs: appends what arrives, and puts in place how it ended.
-// Everything a program wrote goes through textContent; the only HTML taken is our own summary.
+// Everything a program wrote goes through textContent; the only HTML taken is our own, of this page's server.
+import "./fresh.js";
 import { Screen } from "./terminal.js";
 
 const panel = document.getElementById("run");
-const output = document.getElementById("output");
 const WORDS = { queued: "queued", running: "running", passed: "passed", failed: "failed", timed_out: "timed out",
   out_of_memory: "out of memory", output_limit: "too much output", error: "error" };
 
 let refused = 0;
+let source = null;
 function follow() {
-  const source = new EventSource(panel.dataset.events);
+  const mine = source = new EventSource(panel.dataset.events);
+  const output = document.getElementById("output");
   // The stream begins at the beginning, so what the server rendered is replaced, not added to.
   let screen = null;
 
@@ -28,14 +30,40 @@ function follow() {
     if (following) output.scrollTop = output.scrollHeight;
   });
   source.addEventListener("end", (event) => {
-    source.close();
+    mine.close();
     standing(JSON.parse(event.data).state);
     summarise();
   });
   source.addEventListener("error", () => {
     // The browser comes again by itself, with Last-Event-ID, unless the server answered with an error.
-    if (source.readyState === EventSource.CLOSED && ++refused < 100) setTimeout(follow, 3000);
+    if (mine.readyState !== EventSource.CLOSED || ++refused >= 100) return;
+    setTimeout(() => { if (mine === source) follow(); }, 3000);
   });
+}
+
+// The gist has another run to show: `next` is this panel of the page as it is now.
+function show(next) {
+  const ids = ["summary", "output", "more"];
+  if (next.dataset.run && next.dataset.run === panel.dataset.run) return;
+  source?.close();
+  source = null;
+  asked += 1;
+  if (ids.some((id) => !panel.querySelector(`#${id}`) || !next.querySelector(`#${id}`))) {
+    panel.replaceChildren(...next.childNodes);
+  } else {
+    for (const id of ids) {
+      const [old, fresh] = [panel.querySelector(`#${id}`), next.querySelector(`#${id}`)];
+      old.hidden = fresh.hidden;
+      // What is under way is put in place by its events; until the first one the old output stays.
+      if (id === "output" && next.dataset.events) continue;
+      if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.childNodes);
+    }
+  }
+  for (const name of ["run", "events", "summary"]) {
+    if (next.dataset[name]) panel.dataset[name] = next.dataset[name];
+    else delete panel.dataset[name];
+  }
+  if (panel.dataset.events) follow();
 }
 
 function standing(state) {
@@ -55,7 +83,8 @@ async function summarise() {
 }
 
 if (panel?.dataset.events) follow();
-for (const field of document.querySelectorAll("input.copy")) field.addEventListener("focus", () => field.select());
+document.getElementById("gist")?.addEventListener("run", (event) => show(event.detail));
+document.addEventListener("focusin", ({ target }) => { if (target.matches("input.copy")) target.select(); });
 if (location.hash) {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   const file = target?.closest("details");

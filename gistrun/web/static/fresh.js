@@ -1,0 +1,114 @@
+// Keeps an open page of a gist up to date: when GitHub was asked last, and what the gist has become.
+// The new page is the server's own, fetched from this page's address; what has not changed stays in place, with its
+// scroll position, what is selected in it and what is being typed.
+import { ago } from "./ago.js";
+
+const gist = document.getElementById("gist");
+let source = null;
+let ahead = 0;
+let known = false;
+let swapping = null;
+let again = false;
+
+// A page that nobody sees asks for nothing, and leaves its connection to the others of the same browser.
+function listen() {
+  source?.close();
+  source = null;
+  if (document.hidden || !gist.isConnected) return;
+  source = new EventSource(gist.dataset.events);
+  source.addEventListener("gist", (event) => {
+    const told = JSON.parse(event.data);
+    ahead = Date.parse(told.now) - Date.now();
+    known = true;
+    const checked = document.getElementById("checked");
+    if (checked) checked.dateTime = told.checked_at;
+    tick();
+    if (told.edition !== gist.dataset.edition) swap();
+  });
+  source.addEventListener("gone", () => swap());
+  source.addEventListener("error", () => {
+    if (source?.readyState === EventSource.CLOSED) setTimeout(listen, 10000);
+  });
+}
+
+// The server says when something was, since its pages are kept; how long ago that is, is for who looks.
+function tick() {
+  for (const moment of known ? gist.querySelectorAll("time") : []) {
+    const words = ago(Date.now() + ahead - Date.parse(moment.dateTime));
+    if (words && moment.textContent !== words) moment.textContent = words;
+  }
+}
+
+// One at a time; what comes meanwhile has it done once more.
+async function swap() {
+  again = true;
+  if (swapping) return;
+  swapping = true;
+  while (again) {
+    again = false;
+    let page = null;
+    try {
+      page = await fetched();
+    } catch {
+      await new Promise((done) => setTimeout(done, 5000));
+      again = true;
+    }
+    if (page) put(page);
+  }
+  swapping = false;
+}
+
+async function fetched() {
+  const answer = await fetch(location.href, { cache: "no-store" });
+  if (!answer.ok && answer.status !== 404) throw new Error(answer.status);
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+function put(page) {
+  document.title = page.title;
+  const next = page.getElementById("gist");
+  if (!next) { // gone
+    source?.close();
+    document.getElementById("main").replaceChildren(...page.getElementById("main").childNodes);
+    return;
+  }
+  const changed = next.dataset.revision !== gist.dataset.revision;
+  gist.dataset.edition = next.dataset.edition;
+  gist.dataset.revision = next.dataset.revision;
+  gist.querySelector(".head").replaceChildren(...next.querySelector(".head").childNodes);
+  merge(gist.querySelector(".files"), next.querySelector(".files"));
+  gist.dispatchEvent(new CustomEvent("run", { detail: next.querySelector("#run") }));
+  tick();
+  if (changed) {
+    document.getElementById("told").textContent =
+      `The gist has changed. This is revision ${next.dataset.revision.slice(0, 7)} now.`;
+  }
+}
+
+function merge(list, next) {
+  const wanted = [...next.children];
+  const names = new Set(wanted.map((child) => child.id));
+  for (const old of [...list.children]) if (!old.id || !names.has(old.id)) old.remove();
+  let place = list.firstElementChild;
+  for (const child of wanted) {
+    const old = child.id ? list.querySelector(`:scope > #${CSS.escape(child.id)}`) : null;
+    if (!old) {
+      list.insertBefore(child, place);
+      continue;
+    }
+    if (old === place) place = old.nextElementSibling;
+    else list.insertBefore(old, place);
+    child.open = old.open;
+    if (old.isEqualNode(child)) continue;
+    const [before, after] = [old.querySelector(".code"), child.querySelector(".code")];
+    const [top, left] = [before?.scrollTop, before?.scrollLeft];
+    old.replaceWith(child);
+    if (before && after) after.scrollTo({ top, left, behavior: "instant" });
+  }
+}
+
+if (gist?.dataset.events) {
+  document.addEventListener("visibilitychange", listen);
+  setInterval(tick, 1000);
+  listen();
+}

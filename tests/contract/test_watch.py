@@ -1,0 +1,237 @@
+"""Watching against real Redis: what is watched, in which order, how often, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gistrun import languages
+from gistrun.errors import GistrunError, GitHubUnavailable, NotFound
+from gistrun.github.budget import Budget
+from gistrun.model import ChangedGist, Gist, GistFile, Limits
+from gistrun.runs import Runs
+from gistrun.store import Store
+from gistrun.watch import Watcher
+from tests.fakes import FakeGitHub, FakeQueue
+
+SHA1, SHA2 = "1" * 40, "2" * 40
+A, B, C, D = (letter * 20 for letter in "abcd")
+
+
+@dataclass
+class ListingGitHub(FakeGitHub):
+    """GitHub with a budget, that keeps which lists it was asked for."""
+
+    left: Budget | None = None
+    lists: list[tuple[str, datetime]] = field(default_factory=list)
+    list_error: GistrunError | None = None
+
+    def budget(self) -> Budget | None:
+        return self.left
+
+    def changed_gists(self, owner: str, since: datetime) -> list[ChangedGist]:
+        self.lists.append((owner, since))
+        if self.list_error:
+            raise self.list_error
+        return [gist for gist in super().changed_gists(owner, since) if gist.public]
+
+
+class World:
+    """A service that watches, at a time that stands still until it is moved."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.github, self.time = store, ListingGitHub(), datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
+        self.runs = Runs(
+            self.github, store, FakeQueue(), languages.load(), Limits(), 60, lambda: self.time, lambda: "run"
+        )
+        self.watcher = self.another()
+
+    def another(self, name: str = "first") -> Watcher:
+        return Watcher(name, self.store, self.github, 60, lambda: self.time)
+
+    def put(self, gist_id: str, revision: str = SHA1, owner: str | None = None, **changes: object) -> None:
+        fields: dict[str, object] = {"updated_at": self.time.strftime("%Y-%m-%dT%H:%M:%SZ"), **changes}
+        files = (GistFile("notes.md", revision.encode()),)
+        etag = f'"{gist_id}{revision}{changes}"'
+        self.github.add(Gist(gist_id, revision, files, owner=owner, etag=etag, **fields))  # type: ignore[arg-type]
+
+    def look(self, *gists: str) -> None:
+        for gist_id in gists:
+            self.runs.gist(gist_id)
+
+    def pass_time(self, seconds: int, step: int = 1) -> list[str]:
+        """So many seconds of watching; the gists that were revisited, in order."""
+        done = []
+        for _ in range(seconds // step):
+            self.time += timedelta(seconds=step)
+            self.watcher.turn()
+            while gist_id := self.store.next_revisit():
+                done.append(gist_id)
+                self.runs.revisit(gist_id)
+        return done
+
+
+@pytest.fixture
+def world(store: Store) -> Iterator[World]:
+    return World(store)  # type: ignore[return-value]
+
+
+def test_a_gist_that_was_looked_at_is_asked_for_once_an_interval_without_anybody_looking(world: World) -> None:
+    world.put(A)
+    world.look(A)
+    assert world.pass_time(59) == []
+    assert world.pass_time(3) == [A]
+    assert world.pass_time(600) == [A] * 10
+    assert {asked[2] for asked in world.github.asked[1:]} == {world.github.gists[A].etag}
+
+
+def test_the_most_popular_come_first(world: World) -> None:
+    for gist_id in (A, B, C):
+        world.put(gist_id)
+    world.look(A, *[B] * 10, *[C] * 5)
+    assert world.pass_time(65)[:3] == [B, C, A]
+
+
+def test_old_looks_count_less(world: World) -> None:
+    world.put(A)
+    world.put(B)
+    world.look(*[A] * 5)
+    world.time += timedelta(days=2)
+    world.look(B, B)
+    while world.store.next_revisit():
+        pass
+    assert world.store.due(world.time + timedelta(seconds=1)) == [B, A]
+
+
+def test_a_gist_that_nobody_asked_for_in_7_days_is_dropped(world: World) -> None:
+    world.put(A)
+    world.put(B)
+    world.look(A, B)
+    world.time += timedelta(days=6)
+    world.runs.looked(B)
+    world.time += timedelta(days=1, seconds=1)
+    while world.store.next_revisit():
+        pass
+    assert set(world.pass_time(70)) == {B}
+    assert world.store.client.zrange("gistrun:looked", 0, -1) == [B.encode()]
+    assert world.store.client.zrange("gistrun:popular", 0, -1) == [B.encode()]
+
+
+def test_made_up_ids_are_not_watched(world: World) -> None:
+    for number in range(20):
+        world.runs.looked(f"{number:020x}")
+    assert len(world.pass_time(5)) == 20
+    assert world.pass_time(3600, 30) == []
+    assert world.store.client.zcard("gistrun:looked") == 0
+
+
+def test_of_several_watchers_one_watches_and_another_takes_over(world: World) -> None:
+    world.put(A)
+    world.look(A)
+    second = world.another("second")
+    world.watcher.turn()
+    world.time += timedelta(seconds=70)
+    second.turn()
+    assert world.store.next_revisit() is None
+    world.store.client.delete("gistrun:leader:watch")  # as it is when the first is silent
+    second.turn()
+    assert world.store.next_revisit() == A
+    world.time += timedelta(seconds=70)
+    world.watcher.turn()
+    assert world.store.next_revisit() is None
+
+
+def test_a_small_budget_stretches_the_interval_for_looks_too_and_says_so(world: World) -> None:
+    gists = [f"{number:020x}" for number in range(90)]
+    for gist_id in gists:
+        world.put(gist_id)
+    world.look(*gists)
+    world.github.left = Budget(60, 60, world.time + timedelta(hours=1))
+    world.watcher.turn()
+    watching = world.store.watching()
+    assert watching
+    assert (watching.gists, watching.looked_at) == (90, 90)
+    assert watching.interval_s == pytest.approx(90 / (45 / 3600))
+    world.time += timedelta(seconds=90)
+    world.runs.looked(gists[0])
+    assert world.store.next_revisit() is None
+    world.runs.revisit_soon(gists[0])  # a delivery
+    assert world.store.next_revisit() == gists[0]
+
+
+def test_while_only_the_reserve_is_left_nothing_is_watched(world: World) -> None:
+    world.put(A)
+    world.look(A)
+    world.github.left = Budget(60, 15, world.time + timedelta(hours=1))
+    assert world.pass_time(600, 10) == []
+
+
+def of_one_owner(world: World) -> list[str]:
+    for gist_id in (A, B, C):
+        world.put(gist_id, owner="ada")
+    world.put(D, owner="bob")
+    world.look(A, B, C, D)
+    return [A, B, C]
+
+
+def test_three_gists_of_one_owner_are_one_request(world: World) -> None:
+    of_one_owner(world)
+    asked = len(world.github.asked)
+    began = world.time
+    assert world.pass_time(65) == [D]
+    assert [owner for owner, _ in world.github.lists] == ["ada"]
+    assert world.github.lists[0][1] < began
+    assert len(world.github.asked) == asked + 1
+    for gist_id in (A, B, C):
+        gist = world.store.gist(gist_id)
+        assert gist
+        assert gist.checked_at
+        assert gist.checked_at >= began + timedelta(seconds=60)
+
+
+def test_of_an_owner_s_list_what_changed_is_revisited(world: World) -> None:
+    of_one_owner(world)
+    world.time += timedelta(seconds=30)
+    world.put(B, SHA2, owner="ada")
+    assert sorted(world.pass_time(40)) == [B, D]
+    assert world.store.latest_revision(B) == SHA2
+
+
+def test_a_change_is_not_missed_though_our_clock_is_ahead(world: World) -> None:
+    of_one_owner(world)
+    changed_at = (world.time - timedelta(seconds=100)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    world.put(B, SHA2, owner="ada", updated_at=changed_at)
+    assert B in world.pass_time(65)
+
+
+def test_what_an_owner_s_list_cannot_tell_is_asked_for_once_an_hour(world: World) -> None:
+    of_one_owner(world)
+    world.pass_time(3500, 5)
+    del world.github.gists[A]
+    world.put(B, owner="ada", public=False)
+    world.pass_time(300, 5)
+    missing = world.store.missing(A)
+    assert missing
+    assert missing.gone
+    secret = world.store.gist(B)
+    assert secret
+    assert not secret.public
+
+
+def test_when_the_owner_is_no_more_each_gist_is_asked_for(world: World) -> None:
+    of_one_owner(world)
+    world.github.list_error = NotFound("No such user.")
+    assert sorted(world.pass_time(65)) == [A, B, C, D]
+
+
+def test_when_a_list_is_not_to_be_had_it_is_asked_for_again_an_interval_later(world: World) -> None:
+    of_one_owner(world)
+    world.github.list_error = GitHubUnavailable("No.", retry_after=5)
+    assert world.pass_time(65) == [D]
+    assert len(world.github.lists) == 1
+    world.github.list_error = None
+    assert world.pass_time(65) == [D]
+    assert len(world.github.lists) == 2
