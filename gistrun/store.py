@@ -144,14 +144,16 @@ return 1
 """
 
 # What was rendered counts as long as neither its gist nor any language has changed: a change of the gist removes the
-# whole hash, one of a language is counted. What has been shown was looked at. Whoever finds nothing is given a mark,
-# which goes with the hash, so that what was rendered from what has changed meanwhile is not kept.
+# whole hash, one of a language is counted. What has been shown was looked at, which is written once a second.
+# Whoever finds nothing is given a mark, which goes with the hash, so that what was rendered from what has changed
+# meanwhile is not kept.
 _SHOW = f"""
 local languages = redis.call('GET', KEYS[8]) or '0'
 local found = redis.call('HGET', KEYS[7], ARGV[5])
 if found and string.sub(found, 1, #languages + 1) == languages .. ' ' then
     local function looked() {_LOOKED} end
-    looked()
+    local at = redis.call('ZSCORE', KEYS[1], ARGV[1])
+    if not at or tonumber(ARGV[2]) - tonumber(at) >= 1 then looked() end
     return {{1, string.sub(found, #languages + 2)}}
 end
 if found then redis.call('DEL', KEYS[7]) end
@@ -319,15 +321,16 @@ class _Lanes:
         self._pool = pool
         self._free: list[Any] = []
 
-    def ask(self, *command: Any) -> Any:
+    def ask(self, *command: bytes) -> Any:
         """The answer. A lane that lay idle may have lost its server: then another one is tried."""
+        packed = b"*%d\r\n%b" % (len(command), b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in command]))
         while True:
             try:
                 lane, idle = self._free.pop(), True
             except IndexError:
                 lane, idle = cast(Any, self._pool).make_connection(), False
             try:
-                lane.send_command(*command, check_health=False)
+                lane.send_packed_command([packed], check_health=False)
                 answer = lane.read_response()
             except redis.ResponseError:
                 self._free.append(lane)
@@ -969,7 +972,8 @@ class Store:
         keys += [_key("watching"), _key("rendered", gist_id), _key("languages")]
         args: list[Any] = [gist_id, moment, moment / _POPULAR_HALF, interval, name, mark]
         try:
-            found, told = self._lanes.ask("EVALSHA", self._show.sha, len(keys), *keys, *args)
+            words = [str(word).encode() for word in ("EVALSHA", self._show.sha, len(keys), *keys, *args)]
+            found, told = self._lanes.ask(*words)
         except redis.exceptions.NoScriptError:
             found, told = cast(Any, self._show(keys=keys, args=args))
         if not found:

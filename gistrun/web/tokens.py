@@ -8,6 +8,7 @@ tokens do not expire here.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from collections import OrderedDict
@@ -17,6 +18,7 @@ from flask import Flask, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
 from werkzeug.http import dump_cookie, parse_cookie
 
 _FIELD = "csrf_token"
@@ -51,7 +53,8 @@ class Tokens:
         self._sessions = serializer
         self._name = sessions.get_cookie_name(app)
         self._longest_s = int(app.permanent_session_lifetime.total_seconds())
-        self._signer = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token", signer=_OneTime)
+        forms = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token", signer=_OneTime)
+        self._sign_token, self._sign_session = (made.make_signer(made.salt).sign for made in (forms, serializer))
         # As Flask's session sets it.
         path, same_site = sessions.get_cookie_path(app), sessions.get_cookie_samesite(app)
         plain, secure = (
@@ -85,7 +88,8 @@ class Tokens:
 
     def _new(self) -> Visitor:
         token = hashlib.sha1(os.urandom(64), usedforsecurity=False).hexdigest()  # as Flask-WTF makes them
-        value = self._sessions.dumps({_FIELD: token})
+        # What the serializer makes of it, without all that it looks for in a session.
+        value = self._sign_session(base64_encode(f'{{"{_FIELD}":"{token}"}}')).decode()
         return self._visitor(token, (value.join(self._plain), value.join(self._secure)))
 
     def of_session(self) -> Visitor:
@@ -94,5 +98,5 @@ class Tokens:
         return self._visitor(session[_FIELD])
 
     def _visitor(self, token: str, cookies: tuple[str, str] | None = None) -> Visitor:
-        signed = str(self._signer.dumps(token)).encode()
+        signed = self._sign_token(base64_encode(json.dumps(token)))
         return Visitor(signed, hashlib.sha256(signed).hexdigest()[:12], cookies)

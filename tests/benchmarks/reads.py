@@ -61,14 +61,19 @@ def main(rounds: int = 5) -> None:
     for name, told in measured.items():
         if "per_second" in told:
             rate = told["per_second"]
-            print(f"{name:24} {rate:8.0f} requests/s   {rate / constant:5.2f} × constant")
+            print(
+                f"{name:24} {rate:8.0f} requests/s   {rate / constant:5.2f} × constant   {told['cpu_us']:5.0f} µs of CPU"
+            )
         else:
             print(f"{name:24} {told['kib_each']:8.1f} KiB each    last one told {told['last_ms']:6.1f} ms late")
     print(json.dumps(measured))
 
 
 def measure(rounds: int = 5) -> dict[str, dict[str, float]]:
-    """By name of what is read: `per_second` and `ratio` (to the constant view), or `kib_each` and `last_ms`."""
+    """By name of what is read: `per_second`, `ratio` (to the constant view) and the server's `cpu_us` for each.
+
+    Of viewers: `kib_each` and `last_ms`.
+    """
     with tempfile.TemporaryDirectory() as folder, _site(Path(folder)) as site:
         found = _rates(site, rounds)
         found["viewers of one run"] = _viewers(site, runs=1)
@@ -82,6 +87,7 @@ class _Site:
     port: int
     constant_port: int
     process: subprocess.Popen[bytes]
+    constant: subprocess.Popen[bytes]
 
 
 @contextlib.contextmanager
@@ -109,11 +115,11 @@ def _site(data: Path) -> Iterator[_Site]:
         store = Store(connect(url))
         _fill(store)
         process = start(server("127.0.0.1", port))
-        start(server("127.0.0.1", constant_port, "tests.benchmarks.constant:create()"))
+        constant = start(server("127.0.0.1", constant_port, "tests.benchmarks.constant:create()"))
         for waited in (port, constant_port):
             while socket.socket().connect_ex(("127.0.0.1", waited)):
                 time.sleep(0.05)
-        yield _Site(store, port, constant_port, process)
+        yield _Site(store, port, constant_port, process, constant)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
@@ -147,11 +153,25 @@ def _rates(site: _Site, rounds: int) -> dict[str, dict[str, float]]:
         if etag := fields.get("etag"):
             asked[f"{name}, 304"] = (site.port, path, browser | {"If-None-Match": etag})
     rates: dict[str, list[float]] = {name: [] for name in asked}
+    costs: dict[str, list[float]] = {name: [] for name in asked}
     for _ in range(rounds):
         for name, (port, path, headers) in asked.items():
+            pid = (site.constant if port == site.constant_port else site.process).pid
+            before = _cpu(pid)
             rates[name].append(_rate(port, path, headers))
+            costs[name].append((_cpu(pid) - before) / (rates[name][-1] * SECONDS) * 1e6)
     medians = {name: statistics.median(values) for name, values in rates.items()}
-    return {name: {"per_second": rate, "ratio": rate / medians["constant"]} for name, rate in medians.items()}
+    return {
+        name: {"per_second": rate, "ratio": rate / medians["constant"], "cpu_us": statistics.median(costs[name])}
+        for name, rate in medians.items()
+    }
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU that a process and its children have used."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK") + sum(_cpu(int(child)) for child in children)
 
 
 def _rate(port: int, path: str, headers: dict[str, str]) -> float:

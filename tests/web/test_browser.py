@@ -88,7 +88,7 @@ class Cuts:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         answer = self.app(environ, start_response)
-        if not environ["PATH_INFO"].endswith("/events"):
+        if not environ["PATH_INFO"].startswith("/runs/") or not environ["PATH_INFO"].endswith("/events"):
             return answer
         self.last_ids.append(environ.get("HTTP_LAST_EVENT_ID"))
         return self.cut(answer) if len(self.last_ids) <= self.times else answer
@@ -96,10 +96,11 @@ class Cuts:
     def cut(self, answer: Iterable[bytes]) -> Iterator[bytes]:
         count = 0
         for chunk in answer:
-            yield chunk
-            count += chunk.startswith(b"id:")
-            if count == self.after:
-                return
+            for told in re.findall(rb".*?\n\n", chunk, re.DOTALL):
+                yield told
+                count += told.startswith(b"id:")
+                if count == self.after:
+                    return
 
 
 def test_a_broken_connection_is_taken_up_where_it_broke(
