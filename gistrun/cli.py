@@ -111,7 +111,9 @@ def server(host: str, port: int, application: str = "gistrun.wsgi:create()") -> 
     """The command that serves a WSGI application as the service's own is served."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [sys.executable, "-m", "gunicorn", "--bind", address, "--worker-class", "gevent"]
-    command += ["--workers", "2", "--graceful-timeout", "2", "--timeout", "60", "--log-level", "warning"]
+    # A process for each core up to four: more would only take memory and a reader of Redis each.
+    command += ["--workers", str(max(2, min(4, os.cpu_count() or 1))), "--worker-connections", "10000"]
+    command += ["--graceful-timeout", "2", "--timeout", "60", "--log-level", "warning"]
     command += ["--worker-tmp-dir", "/dev/shm", "--no-control-socket", application]  # noqa: S108 - memory, as gunicorn advises
     return command
 

@@ -60,10 +60,8 @@ def main(rounds: int = 5) -> None:
     constant = measured["constant"]["per_second"]
     for name, told in measured.items():
         if "per_second" in told:
-            rate = told["per_second"]
-            print(
-                f"{name:24} {rate:8.0f} requests/s   {rate / constant:5.2f} × constant   {told['cpu_us']:5.0f} µs of CPU"
-            )
+            rate, cost = told["per_second"], told["cpu_us"]
+            print(f"{name:24} {rate:8.0f} requests/s   {rate / constant:5.2f} × constant   {cost:5.0f} µs of CPU each")
         else:
             print(f"{name:24} {told['kib_each']:8.1f} KiB each    last one told {told['last_ms']:6.1f} ms late")
     print(json.dumps(measured))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
 
 import pytest
 
 from gistrun.model import Gist, GistFile, Limit, Outcome, Output, Phase, ReadyLanguage, Request, Run, State, Stream
-from gistrun.store import UNREACHABLE, Store, connect, run_stream
+from gistrun.store import UNREACHABLE, Mark, Shown, Store, connect, run_stream
 
 NOW = datetime(2026, 11, 22, 17, 34, 0, 123000, tzinfo=UTC)
 
@@ -93,6 +98,85 @@ def test_events_are_read_in_pages(store: Store) -> None:
     assert [event.data["data"] for event in whole[2:]] == list("01234")
     page = store.stream(run_stream("r1"), whole[2].id, 2)
     assert [event.data["data"] for event in page] == ["1", "2"]
+
+
+def rendered(store: Store, until: float = 0) -> tuple[Mark, Run]:
+    """A mark, and a run that has ended."""
+    run = begun(store)
+    store.finish(run.ended(Outcome(State.PASSED), NOW), 1, None)
+    mark = store.show("abc", "page", "m1", NOW, 60)
+    assert isinstance(mark, Mark)
+    assert store.keep("abc", "page", mark, "r1", "digest", until, b"body")
+    return mark, run
+
+
+def test_what_is_rendered_comes_back_and_is_looked_at_by_that(store: Store) -> None:
+    rendered(store, until=5)
+    assert store.client.zscore("gistrun:looked", "abc") is None
+    assert store.show("abc", "page", "m2", NOW, 60) == Shown("digest", 5)
+    assert store.client.zscore("gistrun:looked", "abc") == NOW.timestamp()
+    assert store.body("abc", "digest") == b"body"
+    assert isinstance(store.show("abc", "other", "m2", NOW, 60), Mark)
+    assert isinstance(store.show("def", "page", "m2", NOW, 60), Mark)
+    assert 0 < store.client.ttl("gistrun:rendered:abc") <= 86_400
+    assert 0 < store.client.ttl("gistrun:rendered:def") <= 60
+
+
+def test_what_is_rendered_ends_with_its_run(store: Store) -> None:
+    mark, _ = rendered(store)
+    store.client.expire("gistrun:run:r1", 100)
+    assert store.keep("abc", "badge", mark, "r1", "other", 0, b"")
+    assert 0 < store.client.ttl("gistrun:rendered:abc") <= 100
+    assert not store.keep("abc", "badge", mark, "unknown", "other", 0, b"")
+
+
+CHANGES: dict[str, Callable[[Store, Run], object]] = {
+    "another revision": lambda store, run: store.put_gist(Gist("abc", "2" * 40, ()), pinned=False),
+    "a pinned revision": lambda store, run: store.put_gist(Gist("abc", "2" * 40, ()), pinned=True),
+    "checked": lambda store, run: (
+        store.put_gist(Gist("abc", "1" * 40, (), checked_at=NOW), pinned=False),
+        store.keep("abc", "page", cast(Mark, store.show("abc", "page", "m", NOW, 60)), "r1", "digest", 0, b"body"),
+        store.confirm_gist("abc", NOW),
+    ),
+    "gone": lambda store, run: store.forget_gist("abc", "Gone.", NOW),
+    "missing": lambda store, run: store.put_missing("abc", None, "None.", NOW, gone=False),
+    "a new run": lambda store, run: store.create(a_run("r2"), "key-r1", Request(), public=True),
+    "the end of a run": lambda store, run: (
+        store.create(a_run("r2"), "key-r1", Request(), public=True),
+        store.keep("abc", "page", cast(Mark, store.show("abc", "page", "m", NOW, 60)), "r1", "digest", 0, b"body"),
+        store.finish(a_run("r2").ended(Outcome(State.FAILED), NOW), 1, None),
+    ),
+    "a copied run": lambda store, run: store.copy("r1", a_run("r2"), "key-r1", public=True),
+    "a language": lambda store, run: store.publish_language(ReadyLanguage("python", "sha256:1", "3")),
+    "a broken language": lambda store, run: store.publish_broken_language("python", "No."),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_every_change_ends_what_was_rendered_and_what_is_being(
+    store: Store, change: Callable[[Store, Run], object]
+) -> None:
+    mark, run = rendered(store)
+    change(store, run)
+    assert not store.keep("abc", "page", mark, "r1", "digest", 0, b"body")
+    now = store.show("abc", "page", "m9", NOW, 60)
+    assert isinstance(now, Mark)
+    assert now != mark
+    assert not store.keep("abc", "page", mark, "r1", "digest", 0, b"body")
+    kept = store.run("r1") is not None  # a gist that is gone takes its runs along
+    assert store.keep("abc", "page", now, "r1", "digest", 0, b"body") is kept
+
+
+def test_a_server_that_was_started_again_is_asked_again(tmp_path: Path) -> None:
+    command = ["redis-server", "--port", "0", "--unixsocket", str(tmp_path / "s"), "--dir", str(tmp_path), "--save", ""]
+    store = Store(connect(f"unix://{tmp_path}/s"))
+    for _ in range(2):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+            while True:
+                with suppress(*UNREACHABLE):
+                    assert isinstance(store.show("abc", "page", "m1", NOW, 60), Mark)
+                    break
+            server.terminate()
 
 
 def test_only_the_attempt_that_counts_may_write(store: Store) -> None:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gistrun.errors import GitHubUnavailable
-from gistrun.model import Outcome, ReadyLanguage, State
+from gistrun.model import Outcome, ReadyLanguage, SandboxTaken, State
 from gistrun.store import Store, connect
 from gistrun.web import create_app
 from gistrun.web.rendered import takes_gzip
@@ -110,9 +110,11 @@ def test_what_a_reader_takes(accepted: str, takes: bool) -> None:
 
 @pytest.mark.parametrize("path", KINDS)
 def test_what_a_reader_has_already_is_not_sent_again(client: FlaskClient, by_flask: list[str], path: str) -> None:
+    client.get(path)  # a request of its own may be given a run of its own by this
+    client.get(path)
+    del by_flask[:]
     by_encoding = {}
     for encoding in ("identity", "gzip"):
-        # The first answer of all is Flask's, and names what the kept ones do.
         etag = client.get(path, headers={"Accept-Encoding": encoding}).headers["ETag"]
         assert re.fullmatch(r'"[a-z0-9-]+"', etag)
         by_encoding[encoding] = etag
@@ -126,7 +128,7 @@ def test_what_a_reader_has_already_is_not_sent_again(client: FlaskClient, by_fla
         assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
     crossed = {"If-None-Match": by_encoding["identity"], "Accept-Encoding": "gzip"}
     assert client.get(path, headers=crossed).status_code == 200
-    assert len(by_flask) == 1
+    assert by_flask == []
 
 
 def test_everybody_has_a_token_of_their_own_that_counts(ran: World, by_flask: list[str]) -> None:
@@ -148,7 +150,8 @@ def test_the_token_of_a_session_is_the_same_in_all_processes(ran: World, by_flas
     visitor = ran.app.test_client()
     page = visitor.get(PAGE)
     cookie = page.headers["Set-Cookie"].partition(";")[0]
-    other = create_app(ran.runs, ran.store, ran.known, ran.settings, now=ran.clock).test_client()
+    app = create_app(ran.runs, ran.store, ran.known, ran.settings, now=ran.clock)
+    other = app.test_client(use_cookies=False)
     again = other.get(PAGE, headers={"Cookie": cookie})
     assert (again.data, again.headers["ETag"]) == (page.data, page.headers["ETag"])
     assert "Set-Cookie" not in again.headers
@@ -249,16 +252,13 @@ def deleted(world: World) -> None:
 
 
 def image_renewed(world: World) -> None:
-    world.sandboxes.scripts["main.py"] = [taken(), out("other toolchain\n"), passed()]
-    world.store.publish_language(ReadyLanguage("python", "sha256:" + "2" * 64, "Python 3.14.0"))
+    image, toolchain = "sha256:" + "2" * 64, "Python 3.14.0"
+    world.sandboxes.scripts["main.py"] = [SandboxTaken(image, toolchain), out("other toolchain\n"), passed()]
+    world.store.publish_language(ReadyLanguage("python", image, toolchain))
 
 
 def image_broken(world: World) -> None:
     world.store.publish_broken_language("python", "No.")
-
-
-def kept_no_longer(world: World) -> None:
-    world.store.client.delete("gistrun:run:run1")
 
 
 CHANGES = [rerun_to_its_end, rerun_under_way, queued_anew, changed, described_anew, checked_again, github_in_trouble]
@@ -270,6 +270,8 @@ CHANGES += [turned_secret, deleted, image_renewed, image_broken]
 def test_whatever_changes_is_shown_at_once(
     ran: World, client: FlaskClient, change: Callable[[World], None], path: str
 ) -> None:
+    if change is queued_anew and "output.txt" in path:
+        return  # which is open as long as the run is
     client.get(path)
     client.get(path)  # kept
     change(ran)
@@ -287,16 +289,12 @@ def test_what_is_rendered_while_things_change_is_not_kept(
 ) -> None:
     done: list[bool] = []
 
-    @ran.app.after_request
-    def meanwhile(response: TestResponse) -> TestResponse:
-        return response
-
     def in_the_middle() -> None:
         if not done:
             done.append(True)
             change(ran)
 
-    # After the view has read, before it keeps: when it asks for the run's end of life.
+    # After the view has read, before it keeps.
     inside = ran.store.events
 
     def events(run_id: str, after: str = "0") -> list[object]:
@@ -309,16 +307,16 @@ def test_what_is_rendered_while_things_change_is_not_kept(
     del ran.store.events
     assert done
     ran.queue.join()
+    client.get(PAGE)  # where the image is another one this has it run
+    ran.queue.join()
     assert client.get(PAGE).text == rendered_now(ran, client, PAGE).text
 
 
 @pytest.mark.parametrize(
     "path",
-    [f"{PAGE}?run=run1", f"{PAGE}/", f"{PAGE}/badge.svg?label={'x' * 600}", f"{PAGE}/events", "/", "/gist/nope"],
+    [f"{PAGE}?run=run1", f"{PAGE}/", f"{PAGE}/badge.svg?label={'x' * 600}", "/", "/gist/nope"],
 )
 def test_what_is_not_kept(client: FlaskClient, by_flask: list[str], path: str) -> None:
-    if path.endswith("/events"):
-        return
     client.get(PAGE)
     client.get(path)
     client.get(path)
