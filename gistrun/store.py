@@ -232,6 +232,17 @@ class Latest:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A gist that was looked at lately."""
+
+    id: str
+    #: When GitHub was asked last, seconds since 1970; 0 when it never was.
+    checked: float
+    #: One more is twice as popular.
+    popularity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Watching:
     """How the gists that people look at are kept fresh: counts, and seconds between two checks of one gist."""
 
@@ -909,14 +920,18 @@ class Store:
         pipe.zcount(_key("looked"), now.timestamp() - looked_at_s, "+inf")
         return cast(tuple[int, int], tuple(pipe.execute()[-2:]))
 
-    def due(self, checked_before: datetime, most: int = 500) -> list[str]:
-        """The watched gists that GitHub was asked for last at that time or before, most popular first."""
+    def due(self, checked_before: datetime) -> list[Watched]:
+        """The watched gists that GitHub was asked for last at that time or before."""
         pipe = self.client.pipeline()
-        pipe.zrangebyscore(_key("checked"), f"({checked_before.timestamp()}", "+inf")
-        pipe.zrevrange(_key("popular"), 0, -1)
-        fresh, popular = pipe.execute()
-        recent = set(fresh)
-        return [gist_id.decode() for gist_id in popular if gist_id not in recent][:most]
+        pipe.zrange(_key("checked"), 0, -1, withscores=True)
+        pipe.zrange(_key("popular"), 0, -1, withscores=True)
+        checked, popular = pipe.execute()
+        when, before = dict(checked), checked_before.timestamp()
+        return [
+            Watched(gist_id.decode(), when.get(gist_id, 0.0), score)
+            for gist_id, score in popular
+            if when.get(gist_id, 0.0) <= before
+        ]
 
     def put_watching(self, watching: Watching) -> None:
         """Say how it is going, for a minute; looks keep to that interval."""

@@ -16,7 +16,7 @@ from typing import Protocol
 from gistrun.errors import GitHubUnavailable, Refused
 from gistrun.model import ChangedGist
 from gistrun.runs import Runs
-from gistrun.store import UNREACHABLE, Latest, Store, Watching
+from gistrun.store import UNREACHABLE, Latest, Store, Watched, Watching
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ _FASTEST = 5.0
 _CORRECTED_S, _CORRECTED_CHECKS, _CORRECTED_AT_LAST_S = 30.0, 20, 600.0
 #: GitHub's servers name the end of one hour a little differently.
 _SAME_HOUR = timedelta(minutes=1)
+#: Gists to choose from at a time.
+_AT_ONCE = 500
 #: What one revisit waits longer in the queue than the one before it.
 _BEHIND = timedelta(milliseconds=1)
 #: By how much GitHub's clock and ours may differ.
@@ -115,7 +117,7 @@ class Watcher:
         self._interval = interval
         self._now = now
         self._pace = Pace()
-        self._credit = 1.0
+        self._credit = 0.0
         self._last_turn: datetime | None = None
 
     def turn(self) -> None:
@@ -136,27 +138,33 @@ class Watcher:
         self._last_turn = now
         self._credit = min(self._credit + pace * elapsed, max(1.0, pace * 10))
         if self._credit >= 1:
-            self._check(self._store.due(now - timedelta(seconds=interval)), now)
+            self._check(now)
 
     def _stretched(self, gists: int, pace: float) -> float:
         return max(float(self._interval), gists / pace) if pace else 86_400.0
 
-    def _check(self, due: list[str], now: datetime) -> None:
+    def _check(self, now: datetime) -> None:
         """As many as there is credit for, each at the price of one request."""
-        known = self._store.latest_of(due)
+        interval = timedelta(seconds=self._interval)
+        # Those of one owner are asked for together, also where some of them could wait a little.
+        soon = self._store.due(now - interval / 2)
+        due = _by_urgency([gist for gist in soon if gist.checked <= (now - interval).timestamp()], now)[:_AT_ONCE]
+        if not due:
+            return
+        known = self._store.latest_of([gist.id for gist in soon])
         owners: dict[str, list[str]] = defaultdict(list)
         for gist_id, latest in known.items():
             if latest.public and latest.owner and (now - latest.asked_at).total_seconds() < _ITSELF_S:
                 owners[latest.owner].append(gist_id)
         together = {gist_id: group for group in owners.values() if len(group) >= _LISTED for gist_id in group}
         done: set[str] = set()
-        for gist_id in due:
-            if gist_id in done:
+        for gist in due:
+            if gist.id in done:
                 continue
             if self._credit < 1:
                 return
             self._credit -= 1
-            group = together.get(gist_id, [gist_id])
+            group = together.get(gist.id, [gist.id])
             done.update(group)
             self._store.asked(group, now)
             for changed in self._changed(group, known, now) if len(group) > 1 else group:
@@ -181,6 +189,18 @@ class Watcher:
             if gist_id not in changed:
                 self._store.confirm_gist(gist_id, now, listed=True)
         return changed
+
+
+def _by_urgency(gists: list[Watched], now: datetime) -> list[Watched]:
+    """Those first that went unchecked for long and are popular.
+
+    Where not all can be checked as often as they should, checks go by the square root of the popularity, which shows
+    the fewest people something stale; the least popular ones have their turn too.
+    """
+    most = max((gist.popularity for gist in gists), default=0.0)
+    return sorted(
+        gists, key=lambda gist: (now.timestamp() - gist.checked) * 2 ** ((gist.popularity - most) / 2), reverse=True
+    )
 
 
 def revisit(runs: Runs, store: Store, stop: threading.Event) -> None:

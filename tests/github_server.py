@@ -168,6 +168,10 @@ class GitHubServer:
         self.most_at_once: Counter[str] = Counter()
         #: Every request so far, oldest first.
         self.requests: list[Seen] = []
+        #: As GitHub does: a 304 is free only for who is "correctly authorized with an Authorization header".
+        self.unsigned_pay_for_304 = False
+        #: How often it answered with each status.
+        self.statuses: Counter[int] = Counter()
         self._main = self._listen(host, port, elsewhere=False)
         self._second = self._listen(host, 0, elsewhere=True)
         address = self._main.server_address[:2]
@@ -475,7 +479,7 @@ class GitHubServer:
             answer = _json_answer(_error(f"{message} higher rate limit.)", 403), 403)
             return self._finish(answer, seen, limit, version)
         answer = self._finish(self._resource(path, seen, version), seen, limit, version)
-        if answer.status != 304:
+        if answer.status != 304 or (self.unsigned_pay_for_304 and not authorization):
             limit["remaining"] -= 1
             limit["used"] += 1
         answer.headers.update(_limit_headers(limit))
@@ -752,6 +756,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(answer)
 
     def _send(self, answer: Answer) -> None:
+        with self.github._lock:
+            self.github.statuses[answer.status] += 1
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -18,7 +19,14 @@ LIFE, ROCKET, FAILS, TOUR = (
     "0b973dde1d1b99119c4a6df3a211fa18",
     "46bfc974ae3f6831580fa5f9f4400739",
 )
-PLACES = {"home": "/", "passed": f"/gist/{TOUR}", "failed": f"/gist/{FAILS}", "missing": "/gist/0123"}
+GONE = "d" * 32
+PLACES = {
+    "home": "/",
+    "passed": f"/gist/{TOUR}",
+    "failed": f"/gist/{FAILS}",
+    "missing": "/gist/0123",
+    "gone": f"/gist/{GONE}",
+}
 SCREENS = {"desktop": (1280, 800), "phone": (390, 780)}
 
 
@@ -30,8 +38,12 @@ def main(folder: Path) -> None:
         service.start()
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         try:
-            for gist in (LIFE, FAILS, TOUR):
+            github.put(GONE, {"main.py": "print('gone')"})
+            for gist in (LIFE, FAILS, TOUR, GONE):
                 service.run(gist)
+            github.delete(GONE)
+            while service.get(f"/gist/{GONE}").status_code != 404:
+                time.sleep(0.1)
             for screen, (width, height) in SCREENS.items():
                 for scheme in ("light", "dark"):
                     size = {"width": width, "height": height}

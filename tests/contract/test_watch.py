@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,11 +27,17 @@ class ListingGitHub(FakeGitHub):
     """GitHub with a budget, that keeps which lists it was asked for."""
 
     left: Budget | None = None
+    #: How many requests were made when that was left; those since then have their price.
+    already: int = 0
     lists: list[tuple[str, datetime]] = field(default_factory=list)
     list_error: GistrunError | None = None
 
     def budget(self) -> Budget | None:
-        return self.left
+        return self.left and replace(self.left, remaining=self.left.remaining - len(self.asked) + self.already)
+
+    def leave(self, remaining: int, now: datetime) -> None:
+        """So much of 60 is left of an hour that begins now."""
+        self.left, self.already = Budget(60, remaining, now + timedelta(hours=1)), len(self.asked)
 
     def changed_gists(self, owner: str, since: datetime) -> list[ChangedGist]:
         self.lists.append((owner, since))
@@ -103,7 +110,9 @@ def test_old_looks_count_less(world: World) -> None:
     world.look(B, B)
     while world.store.next_revisit():
         pass
-    assert world.store.due(world.time + timedelta(seconds=1)) == [B, A]
+    due = world.store.due(world.time + timedelta(seconds=1))
+    assert [gist.id for gist in due] == [A, B]
+    assert due[1].popularity - due[0].popularity == pytest.approx(8 + 1 - math.log2(5))  # eight times six hours
 
 
 def test_a_gist_that_nobody_asked_for_in_7_days_is_dropped(world: World) -> None:
@@ -138,6 +147,8 @@ def test_of_several_watchers_one_watches_and_another_takes_over(world: World) ->
     assert world.store.next_revisit() is None
     world.store.client.delete("gistrun:leader:watch")  # as it is when the first is silent
     second.turn()
+    world.time += timedelta(seconds=1)
+    second.turn()
     assert world.store.next_revisit() == A
     world.time += timedelta(seconds=70)
     world.watcher.turn()
@@ -149,12 +160,12 @@ def test_a_small_budget_stretches_the_interval_for_looks_too_and_says_so(world: 
     for gist_id in gists:
         world.put(gist_id)
     world.look(*gists)
-    world.github.left = Budget(60, 60, world.time + timedelta(hours=1))
+    world.github.leave(60, world.time)
     world.watcher.turn()
     watching = world.store.watching()
     assert watching
     assert (watching.gists, watching.looked_at) == (90, 90)
-    assert watching.interval_s == pytest.approx(90 / (45 / 3600))
+    assert watching.interval_s == watching.looked_at_interval_s == pytest.approx(90 / (45 / 3600))
     world.time += timedelta(seconds=90)
     world.runs.looked(gists[0])
     assert world.store.next_revisit() is None
@@ -162,10 +173,22 @@ def test_a_small_budget_stretches_the_interval_for_looks_too_and_says_so(world: 
     assert world.store.next_revisit() == gists[0]
 
 
+def test_a_small_budget_is_spent_on_the_popular_ones_and_the_others_have_their_turn(world: World) -> None:
+    gists = [f"{number:020x}" for number in range(10)]
+    for place, gist_id in enumerate(gists):
+        world.put(gist_id)
+        world.look(*[gist_id] * (100 if place == 0 else 1))
+    world.github.leave(60, world.time)
+    done = world.pass_time(3000, 10)
+    assert 30 <= len(done) <= 60
+    assert done.count(gists[0]) >= 3 * done.count(gists[1])
+    assert set(done) == set(gists)
+
+
 def test_while_only_the_reserve_is_left_nothing_is_watched(world: World) -> None:
     world.put(A)
     world.look(A)
-    world.github.left = Budget(60, 15, world.time + timedelta(hours=1))
+    world.github.leave(15, world.time)
     assert world.pass_time(600, 10) == []
 
 
