@@ -105,11 +105,18 @@ def _web(_: argparse.Namespace, settings: Settings) -> int:
         except OSError as error:
             reason = f"{settings.host}:{settings.port} cannot be listened on ({error.strerror})"
             raise SetupError(f"{reason}: set HOST and PORT, or stop what uses it.") from error
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    server = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{settings.port}", "--worker-class", "gevent"]
-    server += ["--workers", "2", "--graceful-timeout", "2", "--timeout", "60", "--log-level", "warning"]
-    server += ["--worker-tmp-dir", "/dev/shm", "--no-control-socket", "gistrun.wsgi:create()"]  # noqa: S108 - memory, as gunicorn advises
-    os.execv(sys.executable, server)  # noqa: S606 - becomes the server; nothing here comes from outside
+    os.execv(sys.executable, server(settings.host, settings.port))  # noqa: S606 - becomes the server; nothing here comes from outside
+
+
+def server(host: str, port: int, application: str = "gistrun.wsgi:create()") -> list[str]:
+    """The command that serves a WSGI application as the service's own is served."""
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    command = [sys.executable, "-m", "gunicorn", "--bind", address, "--worker-class", "gevent"]
+    # A process for each core up to four: more would only take memory and a reader of Redis each.
+    command += ["--workers", str(max(2, min(4, os.cpu_count() or 1))), "--worker-connections", "10000"]
+    command += ["--graceful-timeout", "2", "--timeout", "60", "--log-level", "warning"]
+    command += ["--worker-tmp-dir", "/dev/shm", "--no-control-socket", application]  # noqa: S108 - memory, as gunicorn advises
+    return command
 
 
 def _refuse_unsafe(settings: Settings) -> None:

@@ -477,7 +477,7 @@ class Runs:
         waited = standing.waited + seconds
         if waited >= ENGINE_AWAITED_S:
             self._give_up(standing, f"The Docker engine did not answer for {ENGINE_AWAITED_S} s.")
-        elif self._store.engine_answers() and self._store.waited(standing.run.id, standing.attempt, waited):
+        elif self._store.engine_answers() and self._store.waited(standing.run, standing.attempt, waited):
             self._queue.execute(standing.run.id, standing.attempt, standing.visitor)
 
     def _requeue(self, standing: Standing, message: str, lost: int, waiting: float | None = None) -> bool:

@@ -14,6 +14,8 @@ Keys, all under `gistrun:`
     revisits:unknown       sorted set: gists never seen whose badge was shown      for ever, 1,000 at most
     watching               hash: how many are watched, how often each is checked   a minute
     leader:<role>          who does what one process does for all                  seconds
+    rendered:<id>          hash: pages and badges of the gist as they are sent     as long as they are true
+    languages              counts the changes of any language                      for ever
     run:<id>               hash: json, attempt, worker, request, key, public,      as long as its end is kept
                            gist, lost, waiting, waited, visitor (the last until its end)
     run:<id>:events        stream: state, output and end events                    as long as the run
@@ -32,6 +34,7 @@ Keys, all under `gistrun:`
     delivery:<id>          a webhook delivery was accepted                         3 days
     readmes                sorted set: repositories whose README is to be read     for ever
     readme:<repository>    the gists whose badges it shows, and GitHub's ETag      30 days
+    reader:<name>          stream: wakes a process' reader of runs' events         a minute
     visitor:…              new runs a visitor has started (the library `limits`)   the rate's window
 
 Caches carry an expiry and may be evicted (`volatile-*`); the others carry none and must stay.
@@ -68,6 +71,9 @@ _GONE_KEPT = 30 * _DAY
 _GIST_EVENTS, _GIST_EVENTS_KEPT = 16, _DAY
 _DELIVERY_KEPT = 3 * _DAY
 _README_KEPT = 30 * _DAY
+_READER_KEPT = 60
+#: Seconds that rendering may take; and how many renderings of one gist are kept.
+_RENDERING, _RENDERINGS = 60, 32
 #: An end that the same program would reach again is kept long; one that it might not, for minutes.
 _TRUTH_KEPT = 30 * _DAY
 _CHANCE_KEPT = 10 * 60
@@ -101,7 +107,8 @@ redis.call('HSET', KEYS[2], 'json', ARGV[3], 'attempt', 1, 'worker', '',
 redis.call('ZADD', KEYS[3], ARGV[7], ARGV[2])
 redis.call('XADD', KEYS[4], '*', 'event', 'state', 'data', ARGV[3])
 redis.call('ZADD', KEYS[6], ARGV[7], ARGV[10])
-for at = 7, #KEYS do redis.call('ZADD', KEYS[5], ARGV[7], KEYS[at]) end
+redis.call('DEL', KEYS[7])
+for at = 8, #KEYS do redis.call('ZADD', KEYS[5], ARGV[7], KEYS[at]) end
 redis.call('EXPIRE', KEYS[5], ARGV[11])
 return ARGV[2]
 """
@@ -142,6 +149,7 @@ redis.call('HSET', run, 'json', ended, 'attempt', 0)
 redis.call('HDEL', run, 'visitor')
 redis.call('EXPIRE', run, kept)
 redis.call('ZREM', KEYS[3], id)
+redis.call('DEL', KEYS[5])
 redis.call('DEL', ARGV[5] .. key)
 if ARGV[7] == '1' then
     redis.call('SET', ARGV[6] .. key, id, 'EX', kept, 'NX') -- a good end stays
@@ -191,6 +199,47 @@ if asked then return 0 end
 redis.call('ZADD', KEYS[3], now, id)
 local turn = redis.call('ZSCORE', KEYS[4], id)
 if not turn or tonumber(turn) > now then redis.call('ZADD', KEYS[4], now, id) end
+return 1
+"""
+
+# What was rendered counts as long as neither its gist nor any language has changed: a change of the gist removes the
+# whole hash, one of a language is counted. What has been shown was looked at, which is written once a second.
+# Whoever finds nothing is given a mark, which goes with the hash, so that what was rendered from what has changed
+# meanwhile is not kept.
+_SHOW = f"""
+local languages = redis.call('GET', KEYS[8]) or '0'
+local found = redis.call('HGET', KEYS[7], ARGV[5])
+if found and string.sub(found, 1, #languages + 1) == languages .. ' ' then
+    local function looked() {_LOOKED} end
+    local at = redis.call('ZSCORE', KEYS[1], ARGV[1])
+    if not at or tonumber(ARGV[2]) - tonumber(at) >= 1 then looked() end
+    return {{1, string.sub(found, #languages + 2)}}
+end
+if found then redis.call('DEL', KEYS[7]) end
+local mark = redis.call('HGET', KEYS[7], 'mark')
+if not mark then
+    mark = ARGV[6]
+    redis.call('HSET', KEYS[7], 'mark', mark)
+    redis.call('EXPIRE', KEYS[7], {_RENDERING})
+end
+return {{0, mark .. ' ' .. languages}}
+"""
+
+# A gist with very many renderings is one that somebody plays with: it begins anew.
+_KEEP = f"""
+local languages = redis.call('GET', KEYS[2]) or '0'
+local mark = redis.call('HGET', KEYS[1], 'mark')
+if not mark or mark .. ' ' .. languages ~= ARGV[1] then return 0 end
+if redis.call('HLEN', KEYS[1]) > {2 * _RENDERINGS} then
+    redis.call('DEL', KEYS[1])
+    return 0
+end
+local kept = redis.call('TTL', KEYS[3])
+if kept <= 0 then return 0 end
+local before = redis.call('TTL', KEYS[1])
+if redis.call('HLEN', KEYS[1]) == 1 or before < 0 then before = {_DAY} end
+redis.call('HSET', KEYS[1], ARGV[2], languages .. ' ' .. ARGV[3], 'body ' .. ARGV[4], ARGV[5])
+redis.call('EXPIRE', KEYS[1], math.min(kept, before, {_DAY}))
 return 1
 """
 
@@ -274,6 +323,22 @@ class Watching:
     looked_at_interval_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Something rendered that is kept."""
+
+    digest: str
+    #: Time of the epoch after which it is not to be shown; 0 for none.
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Stands for how things stood when it was given."""
+
+    value: str
+
+
 # A visitor's request to GitHub begins, unless so many are under way; gives its number, or 0. What a lost process has
 # begun counts until its time is over. By Redis's own clock, which is the same for all hosts.
 _ENTER = """
@@ -301,13 +366,24 @@ return 1
 """
 
 
-@dataclass(frozen=True, slots=True)
 class Event:
     """One event of a run's stream. `id` orders events and is what a reconnecting reader names."""
 
-    id: str
-    name: str  # state, output, end
-    data: dict[str, Any]
+    __slots__ = ("_data", "id", "json", "name")
+
+    def __init__(self, id: str, name: str, json: bytes) -> None:
+        self.id = id
+        self.name = name  # state, output, end
+        #: The data as it is stored: one line.
+        self.json = json
+        self._data: dict[str, Any] | None = None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What happened. Parsed when first asked for, since what is only passed on need not be."""
+        if self._data is None:
+            self._data = json.loads(self.json)
+        return self._data
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +424,39 @@ def connect(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, **options)
 
 
+class _Lanes:
+    """Connections for the one question that is asked all the time: what a client does around a question costs twice it.
+
+    A lane is taken by one asker at a time; there are as many as were needed at once.
+    """
+
+    def __init__(self, pool: redis.ConnectionPool) -> None:
+        self._pool = pool
+        self._free: list[Any] = []
+
+    def ask(self, *command: bytes) -> Any:
+        """The answer. A lane that lay idle may have lost its server: then another one is tried."""
+        packed = b"*%d\r\n%b" % (len(command), b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in command]))
+        while True:
+            try:
+                lane, idle = self._free.pop(), True
+            except IndexError:
+                lane, idle = cast(Any, self._pool).make_connection(), False
+            try:
+                lane.send_packed_command([packed], check_health=False)
+                answer = lane.read_response()
+            except redis.ResponseError:
+                self._free.append(lane)
+                raise
+            except BaseException as error:  # also a greenlet's end: an answer may still be under way
+                lane.disconnect()
+                if idle and isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
+                    continue
+                raise
+            self._free.append(lane)
+            return answer
+
+
 class Store:
     """gistrun's memory. Raises one of `UNREACHABLE` when Redis does not answer."""
 
@@ -359,6 +468,9 @@ class Store:
         self._append = client.register_script(_APPEND)
         self._looked = client.register_script(_LOOKED)
         self._want = client.register_script(_WANT)
+        self._show = client.register_script(_SHOW)
+        self._keep = client.register_script(_KEEP)
+        self._lanes = _Lanes(client.connection_pool)
         self._leads = client.register_script(_LEADS)
         self._enter = client.register_script(_ENTER)
 
@@ -474,17 +586,26 @@ class Store:
     def _put_latest(self, pipe: Any, gist_id: str, latest: dict[str, Any]) -> None:
         pipe.set(_key("gist", gist_id), json.dumps(latest), ex=_GIST_KEPT)
         pipe.delete(_key("missing", gist_id))
+        self._changed(pipe, gist_id)
         checked_at = timestamp(datetime.fromisoformat(latest["checked_at"]))
         edition = shown_edition(latest["edition"], latest["trouble"])
         told = {"revision": latest["revision"], "checked_at": checked_at, "edition": edition}
         self._tell(pipe, gist_id, "gist", told)
 
     def _index(self, pipe: Any, gist_id: str, at: datetime | None, *names: str) -> None:
-        """Remember the keys as this gist's, so that they are removed when it is gone."""
+        """Remember the keys as this gist's, so that they are removed when it is gone.
+
+        Whatever is written of a gist comes by here, so that this is where what was rendered before ends.
+        """
+        self._changed(pipe, gist_id)
         moment = at.timestamp() if at else time.time()
         pipe.zadd(_key("gist", gist_id, "keys"), dict.fromkeys(names, moment))
         pipe.zremrangebyscore(_key("gist", gist_id, "keys"), "-inf", moment - _INDEX_KEPT)
         pipe.expire(_key("gist", gist_id, "keys"), _INDEX_KEPT)
+
+    def _changed(self, pipe: Any, gist_id: str) -> None:
+        """What is shown of the gist may be another from now on; what is being rendered will not be kept."""
+        pipe.delete(_key("rendered", gist_id))
 
     def forget_gist(self, gist_id: str, sentence: str, now: datetime) -> None:
         """GitHub has it no more: everything kept of it is removed, and its pages and badge say so."""
@@ -492,6 +613,7 @@ class Store:
         names = cast(list[bytes], self.client.zrange(index, 0, -1))
         pipe = self.client.pipeline()
         pipe.unlink(index, _key("gist", gist_id), *names)
+        self._changed(pipe, gist_id)
         self._tell(pipe, gist_id, "gone", {"message": sentence})
         pipe.execute()
         self.put_missing(gist_id, None, sentence, now, gone=True)
@@ -514,6 +636,7 @@ class Store:
         pipe.hset(name, mapping=cast(Any, record))
         pipe.expire(name, _GONE_KEPT if gone else 2 * wait + 600)
         if revision is None:
+            self._changed(pipe, gist_id)
             for watch in ("looked", "popular", "checked"):
                 pipe.zrem(_key(watch), gist_id)
         pipe.execute()
@@ -641,8 +764,8 @@ class Store:
         Args:
             visitor: names whose it is, to hold turns by; forgotten with its end.
         """
-        keys = [_key("under_way", key), _key("run", run.id), _key("active"), _events(run.id)]
-        keys += [_key("gist", run.gist, "keys"), _key("asked"), *_keys_of(run, key)]
+        keys = [_key("under_way", key), _key("run", run.id), _key("active"), run_stream(run.id)]
+        keys += [_key("gist", run.gist, "keys"), _key("asked"), _key("rendered", run.gist), *_keys_of(run, key)]
         args: list[Any] = [_key("run", ""), run.id, json.dumps(run.as_json()), json.dumps(_request_as_json(request))]
         args += [key, int(public), run.created_at.timestamp(), _key("gist", run.gist, run.revision), visitor]
         first = cast(bytes, self._create(keys=keys, args=[*args, run.language, _INDEX_KEPT])).decode()
@@ -704,7 +827,7 @@ class Store:
         return self._write(run_id, attempt, "output", json.dumps(output.as_json()), "")
 
     def _write(self, run_id: str, attempt: int, event: str, data: str, record: str) -> bool:
-        return bool(self._append(keys=[_key("run", run_id), _events(run_id)], args=[attempt, event, data, record]))
+        return bool(self._append(keys=[_key("run", run_id), run_stream(run_id)], args=[attempt, event, data, record]))
 
     def restart(self, run: Run, attempt: int, lost: int, waiting: float | None = None) -> bool:
         """Queue a run anew, to start over; readers are told. False when the attempt does not count any more.
@@ -716,20 +839,20 @@ class Store:
         def write(pipe: Any) -> None:
             fields = {"json": json.dumps(run.as_json()), "attempt": attempt + 1, "worker": "", "lost": lost}
             pipe.hset(_key("run", run.id), mapping={**fields, "waiting": "" if waiting is None else waiting})
-            pipe.xadd(_events(run.id), {"event": "state", "data": fields["json"]})
+            pipe.xadd(run_stream(run.id), {"event": "state", "data": fields["json"]})
 
-        return self._fenced(run.id, attempt, write)
+        return self._fenced(run, attempt, write)
 
-    def waited(self, run_id: str, attempt: int, seconds: float) -> bool:
+    def waited(self, run: Run, attempt: int, seconds: float) -> bool:
         """The run waits for an engine no longer, and has done so for so long in all. False as with the others."""
 
         def write(pipe: Any) -> None:
-            pipe.hset(_key("run", run_id), mapping={"waiting": "", "waited": seconds})
+            pipe.hset(_key("run", run.id), mapping={"waiting": "", "waited": seconds})
 
-        return self._fenced(run_id, attempt, write)
+        return self._fenced(run, attempt, write)
 
-    def _fenced(self, run_id: str, attempt: int, write: Callable[[Any], None]) -> bool:
-        name = _key("run", run_id)
+    def _fenced(self, run: Run, attempt: int, write: Callable[[Any], None]) -> bool:
+        name = _key("run", run.id)
         while True:
             with cast(Any, self.client.pipeline()) as pipe:
                 try:
@@ -739,6 +862,7 @@ class Store:
                         return False
                     pipe.multi()
                     write(pipe)
+                    self._changed(pipe, run.gist)
                     pipe.execute()
                     return True
                 except redis.WatchError:
@@ -748,7 +872,7 @@ class Store:
         """The end of a run, and what it means for the caches. False when the attempt does not count any more."""
         kept = _TRUTH_KEPT if run.state.repeatable else _CHANCE_KEPT
         name = _key("kept", identity) if identity else ""
-        keys = [_key("run", run.id), _events(run.id), _key("active"), _key("recent")]
+        keys = [_key("run", run.id), run_stream(run.id), _key("active"), _key("recent"), _key("rendered", run.gist)]
         args: list[Any] = [attempt, json.dumps(run.as_json()), run.id, kept, _key("under_way", ""), _key("shown", "")]
         args += [int(run.state is State.ERROR), name, 4 * _RECENT, int(run.state.repeatable)]
         return bool(self._finish(keys=keys, args=args))
@@ -762,15 +886,15 @@ class Store:
         ended = json.dumps(run.as_json())
         outputs = [event for event in self._since_start(source_id) if event.name == "output"]
         for event in outputs:
-            pipe.xadd(_events(run.id), {"event": "output", "data": json.dumps(event.data)})
+            pipe.xadd(run_stream(run.id), {"event": "output", "data": json.dumps(event.data)})
         # Its other events name the gist it ran for, which may be a secret one.
-        pipe.xadd(_events(run.id), {"event": "end", "data": ended})
+        pipe.xadd(run_stream(run.id), {"event": "end", "data": ended})
         pipe.hset(
             _key("run", run.id),
             mapping={"json": ended, "attempt": 0, "worker": "", "key": key, "public": int(public)},
         )
         pipe.expire(_key("run", run.id), kept)
-        pipe.expire(_events(run.id), kept)
+        pipe.expire(run_stream(run.id), kept)
         pipe.set(_key("shown", key), run.id, ex=kept)
         self._index(pipe, run.gist, None, *_keys_of(run, key))
         if public:
@@ -809,20 +933,49 @@ class Store:
 
     # Output
 
-    def events(self, run_id: str, after: str = "0", wait: float = 0.0) -> list[Event]:
-        """The events after the one named, in order; waits up to `wait` seconds (15 at most) for the first."""
-        return self._read(_events(run_id), after, wait)
+    def events(self, run_id: str, after: str = "0") -> list[Event]:
+        """The run's events after the one named, in order."""
+        return self.stream(run_stream(run_id), after)
 
-    def _read(self, name: str, after: str, wait: float) -> list[Event]:
-        if wait > 0:
-            block = max(1, int(min(wait, _BLOCK_S) * 1000))
-            answer = cast(Any, self.client.xread({name: after}, block=block))
-            entries = answer[0][1] if isinstance(answer, list) and answer else []
-            if isinstance(answer, dict) and answer:
-                entries = next(iter(answer.values()))[0]
-        else:
-            entries = cast(Any, self.client.xrange(name, min=f"({after}" if after != "0" else "-"))
+    def stream(self, name: str, after: str = "0", count: int | None = None) -> list[Event]:
+        """The events of a stream after the one named, in order, `count` at most."""
+        start = f"({after}" if after not in ("0", "0-0") else "-"
+        entries = cast(Any, self.client.xrange(name, min=start, count=count))
         return [_event(entry_id, fields) for entry_id, fields in entries]
+
+    def last_event(self, stream: str) -> Event | None:
+        """The stream's last event so far."""
+        entries = cast(Any, self.client.xrevrange(stream, count=1))
+        return _event(*entries[0]) if entries else None
+
+    def new_events(
+        self, after: Mapping[str, str], wait: float, reader: str, woken: str
+    ) -> tuple[list[tuple[str, list[Event]]], str]:
+        """The new events of many streams at once: of each, by its name, those after the one named.
+
+        Waits up to `wait` seconds (15 at most) for the first, or until the reader of that name is woken.
+
+        Args:
+            woken: what the last call gave second; "0" for the first call.
+        """
+        streams: dict[Any, Any] = {_key("reader", reader): woken, **after}
+        block = max(1, int(min(wait, _BLOCK_S) * 1000))
+        found: list[tuple[str, list[Event]]] = []
+        for raw, entries in cast(Any, self.client.xread(streams, block=block)):
+            name = raw.decode()
+            if name in after:
+                found.append((name, [_event(entry_id, fields) for entry_id, fields in entries]))
+            else:
+                woken = entries[-1][0].decode()
+        return found, woken
+
+    def wake(self, reader: str) -> None:
+        """Have a reader that waits for events come back at once, also if it does not wait yet."""
+        name = _key("reader", reader)
+        pipe = self.client.pipeline(transaction=False)
+        pipe.xadd(name, {"wake": 1}, maxlen=1, approximate=False)
+        pipe.expire(name, _READER_KEPT)
+        pipe.execute()
 
     def output(self, run_id: str) -> tuple[str, str]:
         """Standard output and standard error so far, each joined."""
@@ -840,18 +993,6 @@ class Store:
                 events = []
             events.append(event)
         return events
-
-    def wait(self, run_id: str, seconds: float) -> Run | None:
-        """The run, after its end or after so many seconds, whichever is first."""
-        deadline = time.monotonic() + seconds
-        after = "0"
-        while (run := self.run(run_id)) and not run.state.finished:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            events = self.events(run_id, after, left)
-            after = events[-1].id if events else after
-        return run
 
     # Watching
 
@@ -939,18 +1080,53 @@ class Store:
         first = cast(Any, self.client.zpopmin(_key("revisits", "unknown")))
         return first[0][0].decode() if first else None
 
-    def gist_events(self, gist_id: str, after: str | None = None, wait: float = 0.0) -> list[Event]:
-        """What open pages of the gist are told, after the event named; None: only the last one, if there is one."""
-        name = _key("gist", gist_id, "events")
-        if after is None:
-            entries = cast(Any, self.client.xrevrange(name, count=1))
-            return [_event(entry_id, fields) for entry_id, fields in entries]
-        return self._read(name, after, wait)
-
     def _tell(self, pipe: Any, gist_id: str, event: str, data: dict[str, Any]) -> None:
-        name = _key("gist", gist_id, "events")
+        name = gist_stream(gist_id)
         pipe.xadd(name, {"event": event, "data": json.dumps(data)}, maxlen=_GIST_EVENTS)
         pipe.expire(name, _GIST_EVENTS_KEPT)
+
+    # What was rendered
+
+    def show(self, gist_id: str, name: str, mark: str, now: datetime, interval: float) -> Shown | Mark:
+        """What is kept under that name of the gist as it stands, and is looked at by that; one round trip.
+
+        Args:
+            mark: another one each time.
+            interval: as `looked` takes it.
+
+        Returns:
+            Shown, or a Mark to be given to `keep` with what is rendered from what is read from now on.
+        """
+        moment = now.timestamp()
+        keys = [_key("looked"), _key("popular"), _key("checked"), _key("revisits"), _key("missing", gist_id)]
+        keys += [_key("watching"), _key("rendered", gist_id), _key("languages")]
+        args: list[Any] = [gist_id, moment, moment / _POPULAR_HALF, interval, name, mark]
+        try:
+            words = [str(word).encode() for word in ("EVALSHA", self._show.sha, len(keys), *keys, *args)]
+            found, told = self._lanes.ask(*words)
+        except redis.exceptions.NoScriptError:
+            found, told = cast(Any, self._show(keys=keys, args=args))
+        if not found:
+            return Mark(told.decode())
+        digest, _, until = told.decode().partition(" ")
+        return Shown(digest, float(until))
+
+    def keep(self, gist_id: str, name: str, mark: Mark, run_id: str, digest: str, until: float, body: bytes) -> bool:
+        """Keep what was rendered of the gist with that run, as long as it shows how things stand.
+
+        Args:
+            digest: names the body; equal ones are equal.
+            until: time of the epoch after which it is not shown, kept though it be; 0 for none.
+
+        Returns:
+            False when something has changed since the mark was given.
+        """
+        keys = [_key("rendered", gist_id), _key("languages"), _key("run", run_id)]
+        return bool(self._keep(keys=keys, args=[mark.value, name, f"{digest} {until}", digest, body]))
+
+    def body(self, gist_id: str, digest: str) -> bytes | None:
+        """What was kept with that digest."""
+        return cast(bytes | None, self.client.hget(_key("rendered", gist_id), f"body {digest}"))
 
     # Languages, workers, deliveries
 
@@ -960,6 +1136,7 @@ class Store:
         pipe = self.client.pipeline()
         pipe.delete(name)
         pipe.hset(name, mapping={"image": ready.image, "toolchain": ready.toolchain})
+        pipe.incr(_key("languages"))
         pipe.execute()
 
     def publish_broken_language(self, name: str, reason: str) -> None:
@@ -967,6 +1144,7 @@ class Store:
         pipe = self.client.pipeline()
         pipe.delete(_key("language", name))
         pipe.hset(_key("language", name), "broken", reason)
+        pipe.incr(_key("languages"))
         pipe.execute()
 
     def ready_language(self, name: str) -> ReadyLanguage | None:
@@ -1064,15 +1242,21 @@ def _key(*parts: str) -> str:
 
 def _keys_of(run: Run, key: str) -> list[str]:
     """What is kept of a run."""
-    return [_key("run", run.id), _events(run.id), _key("under_way", key), _key("shown", key)]
+    return [_key("run", run.id), run_stream(run.id), _key("under_way", key), _key("shown", key)]
 
 
-def _events(run_id: str) -> str:
+def run_stream(run_id: str) -> str:
+    """The stream of what happens in the run: `state`, `output`, and `end` last."""
     return _key("run", run_id, "events")
 
 
+def gist_stream(gist_id: str) -> str:
+    """The stream of what open pages of the gist are told: `gist`, and `gone` last."""
+    return _key("gist", gist_id, "events")
+
+
 def _event(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
-    return Event(entry_id.decode(), fields[b"event"].decode(), json.loads(fields[b"data"]))
+    return Event(entry_id.decode(), fields[b"event"].decode(), fields[b"data"])
 
 
 def _standing(record: dict[bytes, bytes]) -> Standing:

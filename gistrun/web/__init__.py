@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
@@ -13,9 +14,10 @@ from gistrun.languages import Language
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, events, health, output, pages
+from gistrun.web import api, badges, events, health, output, pages, rendered
 from gistrun.web.errors import add_error_answers
 from gistrun.web.headers import add_headers
+from gistrun.web.live import Live
 from gistrun.web.services import EXTENSION, Services
 from gistrun.web.visitors import Visitors
 
@@ -53,7 +55,9 @@ def create_app(
     )
     app.session_interface = _Sessions()
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    app.extensions[EXTENSION] = Services(runs, store, known, settings, Visitors(store, settings.rate, secret), now)
+    live = Live(store, uuid.uuid4().hex)
+    visitors = Visitors(store, settings.rate, secret)
+    app.extensions[EXTENSION] = Services(runs, store, known, settings, visitors, live, now)
     csrf = CSRFProtect(app)
     for own in (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint):
         app.register_blueprint(own)
@@ -63,6 +67,10 @@ def create_app(
     api.allow_other_origins(app)
     add_error_answers(app)
     add_headers(app)
+    edition = rendered.edition_of(known, settings.limits)
+    keeper = rendered.Rendered(app, store, edition, settings.check_interval, now)
+    app.extensions[rendered.EXTENSION] = keeper
+    app.wsgi_app = keeper  # type: ignore[method-assign]
     return app
 
 

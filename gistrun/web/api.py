@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request, send_from_directory, url_for
 
 from gistrun.errors import BadInput, NothingToRun
-from gistrun.model import Request, request_key
-from gistrun.web.events import found
+from gistrun.model import Request, Run, request_key
+from gistrun.store import run_stream
+from gistrun.web.events import found, is_over
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import checked_gist_id, checked_revision, checked_run_input
 from gistrun.web.representation import gist_as_json, run_as_json
@@ -62,8 +64,16 @@ def run(run_id: str) -> Response:
     seconds = _wait(request.args.get("wait", "0"))
     store = services().store
     first = found(store, run_id)
-    shown = first if first.state.finished or not seconds else store.wait(run_id, seconds) or first
+    shown = first if first.state.finished or not seconds else _ended(first, seconds)
     return _private(jsonify(run_as_json(store, shown, cached=first.state.finished)), public=False)
+
+
+def _ended(run: Run, seconds: float) -> Run:
+    """The run after its end, or after so many seconds."""
+    for batch in services().live.follow(run_stream(run.id), deadline=time.monotonic() + seconds):
+        if not batch and is_over(services().store, run.id):
+            break
+    return services().store.run(run.id) or run
 
 
 @blueprint.get("/languages")

@@ -12,18 +12,17 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
-from gistrun.errors import NotFound
+from gistrun.errors import NotFound, StoreUnavailable
 from gistrun.model import Run, timestamp
-from gistrun.store import UNREACHABLE, Event, Store
+from gistrun.store import UNREACHABLE, Event, Store, gist_stream, run_stream
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import RUN_ID, checked_gist_id
+from gistrun.web.live import Live
 from gistrun.web.representation import run_as_json
 from gistrun.web.services import Services, services
 
 blueprint = Blueprint("events", __name__)
 
-#: Seconds between two signs of life, for proxies that cut a silent connection.
-KEEP_ALIVE = 15.0
 # Redis' stream ids are two unsigned 64-bit numbers; nineteen digits always fit.
 _EVENT_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 
@@ -38,7 +37,8 @@ def events(run_id: str) -> Response:
         after = "0"
     if run.state.finished and after != "0" and not store.events(run_id, after):
         return for_secret(Response(status=204))
-    stream = Response(_stream(store, run, after), content_type="text/event-stream; charset=utf-8")
+    told = _finished(store, run, after) if run.state.finished else _live(services().live, store, run.id, after)
+    stream = Response(told, content_type="text/event-stream; charset=utf-8")
     stream.headers["Cache-Control"] = "no-cache"
     stream.headers["X-Accel-Buffering"] = "no"
     return for_secret(stream)
@@ -53,12 +53,11 @@ def gist_events(gist_id: str) -> Response:
     """
     gist_id = checked_gist_id(gist_id)
     store = services().store
-    last = store.gist_events(gist_id)
+    last = store.last_event(gist_stream(gist_id))
     if not last and store.latest(gist_id) is None:
         raise NotFound("This gist has not been seen here. Open its page first.")
-    told = last if last and last[0].id != request.headers.get("Last-Event-ID") else []
     stream = Response(
-        _gist_stream(services(), gist_id, told, last[0].id if last else "0-0"),
+        _gist_stream(services(), gist_id, last, request.headers.get("Last-Event-ID")),
         content_type="text/event-stream; charset=utf-8",
     )
     stream.headers["Cache-Control"] = "no-cache"
@@ -66,22 +65,29 @@ def gist_events(gist_id: str) -> Response:
     return for_secret(stream)
 
 
-def _gist_stream(around: Services, gist_id: str, batch: list[Event], after: str) -> Iterator[str]:
-    yield "retry: 1000\n\n"
+def _gist_stream(around: Services, gist_id: str, last: Event | None, seen: str | None) -> Iterator[bytes]:
+    yield _GREETING
     try:
-        while True:
+        around.runs.looked(gist_id)
+        if last and last.id != seen:
+            yield _gist_told(around, last)
+            if last.name == "gone":
+                return
+        for batch in around.live.follow(gist_stream(gist_id), last.id if last else "0"):
             around.runs.looked(gist_id)
-            for event in batch:
-                after = event.id
-                data = event.data | {"now": timestamp(around.now())}
-                yield f"id: {event.id}\nevent: {event.name}\ndata: {json.dumps(data)}\n\n"
-                if event.name == "gone":
-                    return
-            batch = around.store.gist_events(gist_id, after, KEEP_ALIVE)
             if not batch:
-                yield ": still here\n\n"
-    except UNREACHABLE:
+                yield b": still here\n\n"
+            for told in batch:
+                yield _gist_told(around, told.event)
+                if told.event.name == "gone":
+                    return
+    except (*UNREACHABLE, StoreUnavailable):
         return  # the reader comes again
+
+
+def _gist_told(around: Services, event: Event) -> bytes:
+    data = event.data | {"now": timestamp(around.now())}
+    return f"id: {event.id}\nevent: {event.name}\ndata: {json.dumps(data)}\n\n".encode()
 
 
 def found(store: Store, run_id: str) -> Run:
@@ -96,34 +102,47 @@ def found(store: Store, run_id: str) -> Run:
     return run
 
 
-def _stream(store: Store, run: Run, after: str) -> Iterator[str]:
-    # Tells the reader at once that it is connected, and how long to wait before it comes again.
-    yield "retry: 1000\n\n"
-    cached = run.state.finished
+#: Tells the reader at once that it is connected, and how long to wait before it comes again.
+_GREETING = b"retry: 1000\n\n"
+
+
+def _finished(store: Store, run: Run, after: str) -> bytes:
+    told = (_told(store, event, cached=True) for event in store.events(run.id, after))
+    return _GREETING + b"".join(told)
+
+
+def _live(live: Live, store: Store, run_id: str, after: str) -> Iterator[bytes]:
+    yield _GREETING
+
+    def encode(event: Event) -> bytes:
+        return _told(store, event, cached=False)
+
     try:
-        while True:
-            batch = store.events(run.id, after, KEEP_ALIVE)
-            for event in batch:
-                yield _told(store, event, cached)
-                after = event.id
-                if event.name == "end":
-                    return
-            if not batch:
-                now = store.run(run.id)
-                if now is None or now.state.finished:
-                    return
-                yield ": still here\n\n"
-    except UNREACHABLE:
+        for batch in live.follow(run_stream(run_id), after):
+            if batch:
+                yield b"".join([told.encoded(encode) for told in batch])
+            elif is_over(store, run_id):
+                return
+            else:
+                yield b": still here\n\n"
+    except (*UNREACHABLE, StoreUnavailable):
         return  # the reader comes again, and names where it was
 
 
-def _told(store: Store, event: Event, cached: bool) -> str:
-    data = event.data
+def is_over(store: Store, run_id: str) -> bool:
+    """True when nothing more will come of a run that has been silent."""
+    now = store.run(run_id)
+    return now is None or now.state.finished
+
+
+def _told(store: Store, event: Event, *, cached: bool) -> bytes:
+    # What is stored is one line, and so is what json.dumps writes.
+    data = event.json
     if event.name != "output":
-        told = Run.from_json(data)
+        run = Run.from_json(event.data)
         if event.name == "end":
-            data = run_as_json(store, told, cached=cached)
+            told = run_as_json(store, run, cached=cached)
         else:
-            data = told.as_json() | {"cached": cached, "stdout": "", "stderr": "", "artifacts": []}
-    # json.dumps writes no line feed, so that the data is one line.
-    return f"id: {event.id}\nevent: {event.name}\ndata: {json.dumps(data)}\n\n"
+            told = run.as_json() | {"cached": cached, "stdout": "", "stderr": "", "artifacts": []}
+        data = json.dumps(told).encode()
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (event.id.encode(), event.name.encode(), data)

@@ -20,7 +20,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
     ]
 )
 
-_HEADERS = {
+#: What every answer carries, unless it says otherwise itself.
+HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -32,18 +33,21 @@ _HEADERS = {
 }
 
 
+#: Of what is known only to who has the address.
+SECRET = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
+
+
 def add_headers(app: Flask) -> None:
     """Have `app` send them; a view that sets one itself keeps its own."""
 
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
 
 
 def for_secret(response: Response) -> Response:
     """Headers of what is known only to who has the address: no index, and no address told to others."""
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers.update(SECRET)
     return response

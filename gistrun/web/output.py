@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from gistrun.errors import NothingToRun
+from gistrun.errors import NothingToRun, StoreUnavailable
 from gistrun.model import Phase, Run, State
 from gistrun.render.terminal import Screen
-from gistrun.store import UNREACHABLE, Event, Store
-from gistrun.web.events import KEEP_ALIVE
+from gistrun.store import UNREACHABLE, Event, Store, run_stream
+from gistrun.web.events import is_over
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import checked_gist_id, checked_revision, run_input
+from gistrun.web.live import Live
+from gistrun.web.rendered import Rendering, headers, rendered
 from gistrun.web.services import services
 
 blueprint = Blueprint("output", __name__)
+
+_PLAIN = "text/plain; charset=utf-8"
 
 
 @blueprint.get("/gist/<gist_id>/output.txt")
@@ -26,10 +30,16 @@ def text(gist_id: str) -> ResponseReturnValue:
     opened = services().runs.open(gist_id, revision, run_input(), fresh=True, admit=services().admit)
     if opened.run is None:
         raise opened.refusal or NothingToRun("There is nothing to run.")
-    store = services().store
-    body = _finished_text(store, opened.run) if opened.run.state.finished else _live_text(store, opened.run)
-    answer = Response(body, content_type="text/plain; charset=utf-8")
-    answer.headers["Gistrun-Run"] = opened.run.id
+    store, run = services().store, opened.run
+    if run.state.finished:
+        own = (("Gistrun-Run", run.id), ("Cache-Control", "no-cache"))
+        told = Rendering(headers(_PLAIN, *own, public=opened.gist.public), _finished_text(store, run))
+        # Nobody who reads this is told later: once the check interval is over GitHub is asked first.
+        checked_at = opened.gist.checked_at
+        until = checked_at.timestamp() + services().settings.check_interval if checked_at and not revision else 0
+        return rendered().answer(told, gist_id, run if opened.cached and not opened.notice else None, until)
+    answer = Response(_live_text(services().live, store, run.id), content_type=_PLAIN)
+    answer.headers["Gistrun-Run"] = run.id
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["X-Accel-Buffering"] = "no"
     return answer if opened.gist.public else for_secret(answer)
@@ -45,26 +55,25 @@ def _finished_text(store: Store, run: Run) -> str:
     return "".join(parts) + _our_fault(run.state, run.outcome.message)
 
 
-def _live_text(store: Store, run: Run) -> Iterator[str]:
-    after, wrote = "0", False
+def _live_text(live: Live, store: Store, run_id: str) -> Iterator[str]:
+    wrote = False
     try:
-        while True:
-            batch = store.events(run.id, after, KEEP_ALIVE)
-            for event in batch:
-                after = event.id
+        for batch in live.follow(run_stream(run_id)):
+            if not batch and is_over(store, run_id):
+                return
+            text = ""
+            for told in batch:
+                event = told.event
                 if event.name == "output":
                     wrote = True
-                    yield event.data["data"]
+                    text += event.data["data"]
                 elif wrote and starts_over(event):
-                    yield f"\ngistrun: {event.data['message']}\n"
+                    text += f"\ngistrun: {event.data['message']}\n"
                 elif event.name == "end":
-                    yield _our_fault(State(event.data["state"]), event.data["message"])
-                    return
-            if not batch:
-                now = store.run(run.id)
-                if now is None or now.state.finished:
-                    return
-    except UNREACHABLE:
+                    text += _our_fault(State(event.data["state"]), event.data["message"])
+            if text:
+                yield text
+    except (*UNREACHABLE, StoreUnavailable):
         yield "\ngistrun: Redis does not answer any more; the rest of the output is missing here.\n"
 
 

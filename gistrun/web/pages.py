@@ -20,6 +20,7 @@ from gistrun.web.events import found
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import RUN_ID, checked_gist_id, checked_revision, query_of, run_input
 from gistrun.web.output import screen_of
+from gistrun.web.rendered import Rendering, headers, hole, rendered
 from gistrun.web.services import services
 from gistrun.web.view import WORDS, figures_of, file_views
 
@@ -33,6 +34,12 @@ blueprint.add_app_template_filter(WORDS.__getitem__, "words")
 _LONGEST_QUERY = 2000
 #: First steps of paths that are no owner's.
 _NO_OWNER = frozenset({"api", "gist", "runs", "static", "u", "webhooks"})
+
+
+@blueprint.app_template_filter("at")
+def at(moment: datetime) -> str:
+    """When that was, for pages that are kept: what says how long ago it was would soon be wrong."""
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 @blueprint.app_template_filter("ago")
@@ -80,24 +87,25 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     screen = Screen()
     if run:
         screen = screen_of(services().store.events(run.id))
-    page = make_response(
-        render_template(
-            "gist.html",
-            opened=opened,
-            gist=opened.gist,
-            run=run,
-            figures=figures_of(run) if run else [],
-            files=file_views(opened.gist, run.file if run else asked.file, services().known),
-            screen=screen,
-            pinned=revision,
-            # One revision and one run stay what they are.
-            live=revision is None and not run_id,
-            asked=query_of(asked),
-            query=urlencode(query_of(asked) | ({"sha": revision} if revision else {})),
-        )
+    page = render_template(
+        "gist.html",
+        opened=opened,
+        gist=opened.gist,
+        run=run,
+        figures=figures_of(run) if run else [],
+        files=file_views(opened.gist, run.file if run else asked.file, services().known),
+        screen=screen,
+        pinned=revision,
+        # One revision and one run stay what they are.
+        live=revision is None and not run_id,
+        asked=query_of(asked),
+        query=urlencode(query_of(asked) | ({"sha": revision} if revision else {})),
+        csrf_token=hole(),
     )
-    page.headers["Cache-Control"] = "private, no-cache"
-    return page if opened.gist.public else for_secret(page)
+    private = ("Cache-Control", "private, no-cache")
+    told = Rendering(headers("text/html; charset=utf-8", private, public=opened.gist.public), page)
+    kept = run if opened.cached and not opened.notice and not run_id else None
+    return rendered().answer(told, gist_id, kept)
 
 
 def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:

@@ -13,6 +13,7 @@ from gistrun.languages import Language
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
+from gistrun.web.live import Live
 from gistrun.web.visitors import Visitors
 
 EXTENSION = "gistrun"
@@ -25,6 +26,7 @@ class Services:
     known: dict[str, Language]
     settings: Settings
     visitors: Visitors
+    live: Live
     now: Callable[[], datetime]
 
     def admit(self) -> str:

@@ -96,10 +96,11 @@ class Cuts:
     def cut(self, answer: Iterable[bytes]) -> Iterator[bytes]:
         count = 0
         for chunk in answer:
-            yield chunk
-            count += chunk.startswith(b"id:")
-            if count == self.after:
-                return
+            for told in re.findall(rb".*?\n\n", chunk, re.DOTALL):
+                yield told
+                count += told.startswith(b"id:")
+                if count == self.after:
+                    return
 
 
 def test_a_broken_connection_is_taken_up_where_it_broke(

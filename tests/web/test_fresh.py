@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from gistrun import figures
 from gistrun.errors import GitHubUnavailable
+from gistrun.store import gist_stream
 from tests.fakes import Tap, out, passed, taken
 from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, REVISION, Alarm, Clock, World, a_gist
 
@@ -192,7 +193,7 @@ def test_when_it_was_checked_is_kept_current_and_right_without_javascript(
     assert context.browser
     plain = context.browser.new_page(java_script_enabled=False)
     plain.goto(f"{live}/gist/{GIST}")
-    assert plain.locator("#checked").text_content() == "30 seconds ago"
+    assert plain.locator("#checked").text_content() == "2026-11-22 17:35:15 UTC"
     assert plain.locator("#checked").get_attribute("datetime") == "2026-11-22T17:35:15.000Z"
     plain.close()
 
@@ -296,12 +297,12 @@ def test_a_page_names_what_it_shows(ran: World, client: FlaskClient) -> None:
     gist = ran.store.gist(GIST)
     assert gist
     assert f'data-edition="{gist.edition}" data-revision="{REVISION}" data-events="/gist/{GIST}/events"' in page
-    assert ran.store.gist_events(GIST)[-1].data["edition"] == gist.edition
+    assert ran.store.stream(gist_stream(GIST))[-1].data["edition"] == gist.edition
     ran.github.error = GitHubUnavailable("GitHub does not answer.")
     ran.runs.revisit(GIST)
     troubled = ran.store.gist(GIST)
     assert troubled
-    assert ran.store.gist_events(GIST)[-1].data["edition"] == troubled.edition != gist.edition
+    assert ran.store.stream(gist_stream(GIST))[-1].data["edition"] == troubled.edition != gist.edition
 
 
 def test_the_page_of_a_deleted_gist(ran: World, client: FlaskClient) -> None:

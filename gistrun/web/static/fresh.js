@@ -31,10 +31,12 @@ function listen() {
   });
 }
 
+// The server says when something was, since its pages are kept; how long ago that is, is for who looks.
 function tick() {
-  const checked = document.getElementById("checked");
-  const words = known && checked && ago(Date.now() + ahead - Date.parse(checked.dateTime));
-  if (words && checked.textContent !== words) checked.textContent = words;
+  for (const moment of known ? gist.querySelectorAll("time") : []) {
+    const words = ago(Date.now() + ahead - Date.parse(moment.dateTime));
+    if (words && moment.textContent !== words) moment.textContent = words;
+  }
 }
 
 // One at a time; what comes meanwhile has it done once more.

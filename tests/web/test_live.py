@@ -1,0 +1,233 @@
+"""One reader of Redis for all who follow runs in a process: each is told everything once, in order."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gistrun.errors import StoreUnavailable
+from gistrun.model import Outcome, Output, Phase, Request, Run, State, Stream
+from gistrun.store import UNREACHABLE, Event, Store, connect, run_stream
+from gistrun.web.live import Live
+
+NOW = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
+STREAM = run_stream("r1")
+PIECES = [str(n) for n in range(40)]
+
+
+def begun(store: Store, run_id: str = "r1") -> Run:
+    run = store.create(Run(run_id, "abc", "1" * 40, "main.py", "python", NOW), run_id, Request(), public=True)
+    assert store.begin(run_id, 1, "w")
+    store.started(run, 1)
+    return run
+
+
+def write(store: Store, run_id: str, *pieces: str) -> None:
+    for piece in pieces:
+        assert store.append(run_id, 1, Output(0, Stream.STDOUT, Phase.RUN, piece))
+
+
+def end(store: Store, run: Run) -> None:
+    assert store.finish(run.ended(Outcome(State.PASSED), NOW), 1, None)
+
+
+def read(live: Live, run_id: str = "r1", after: str = "0") -> list[Event]:
+    return [told.event for batch in live.follow(run_stream(run_id), after) for told in batch]
+
+
+def pieces(events: list[Event]) -> list[str]:
+    return [event.data["data"] for event in events if event.name == "output"]
+
+
+def blocked(store: Store) -> int:
+    """How many connections wait for events."""
+    return sum("b" in client["flags"] for client in store.client.client_list())
+
+
+def until(condition: object) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def live(store: Store) -> Live:
+    return Live(store, "reader")
+
+
+@pytest.fixture
+def people() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(100) as pool:
+        yield pool
+
+
+def test_all_are_told_the_same_by_one_reader_whenever_they_come(
+    store: Store, live: Live, people: ThreadPoolExecutor
+) -> None:
+    runs = [begun(store, name) for name in ("r1", "r2", "r3")]
+    came: list[Future[list[Event]]] = []
+    for piece in PIECES:
+        came += [people.submit(read, live, run.id) for run in runs if len(came) < 90]
+        for run in runs:
+            write(store, run.id, piece)
+    until(lambda: blocked(store) == 1)
+    for run in runs:
+        end(store, run)
+    for number, future in enumerate(came):
+        told = future.result(20)
+        assert [event.id for event in told] == [event.id for event in store.events(runs[number % 3].id)]
+        assert pieces(told) == PIECES
+    until(lambda: blocked(store) == 0)
+
+
+def test_who_comes_again_is_told_the_rest(store: Store, live: Live, people: ThreadPoolExecutor) -> None:
+    run = begun(store)
+    first = live.follow(STREAM)
+    write(store, "r1", "a", "b")
+    seen = [told.event for told in next(first)]
+    write(store, "r1", "c")
+    again = [people.submit(read, live, "r1", event.id) for event in seen]
+    write(store, "r1", "d")
+    end(store, run)
+    whole = [event.id for event in store.events("r1")]
+    for event, future in zip(seen, again, strict=True):
+        assert [told.id for told in future.result(20)] == whole[whole.index(event.id) + 1 :]
+    rest = [told.event.id for batch in first for told in batch]
+    assert [event.id for event in seen] + rest == whole
+
+
+def test_what_a_slow_follower_missed_is_read_again_and_not_kept_for_it(store: Store, live: Live) -> None:
+    run = begun(store)
+    slow = live.follow(STREAM)
+    events = [told.event for told in next(slow)]
+    write(store, "r1", "now ")
+    events += [told.event for told in next(slow)]
+    large = [str(n) * 50_000 for n in range(9)]
+    for piece in large:
+        write(store, "r1", piece)
+    until(lambda: live._followed[STREAM].last == live._last(STREAM))
+    assert live._followed[STREAM].bytes < 300_000
+    end(store, run)
+    events += [told.event for batch in slow for told in batch]
+    assert [event.id for event in events] == [event.id for event in store.events("r1")]
+    assert pieces(events) == ["now ", *large]
+
+
+def test_a_long_past_is_read_in_pages(store: Store, live: Live) -> None:
+    run = begun(store)
+    many = [str(n) for n in range(250)]
+    write(store, "r1", *many)
+    late = live.follow(STREAM)
+    first = next(late)
+    assert len(first) == 100
+    write(store, "r1", "more")
+    end(store, run)
+    told = [told.event for told in first] + [told.event for batch in late for told in batch]
+    assert pieces(told) == [*many, "more"]
+
+
+def test_a_place_that_nobody_was_at_leaves_others_their_events(
+    store: Store, live: Live, people: ThreadPoolExecutor
+) -> None:
+    run = begun(store)
+    forged = people.submit(read, live, "r1", "9999999999999999999-0")
+    until(lambda: blocked(store) == 1)
+    honest = people.submit(read, live)
+    write(store, "r1", *PIECES)
+    end(store, run)
+    assert pieces(honest.result(20)) == PIECES
+    assert pieces(forged.result(20)) == PIECES
+
+
+def test_an_event_is_encoded_once_for_all(store: Store, live: Live, people: ThreadPoolExecutor) -> None:
+    run = begun(store)
+    encoded: list[str] = []
+
+    def encode(event: Event) -> bytes:
+        encoded.append(event.id)
+        time.sleep(0.01)  # the others come meanwhile
+        return event.json
+
+    def follow() -> list[bytes]:
+        return [told.encoded(encode) for batch in live.follow(STREAM) for told in batch]
+
+    first = people.submit(follow)
+    until(lambda: blocked(store) == 1)
+    others = [people.submit(follow) for _ in range(30)]
+    write(store, "r1", "a")
+    end(store, run)
+    whole = [event.json for event in store.events("r1")]
+    assert all(future.result(20) == whole for future in [first, *others])
+    assert len(encoded) == len(set(encoded)) == len(whole)
+
+
+def test_waiting_ends_at_the_deadline(store: Store, live: Live) -> None:
+    begun(store)
+    told = [event for batch in live.follow(STREAM, deadline=time.monotonic() + 0.05) for event in batch]
+    assert [event.event.name for event in told] == ["state", "state"]
+
+
+def test_nobody_is_kept_who_left(store: Store, live: Live) -> None:
+    begun(store)
+    followers = [live.follow(STREAM) for _ in range(3)]
+    for follower in followers:
+        next(follower)
+    write(store, "r1", "a")
+    for follower in followers:
+        next(follower)
+    assert live._followed
+    for follower in followers:
+        follower.close()  # type: ignore[attr-defined]
+    assert not live._followed
+
+
+def test_when_redis_goes_everybody_is_told_and_comes_again(tmp_path: Path, people: ThreadPoolExecutor) -> None:
+    command = ["redis-server", "--port", "0", "--unixsocket", str(tmp_path / "s"), "--dir", str(tmp_path)]
+    command += ["--appendonly", "yes", "--save", ""]
+
+    def answers() -> bool:
+        try:
+            store.ping()
+            return True
+        except UNREACHABLE:
+            return False
+
+    store = Store(connect(f"unix://{tmp_path}/s"))
+    live = Live(store, "reader")
+    before: dict[int, list[Event]] = {n: [] for n in range(20)}
+    entered = threading.Barrier(21)
+
+    def follow(number: int) -> None:
+        follower = live.follow(STREAM)
+        before[number] += [told.event for told in next(follower)]
+        entered.wait(20)
+        for batch in follower:
+            before[number] += [told.event for told in batch]
+
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        until(answers)
+        run = begun(store)
+        write(store, "r1", "a")
+        following = [people.submit(follow, number) for number in before]
+        entered.wait(20)
+        until(lambda: blocked(store) == 1)
+        server.terminate()
+    for future in following:
+        with pytest.raises(StoreUnavailable):
+            future.result(20)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        until(answers)
+        again = [people.submit(read, live, "r1", seen[-1].id) for seen in before.values()]
+        write(store, "r1", "b")
+        end(store, run)
+        for seen, future in zip(before.values(), again, strict=True):
+            assert pieces(seen + future.result(20)) == ["a", "b"]
+        server.terminate()
