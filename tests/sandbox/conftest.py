@@ -208,7 +208,10 @@ def pool(engine: Any, images: Images, known: dict[str, languages.Language], runt
     """Sandboxes of neighbours, one of them always warm."""
     with closing(Pool(engine, images, known, Policy(LIMITS, runtime.name), NEIGHBOURS, warm=1)) as pool:
         yield pool
-    assert _of(engine, NEIGHBOURS) == []
+    deadline = time.monotonic() + 15
+    while left := _of(engine, NEIGHBOURS):  # the engine takes its time over the last
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
