@@ -112,6 +112,7 @@ def rendered(store: Store, until: float = 0) -> tuple[Mark, Run]:
 
 
 def test_what_is_rendered_comes_back_and_is_looked_at_by_that(store: Store) -> None:
+    store.put_gist(Gist("abc", "1" * 40, (), checked_at=NOW), pinned=False)
     rendered(store, until=5)
     assert store.client.zscore("gistrun:looked", "abc") is None
     assert store.show("abc", "page", "m2", NOW, 60) == Shown("digest", 5)
@@ -187,7 +188,7 @@ def test_only_the_attempt_that_counts_may_write(store: Store) -> None:
     assert not store.started(run, 1)
     assert not store.finish(run.ended(Outcome(State.PASSED), NOW), 1, None)
     assert not store.restart(run, 1, lost=2)
-    assert not store.waited("r1", 1, 5)
+    assert not store.waited(run, 1, 5)
     assert store.begin("r1", 1, "w") is None
     assert store.begin("r1", 2, "w") is not None
     assert store.begin("r1", 2, "other") is None
