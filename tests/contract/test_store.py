@@ -112,7 +112,7 @@ def rendered(store: Store, until: float = 0) -> tuple[Mark, Run]:
 
 
 def test_what_is_rendered_comes_back_and_is_looked_at_by_that(store: Store) -> None:
-    store.put_gist(Gist("abc", "1" * 40, (), checked_at=NOW), pinned=False)
+    store.put_gist(Gist("abc", "2" * 40, (), checked_at=NOW), pinned=False)
     rendered(store, until=5)
     assert store.client.zscore("gistrun:looked", "abc") is None
     assert store.show("abc", "page", "m2", NOW, 60) == Shown("digest", 5)

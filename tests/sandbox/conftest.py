@@ -19,6 +19,7 @@ import pytest
 from gistrun import languages
 from gistrun.model import GistFile, Limits, Outcome, Output, Program, State, Stream
 from gistrun.sandbox.container import Owner, Sandbox
+from gistrun.sandbox.demand import Plan
 from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import USER_IDS, Policy
 from gistrun.sandbox.pool import Pool
@@ -206,7 +207,7 @@ class Neighbours(threading.Thread):
 @pytest.fixture(scope="session")
 def pool(engine: Any, images: Images, known: dict[str, languages.Language], runtime: Runtime) -> Iterator[Pool]:
     """Sandboxes of neighbours, one of them always warm."""
-    with closing(Pool(engine, images, known, Policy(LIMITS, runtime.name), NEIGHBOURS, warm=1)) as pool:
+    with closing(Pool(engine, images, known, Policy(LIMITS, runtime.name), NEIGHBOURS, Plan(1, 1))) as pool:
         yield pool
     deadline = time.monotonic() + 15
     while left := _of(engine, NEIGHBOURS):  # the engine takes its time over the last
