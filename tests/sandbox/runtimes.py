@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+import pytest
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -43,3 +45,10 @@ RUNTIMES = {runtime.name: runtime for runtime in _ALL}
 _NAMED = os.environ.get("GISTRUN_RUNTIME")
 #: Those to test with.
 CHOSEN = [RUNTIMES[_NAMED]] if _NAMED else list(_ALL)
+
+
+def only_runc() -> Runtime:
+    """For what is runc's by nature; skips where another is tested."""
+    if RUNTIMES["runc"] not in CHOSEN:
+        pytest.skip("runc is not tested")
+    return RUNTIMES["runc"]

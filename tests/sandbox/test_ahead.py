@@ -20,7 +20,7 @@ import pytest
 
 from gistrun.model import Outcome, Stream
 from tests.sandbox.conftest import Ended, Run
-from tests.sandbox.runtimes import Runtime
+from tests.sandbox.runtimes import Runtime, only_runc
 from tests.shared import FOLDER, needs_shared
 
 #: Each is a program, or its files.
@@ -195,11 +195,15 @@ _STDIN = b"first\nsecond \xc3\xa9\n"
 _CHANCE = re.compile(r"0x[0-9a-f]{6,}|[0-9.]+s$", re.MULTILINE)
 
 
+@pytest.fixture(scope="session")
+def runtime() -> Runtime:
+    """Under gVisor no interpreter is started ahead."""
+    return only_runc()
+
+
 @pytest.fixture
-def compare(run: Run, runtime: Runtime) -> Any:
+def compare(run: Run) -> Any:
     """Runs a program both ways, at the same time, and says what is different."""
-    if not runtime.shares_the_kernel:
-        pytest.skip("no interpreter is started ahead under gVisor")
 
     def compare(source: str | dict[str, str | bytes], **wanted: Any) -> tuple[Ended, str]:
         source = dedent(source) if isinstance(source, str) else source
@@ -238,9 +242,7 @@ def test_it_has_been_started_ahead_at_all(compare: Any) -> None:
     assert [line for line in difference.splitlines() if line[1:] in ("True", "False")] == ["-True", "+False"]
 
 
-def test_the_seed_of_hashes_is_another_in_every_run(run: Run, runtime: Runtime) -> None:
-    if not runtime.shares_the_kernel:
-        pytest.skip("no interpreter is started ahead under gVisor")
+def test_the_seed_of_hashes_is_another_in_every_run(run: Run) -> None:
     assert len({run("python", "print(hash('a'))").stdout for _ in range(3)}) == 3
 
 

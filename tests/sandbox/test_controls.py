@@ -25,7 +25,7 @@ from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import Policy
 from tests.sandbox.conftest import LIMITS, OWNER, Changed, Run, own_containers
-from tests.sandbox.runtimes import CHOSEN, RUNTIMES, Runtime
+from tests.sandbox.runtimes import Runtime, only_runc
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -188,9 +188,7 @@ _TIGHT: dict[str, dict[str, Any]] = {"wall clock": {"timeout_s": 1}, "output": {
 @pytest.fixture(scope="module")
 def runtime() -> Runtime:
     """Linux's own controls are what is switched off here; gVisor is told the same and does it in its own kernel."""
-    if RUNTIMES["runc"] not in CHOSEN:
-        pytest.skip("runc is not tested")
-    return RUNTIMES["runc"]
+    return only_runc()
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from gistrun.sandbox.policy import NETWORK, Policy
 from gistrun.settings import Settings
 from tests.sandbox import servers
 from tests.sandbox.conftest import LIMITS, Ended, Run
-from tests.sandbox.runtimes import CHOSEN, RUNTIMES, Runtime
+from tests.sandbox.runtimes import Runtime, only_runc
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = servers.PUBLIC
@@ -83,9 +83,7 @@ def _do(command: str) -> None:
 @pytest.fixture(scope="module")
 def runtime() -> Runtime:
     """The mode refuses gVisor."""
-    if RUNTIMES["runc"] not in CHOSEN:
-        pytest.skip("runc is not tested")
-    return RUNTIMES["runc"]
+    return only_runc()
 
 
 @pytest.fixture(scope="module")
