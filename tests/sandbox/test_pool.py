@@ -177,9 +177,9 @@ def test_without_asking_whether_it_is_as_new_the_next_would_see_the_last(
     try:
         assert holder.is_as_new()
         for source in (LEFT[left], LOOK):
-            sandbox = Sandbox(engine, ready, Policy(LIMITS, "runc"), OWNER, holder.id)
+            sandbox = Sandbox(engine, ready, known["python"], Policy(LIMITS, "runc"), OWNER, holder.id)
             program = Program("python", "main.py", (GistFile("main.py", source.encode()),))
-            events = list(sandbox.run(program, known["python"]))
+            events = list(sandbox.run(program))
             printed.append("".join(event.data for event in events if isinstance(event, Output)))
             sandbox.close()
         assert printed[1].startswith("['"), printed
