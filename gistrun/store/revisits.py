@@ -18,21 +18,12 @@ _README_KEPT = 30 * DAY
 _LATER = 10**10
 
 
-# Waiting once is enough; who waits for a later turn than this one is moved up.
-_WANT = """
-local turn = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if not turn or tonumber(turn) > tonumber(ARGV[2]) then redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) end
-"""
-
 # A delivery is remembered when its work is queued, and not before: whoever is told of a failure sends it again.
+# LT: waiting once is enough; who waits for a later turn than this one is moved up.
 _TAKE = """
 if not redis.call('SET', KEYS[1], 1, 'NX', 'EX', ARGV[1]) then return 0 end
-local function want(queue, name)
-    local turn = redis.call('ZSCORE', queue, name)
-    if not turn or tonumber(turn) > tonumber(ARGV[2]) then redis.call('ZADD', queue, ARGV[2], name) end
-end
-for number = 4, #ARGV do want(KEYS[2], ARGV[number]) end
-if ARGV[3] ~= '' then want(KEYS[3], ARGV[3]) end
+for number = 4, #ARGV do redis.call('ZADD', KEYS[2], 'LT', ARGV[2], ARGV[number]) end
+if ARGV[3] ~= '' then redis.call('ZADD', KEYS[3], 'LT', ARGV[2], ARGV[3]) end
 return 1
 """
 
@@ -42,12 +33,12 @@ class Revisits(Connected):
 
     def __init__(self, client: redis.Redis) -> None:
         super().__init__(client)
-        self._want = client.register_script(_WANT)
         self._take = client.register_script(_TAKE)
 
     def want_revisit(self, gist_id: str, now: datetime, *, later: bool = False) -> None:
         """Have the gist wait for a revisit, once; `later`: behind all that somebody has asked for."""
-        self._want(keys=[redis_key("revisits")], args=[gist_id, now.timestamp() + (_LATER if later else 0)])
+        turn = now.timestamp() + (_LATER if later else 0)
+        self.client.zadd(redis_key("revisits"), {gist_id: turn}, lt=True)
 
     def next_revisit(self, wait: float = 0.0) -> str | None:
         """The gist whose revisit is next, taken out of the queue; waits up to `wait` seconds (15 at most) for one."""

@@ -46,8 +46,7 @@ end
 redis.call('ZADD', KEYS[2], string.format('%.9f', score), id)
 if asked then return 0 end
 redis.call('ZADD', KEYS[3], now, id)
-local turn = redis.call('ZSCORE', KEYS[4], id)
-if not turn or tonumber(turn) > now then redis.call('ZADD', KEYS[4], now, id) end
+redis.call('ZADD', KEYS[4], 'LT', now, id)
 return 1
 """
 
