@@ -6,7 +6,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -242,3 +242,21 @@ def test_languages_workers_and_deliveries(store: Store) -> None:
 def test_a_server_that_does_not_answer_is_said_to_be_unreachable() -> None:
     with pytest.raises(UNREACHABLE):
         Store(connect("redis://127.0.0.1:1")).ping()
+
+
+def test_who_waits_for_a_revisit_is_moved_up_and_never_back(store: Store) -> None:
+    """However it came to wait: wanted, by a webhook delivery, or since somebody looked."""
+    store.put_gist(Gist("abc", "1" * 40, (), checked_at=NOW), pinned=False)
+    asks: dict[str, Callable[[datetime], object]] = {
+        "want": lambda at: store.want_revisit("abc", at),
+        "delivery": lambda at: store.take_delivery(str(at), ["abc"], "octocat/hello", at),
+        "look": lambda at: store.looked("abc", at, 1.0),
+    }
+    for ask in asks.values():
+        store.want_revisit("abc", NOW, later=True)
+        store.client.delete("gistrun:checked")
+        for at in (NOW, NOW + timedelta(hours=1)):
+            ask(at)
+            assert store.client.zrange("gistrun:revisits", 0, -1, withscores=True) == [(b"abc", NOW.timestamp())]
+        assert store.next_revisit() == "abc"
+    assert store.client.zrange("gistrun:readmes", 0, -1, withscores=True) == [(b"octocat/hello", NOW.timestamp())]

@@ -38,6 +38,15 @@ def test_every_room_of_the_readme_is_there_and_every_room_is_in_the_readme() -> 
     assert named - rooms <= {"webhooks", "images", "tests"}
 
 
+def test_every_key_is_in_the_table_of_the_store_and_no_other() -> None:
+    rooms = sorted((ROOT / "gistrun" / "store").glob("*.py"))
+    table = rooms.pop(0).read_text()
+    used = {key for room in rooms for key in re.findall(r'redis_key\(\s*"(\w+)"', room.read_text())}
+    assert set(re.findall(r"^    ([a-z_]+)[: ].* {2,}\S", table, re.MULTILINE)) == used
+    for room in rooms:
+        assert re.search(rf"^(\w+, )*{room.stem}(, \w+)*: ", table, re.MULTILINE), room
+
+
 def test_every_test_that_the_security_page_names_is_there() -> None:
     tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
     names = {path.name for path in (ROOT / "tests").rglob("*")}
