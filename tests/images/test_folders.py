@@ -70,5 +70,8 @@ def test_what_hello_prints_is_written_down_and_more_than_ascii(folder: Path) -> 
 @every_folder
 def test_it_stands_on_the_base(folder: Path) -> None:
     lines = (folder / "Dockerfile").read_text().splitlines()
-    assert lines[:2] == ["ARG BASE=gistrun/base", "FROM $BASE"]
-    assert not [line for line in lines[2:] if re.match(r"\s*(FROM|USER|ENTRYPOINT|CMD|VOLUME)\b", line, re.IGNORECASE)]
+    assert lines[0] == "ARG BASE=gistrun/base"
+    stages = [line for line in lines if line.startswith("FROM ")]
+    assert stages[-1] == "FROM $BASE"
+    assert all(re.fullmatch(r"FROM \$BASE AS \w+", stage) for stage in stages[:-1])
+    assert not [line for line in lines if re.match(r"\s*(USER|ENTRYPOINT|CMD|VOLUME)\b", line, re.IGNORECASE)]
