@@ -157,7 +157,7 @@ class Watcher:
         known = self._store.latest_of([gist.id for gist in soon])
         owners: dict[str, list[str]] = defaultdict(list)
         for gist_id, latest in known.items():
-            if latest.public and latest.owner and now - latest.asked_at < _ITSELF * interval:
+            if latest.owner and _is_told_of_by_lists(latest) and now - latest.asked_at < _ITSELF * interval:
                 owners[latest.owner].append(gist_id)
         together = {gist_id: group for group in owners.values() if len(group) >= _LISTED for gist_id in group}
         done: set[str] = set()
@@ -203,6 +203,15 @@ class Watcher:
             if gist_id not in changed:
                 self._store.confirm_gist(gist_id, now, listed=True)
         return changed
+
+
+def _is_told_of_by_lists(latest: Latest) -> bool:
+    """Whether a list of its owner's gists would show that it has changed since it was asked for.
+
+    Lists hold public gists, and times of change in whole seconds of GitHub's clock: of a gist that was asked for in the
+    second of its last change, a list does not tell whether it changed again in that second.
+    """
+    return latest.public and latest.updated_at is not None and latest.asked_at - latest.updated_at > _CLOCKS_DIFFER
 
 
 def _by_urgency(gists: list[Watched], now: datetime) -> list[Watched]:

@@ -199,9 +199,10 @@ def test_while_only_the_reserve_is_left_nothing_is_watched(world: World) -> None
     assert world.pass_time(600, 10) == []
 
 
-def of_one_owner(world: World) -> list[str]:
+def of_one_owner(world: World, changed_before_s: int = 3600) -> list[str]:
+    changed_at = (world.time - timedelta(seconds=changed_before_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for gist_id in (A, B, C):
-        world.put(gist_id, owner="ada")
+        world.put(gist_id, owner="ada", updated_at=changed_at)
     world.put(D, owner="bob")
     world.look(A, B, C, D)
     return [A, B, C]
@@ -228,6 +229,15 @@ def test_of_an_owner_s_list_what_changed_is_revisited(world: World) -> None:
     world.put(B, SHA2, owner="ada")
     assert sorted(world.pass_time(40)) == [B, D]
     assert world.store.latest_revision(B) == SHA2
+
+
+def test_a_change_in_the_second_of_the_one_before_is_not_missed(world: World) -> None:
+    of_one_owner(world, changed_before_s=0)
+    world.put(B, SHA2, owner="ada")
+    assert sorted(world.pass_time(65)) == [A, B, C, D]
+    assert world.store.latest_revision(B) == SHA2
+    world.pass_time(300)
+    assert sorted(world.pass_time(60)) == [D]
 
 
 def test_a_change_is_not_missed_though_our_clock_is_ahead(world: World) -> None:
