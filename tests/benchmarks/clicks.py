@@ -94,7 +94,7 @@ def _rows(language: str, samples: dict[str, _Samples]) -> Iterator[Row]:
             told = way in _HEADLINES and (way == "ready, SSE" or (python and first))
             headline = f"{_TITLES[language]}, {_HEADLINES[way]}: {moment}" if told else ""
             row = measured(f"clicks, {language}", f"{way}: {moment}", "ms", values, rulers, headline=headline)
-            if way == "ready, SSE":
+            if way == "again, SSE":
                 most = (_FIRST if python else _FIRST_OF_OTHERS) if first else _END
                 row = replace(row, targets=[at_most(most, "× bare", row.ratios["bare"])])
             yield row
