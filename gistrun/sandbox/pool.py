@@ -207,22 +207,24 @@ class Pool:
         """One in the holder's namespace. A holder that has died is done away with, and nobody need notice."""
         known = self._languages[language]
         policy = replace(self._policy, limits=known.lowered(self._policy.limits))
+        if holder is not None and not holder.is_waiting():
+            self._errands.put(holder.close)
+            holder = None
         try:
             ready = self._ready(language)
-            if holder is None or not holder.is_waiting():
-                sandbox = Sandbox(self._engine, ready, known, policy, self._owner)
-            else:
+            if holder is None:
+                return Sandbox(self._engine, ready, known, policy, self._owner)
+            try:
                 sandbox = Sandbox(self._engine, ready, known, policy, self._owner, holder.id)
-                self._held[sandbox] = holder
-                holder = None
-        except SandboxUnavailable:
-            if holder is None or holder.is_waiting():
-                raise
-            sandbox = Sandbox(self._engine, ready, known, policy, self._owner)
+            except SandboxUnavailable:
+                if holder.is_waiting():
+                    raise
+                return Sandbox(self._engine, ready, known, policy, self._owner)
+            self._held[sandbox], holder = holder, None
+            return sandbox
         finally:
             if holder is not None:
                 self._errands.put(holder.close)
-        return sandbox
 
     def _ready(self, language: str) -> ReadyLanguage:
         try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gistrun.errors import SandboxUnavailable
 from gistrun.languages import Language
 from gistrun.model import GistFile, Outcome, Output, Program, ReadyLanguage, State
 from gistrun.sandbox.container import Owner, Sandbox, remove
@@ -266,6 +267,19 @@ class Found:
 @pytest.fixture
 def found(images: Images) -> Found:
     return Found(images)
+
+
+def test_what_cannot_be_made_is_refused_in_words_also_when_its_holder_has_died(
+    make_pool: MakePool, found: Found, engine: Any
+) -> None:
+    pool = make_pool(Plan(0, 0), found)
+    ran(pool, "print()")
+    until(lambda: bool(pool._free))
+    (holder,) = containers(engine, "holder")
+    remove(engine, holder)
+    found.now.clear()
+    with pytest.raises(SandboxUnavailable, match="The image for Bash is missing"):
+        pool.prepare("bash")
 
 
 def test_what_is_in_use_is_kept_ready_and_made_anew_when_it_was_used(make_pool: MakePool, found: Found) -> None:
