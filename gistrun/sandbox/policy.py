@@ -38,6 +38,8 @@ OWN_PROCESSES = 1
 #: Whose the container is that holds a network namespace: nobody's who runs programs.
 HOLDER_ID = 20_256
 HOLDER_MEMORY_BYTES = 16 * 2**20
+#: It is one process itself, but the runtime that starts it has threads; with fewer one start in a hundred failed.
+HOLDER_PROCESSES = 16
 
 #: What a sandbox takes of the host's memory while it waits: the engine's shim for it and a started interpreter; with
 #: gVisor a kernel besides.
@@ -246,7 +248,7 @@ def holder_options(image: str, labels: dict[str, str]) -> dict[str, Any]:
             "SecurityOpt": ["no-new-privileges", f"seccomp={_seccomp(gvisor=False)}"],
             "Memory": HOLDER_MEMORY_BYTES,
             "MemorySwap": HOLDER_MEMORY_BYTES,
-            "PidsLimit": OWN_PROCESSES,
+            "PidsLimit": HOLDER_PROCESSES,
             "LogConfig": {"Type": "none"},
             "AutoRemove": True,
         },
