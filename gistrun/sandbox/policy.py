@@ -92,6 +92,16 @@ _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-tr
 #: What a program is told that its machine is called.
 HOSTNAME = "gist"
 
+#: Standard input comes from one reader's connection, and ends with it.
+_ATTACHED = {
+    "AttachStdin": True,
+    "AttachStdout": True,
+    "AttachStderr": True,
+    "OpenStdin": True,
+    "StdinOnce": True,
+    "Tty": False,
+}
+
 #: The engine's network of sandboxes that have one; `egress.py` holds it.
 NETWORK = "gistrun-egress"
 
@@ -215,12 +225,7 @@ def container_options(
         **as_whom,
         **({} if host["NetworkMode"].startswith("container:") else {"Hostname": HOSTNAME}),
         # Standard input is how process 1 hears from the worker: when the worker is gone it ends, and all with it.
-        "AttachStdin": True,
-        "AttachStdout": True,
-        "AttachStderr": True,
-        "OpenStdin": True,
-        "StdinOnce": True,
-        "Tty": False,
+        **_ATTACHED,
         "HostConfig": host,
     }
 
@@ -234,12 +239,7 @@ def holder_options(image: str, labels: dict[str, str]) -> dict[str, Any]:
         "User": f"{HOLDER_ID}:{HOLDER_ID}",
         "Hostname": HOSTNAME,
         # It ends with its worker, as a sandbox does.
-        "AttachStdin": True,
-        "AttachStdout": True,
-        "AttachStderr": True,
-        "OpenStdin": True,
-        "StdinOnce": True,
-        "Tty": False,
+        **_ATTACHED,
         "HostConfig": {
             "NetworkMode": "none",
             "IpcMode": "none",

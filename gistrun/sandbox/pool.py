@@ -227,10 +227,7 @@ class Pool:
                 self._errands.put(holder.close)
 
     def _ready(self, language: str) -> ReadyLanguage:
-        try:
-            ready = self._images.ready(language)
-        except ENGINE_ERRORS as error:
-            raise SandboxUnavailable(f"The Docker engine does not answer: {error}") from error
+        ready = self._images.ready(language)
         if ready is None:
             title = self._languages[language].title
             raise SandboxUnavailable(

@@ -64,7 +64,7 @@ class Gists(Connected):
     def gist(self, gist_id: str, revision: str | None = None) -> Gist | None:
         """The gist as last stored, or None. What is known of the gist whatever its revision is of today."""
         raw = self.client.get(redis_key("gist", gist_id))
-        latest = json.loads(raw) if raw else {}
+        latest = latest_record(raw) or {}
         pinned = revision is not None
         if revision is None:
             if not latest:
@@ -119,9 +119,9 @@ class Gists(Connected):
                 try:
                     pipe.watch(name)
                     raw = pipe.get(name)
-                    if raw is None:
+                    latest = latest_record(raw)
+                    if latest is None:
                         return
-                    latest = json.loads(raw)
                     if checked_at and checked_at < datetime.fromisoformat(latest["checked_at"]):
                         return
                     if checked_at:
@@ -143,7 +143,7 @@ class Gists(Connected):
     def latest(self, gist_id: str) -> Latest | None:
         """What is known of the gist without its files; None when they are not stored."""
         raw = self.client.get(redis_key("gist", gist_id))
-        latest = json.loads(raw) if raw else None
+        latest = latest_record(raw)
         if latest is None or not self.client.exists(redis_key("gist", gist_id, latest["revision"])):
             return None
         return _latest(latest)
@@ -151,7 +151,8 @@ class Gists(Connected):
     def latest_of(self, gist_ids: list[str]) -> dict[str, Latest]:
         """What is known of those of the gists that are stored."""
         found = self.client.mget([redis_key("gist", gist_id) for gist_id in gist_ids]) if gist_ids else []
-        return {gist_id: _latest(json.loads(raw)) for gist_id, raw in zip(gist_ids, found, strict=True) if raw}
+        records = zip(gist_ids, map(latest_record, found), strict=True)
+        return {gist_id: _latest(record) for gist_id, record in records if record}
 
     def latest_revision(self, gist_id: str) -> str | None:
         """The latest revision known, without the files.
@@ -165,7 +166,8 @@ class Gists(Connected):
         raw, missing = pipe.execute()
         if missing:
             raise NotFound(f"GitHub has no gist {gist_id}, or it is not for us to see.")
-        return json.loads(raw)["revision"] if raw else None
+        latest = latest_record(raw)
+        return latest["revision"] if latest else None
 
     def _put_latest(self, pipe: Any, gist_id: str, latest: dict[str, Any]) -> None:
         pipe.set(redis_key("gist", gist_id), json.dumps(latest), ex=_GIST_KEPT)
@@ -240,6 +242,14 @@ def _tell(pipe: Any, gist_id: str, event: str, data: dict[str, Any]) -> None:
     name = gist_stream(gist_id)
     pipe.xadd(name, {"event": event, "data": json.dumps(data)}, maxlen=_GIST_EVENTS)
     pipe.expire(name, _GIST_EVENTS_KEPT)
+
+
+def latest_record(raw: bytes | str | None) -> dict[str, Any] | None:
+    """What is kept under `gist:<id>`; None where that is nothing, or what an earlier version kept, so that GitHub is
+    asked as for a gist never seen.
+    """
+    record = json.loads(raw) if raw else {}
+    return record if "public" in record else None
 
 
 def _latest(record: dict[str, Any]) -> Latest:

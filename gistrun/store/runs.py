@@ -11,7 +11,7 @@ from typing import Any, cast
 import redis
 
 from gistrun.model import Gist, Output, ReadyLanguage, Request, Run, State
-from gistrun.store.gists import INDEX_KEPT, gist_from_json, index
+from gistrun.store.gists import INDEX_KEPT, gist_from_json, index, latest_record
 from gistrun.store.keys import DAY, redis_key, run_stream
 from gistrun.store.rendered import changed
 from gistrun.store.streams import Streams
@@ -56,7 +56,7 @@ _BEGIN = """
 local attempt, worker, gist = unpack(redis.call('HMGET', KEYS[1], 'attempt', 'worker', 'gist'))
 if attempt ~= ARGV[1] or worker ~= '' then return false end
 redis.call('HSET', KEYS[1], 'worker', ARGV[2])
-return {redis.call('HGETALL', KEYS[1]), redis.call('GET', gist)}
+return {redis.call('HGETALL', KEYS[1]), gist and redis.call('GET', gist)}
 """
 
 # A lost worker that comes back must not write: every write of a run checks that its attempt still counts.
@@ -302,8 +302,8 @@ class Runs(Streams):
 
     def _is_public(self, gist_id: str) -> bool:
         """As GitHub said last: a gist may have turned secret since it ran."""
-        raw = self.client.get(redis_key("gist", gist_id))
-        return bool(raw and json.loads(raw)["public"])
+        latest = latest_record(self.client.get(redis_key("gist", gist_id)))
+        return bool(latest and latest["public"])
 
     def active(self) -> Iterator[Standing]:
         """Every run not yet ended, oldest first."""

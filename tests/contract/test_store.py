@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import threading
 from collections.abc import Callable
@@ -260,3 +261,24 @@ def test_who_waits_for_a_revisit_is_moved_up_and_never_back(store: Store) -> Non
             assert store.client.zrange("gistrun:revisits", 0, -1, withscores=True) == [(b"abc", NOW.timestamp())]
         assert store.next_revisit() == "abc"
     assert store.client.zrange("gistrun:readmes", 0, -1, withscores=True) == [(b"octocat/hello", NOW.timestamp())]
+
+
+def test_what_an_earlier_version_kept_is_as_if_it_were_not_there(store: Store) -> None:
+    run = begun(store)
+    store.put_gist(Gist("abc", "1" * 40, (), checked_at=NOW), pinned=False)
+    store.finish(run.ended(Outcome(State.PASSED), NOW), 1, None)
+    assert store.recent()
+    store.client.set(
+        "gistrun:gist:abc", json.dumps({"revision": "1" * 40, "etag": None, "checked_at": NOW.isoformat()})
+    )
+    assert store.gist("abc") is None
+    assert store.latest("abc") is None
+    assert store.latest_of(["abc"]) == {}
+    assert store.latest_revision("abc") is None
+    assert store.recent() == []
+    store.confirm_gist("abc", NOW)
+    store.create(a_run("r9"), "key-r9", Request(), public=True)
+    store.client.hdel("gistrun:run:r9", "gist")
+    begun_run = store.begin("r9", 1, "w")
+    assert begun_run
+    assert begun_run[1] is None
