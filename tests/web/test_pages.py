@@ -136,7 +136,7 @@ def test_secret_gists_are_kept_out_of_indexes_lists_and_referrers(world: World, 
     answer = client.get(f"/gist/{SECRET_GIST}")
     assert '<meta name="robots" content="noindex">' in answer.text
     assert "noindex" in answer.headers["X-Robots-Tag"]
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert SECRET_GIST not in client.get("/").text
 
 
