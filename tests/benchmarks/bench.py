@@ -20,6 +20,7 @@ from typing import Any
 import docker
 
 from gistrun.app import App
+from gistrun.engine import Engine
 from gistrun.model import Limits, ReadyLanguage
 from gistrun.sandbox.policy import ENVIRONMENT, Policy
 from gistrun.settings import Settings
@@ -237,7 +238,7 @@ class Bench:
         Raises:
             SystemExit: one is missing.
         """
-        images = self.app.images(self.engine)
+        images = self.app.images(Engine(self.engine))
         found = {name: ready for name in LANGUAGES if (ready := images.ready(name))}
         if missing := set(LANGUAGES) - set(found):
             raise SystemExit(f"Build the images first: gistrun images build {' '.join(sorted(missing))}")

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +17,13 @@ import docker
 import pytest
 
 from gistrun import languages
+from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable, SetupError
+from gistrun.images.builder import Builder
+from gistrun.images.catalogue import Catalogue
 from gistrun.model import ReadyLanguage
-from gistrun.sandbox.images import Images
+from gistrun.sandbox.owner import Owner
+from gistrun.sandbox.sweep import sweep
 
 REPOSITORY = "gistrun-test-building"
 LANGUAGE = """
@@ -24,6 +33,21 @@ version = ["bash", "--version"]
 version_pattern = 'version ([\\d.]+)'
 run = ["bash", "{file}"]
 """
+
+
+#: The owner of the probes of these tests.
+OWNER = Owner(f"building-{os.getpid()}", "tests")
+
+
+class Images:
+    """The catalogue of a folder, and its builder."""
+
+    def __init__(self, engine: Engine, folder: Path, repository: str = REPOSITORY) -> None:
+        catalogue = Catalogue(engine, languages.load(images=folder), folder, repository)
+        builder = Builder(engine, catalogue, OWNER)
+        self.ready = catalogue.ready
+        self.build = builder.build
+        self.build_all = builder.build_all
 
 
 @pytest.fixture
@@ -42,8 +66,8 @@ def add(folder: Path, name: str, dockerfile: str = "", language: str = LANGUAGE)
 
 @pytest.fixture
 def images(engine: Any, folder: Path) -> Iterator[Callable[[], Images]]:
-    """Makes an `Images` of the folder as it now is."""
-    yield lambda: Images(engine, languages.load(images=folder), folder=folder, repository=REPOSITORY)
+    """Makes `Images` of the folder as it is now."""
+    yield lambda: Images(Engine(engine), folder)
     for image in engine.images(filters={"reference": f"{REPOSITORY}/*"}):
         for tag in image["RepoTags"] or []:
             with contextlib.suppress(docker.errors.APIError):
@@ -86,6 +110,39 @@ def test_a_version_that_is_not_found_is_told(images: Callable[[], Images], folde
     assert images().ready("odd") is None
 
 
+_BUILDER = """
+import sys
+from pathlib import Path
+from gistrun.engine import connect
+from gistrun.sandbox.owner import Owner
+from tests.images.test_building import Builder, Catalogue, REPOSITORY, languages
+folder, instance = Path(sys.argv[1]), sys.argv[2]
+engine = connect(60)
+catalogue = Catalogue(engine, languages.load(images=folder), folder, REPOSITORY)
+Builder(engine, catalogue, Owner(instance, "builder")).build("slow")
+"""
+
+
+def test_a_builder_that_is_killed_leaves_no_probe_that_the_sweeper_does_not_see(
+    images: Callable[[], Images], folder: Path, engine: Any
+) -> None:
+    images().build("mini")  # so that the base is there
+    add(folder, "slow", language=LANGUAGE.replace('["bash", "--version"]', '["sleep", "50"]'))
+    labels = ["gistrun.role=probe", f"gistrun.instance={OWNER.instance}"]
+    builder = subprocess.Popen([sys.executable, "-c", _BUILDER, str(folder), OWNER.instance])
+    try:
+        deadline = time.monotonic() + 60
+        while not Engine(engine).containers(labels):
+            assert time.monotonic() < deadline
+            assert builder.poll() is None
+            time.sleep(0.05)
+    finally:
+        builder.send_signal(signal.SIGKILL)
+        builder.wait()
+    sweep(Engine(engine), OWNER.instance, lambda worker: False, time.time() + 3600)
+    assert Engine(engine).containers(labels) == []
+
+
 def test_one_broken_language_does_not_keep_the_others_from_being_built(
     images: Callable[[], Images], folder: Path
 ) -> None:
@@ -110,12 +167,12 @@ def test_what_is_ready_is_told_before_anything_is_built(images: Callable[[], Ima
 
 def test_a_missing_folder_is_told(engine: Any, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="_base"):
-        Images(engine, {}, folder=tmp_path)
+        Catalogue(Engine(engine), {}, tmp_path)
 
 
 def test_an_engine_that_is_not_there_is_told(folder: Path) -> None:
     engine = docker.APIClient(base_url=f"unix://{folder}/no.sock", version="1.41")
-    absent = Images(engine, languages.load(images=folder), folder=folder)
+    absent = Images(Engine(engine), folder)
     with pytest.raises(SandboxUnavailable, match="Docker engine"):
         absent.ready("mini")
     with pytest.raises(SandboxUnavailable):

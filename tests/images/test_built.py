@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from gistrun import languages
-from gistrun.sandbox.images import Images
+from gistrun.engine import Engine
+from gistrun.images.builder import Builder
+from gistrun.images.catalogue import Catalogue
+from gistrun.sandbox.owner import Owner
 from tests.images.test_folders import FOLDERS
 
 _LOOK = r"""
@@ -24,14 +27,14 @@ echo "charset $(locale charmap)"
 
 
 @pytest.fixture(scope="module")
-def images(engine: Any) -> Images:
-    return Images(engine, languages.load())
+def images(engine: Any) -> Catalogue:
+    return Catalogue(Engine(engine), languages.load())
 
 
 @pytest.fixture(scope="module", params=[folder.name for folder in FOLDERS])
-def image(request: pytest.FixtureRequest, engine: Any, images: Images) -> Any:
+def image(request: pytest.FixtureRequest, engine: Any, images: Catalogue) -> Any:
     """The image as the engine describes it."""
-    ready = images.build(request.param)
+    ready = Builder(Engine(engine), images, Owner("tests", "tests")).build(request.param)
     return engine.inspect_image(ready.image)
 
 
@@ -53,7 +56,7 @@ def inside(engine: Any, image: Any) -> dict[str, str]:
     return dict(re.findall(r"^(\w+) ?(.*)$", text, re.MULTILINE))
 
 
-def test_its_labels_say_what_it_is(image: Any, images: Images) -> None:
+def test_its_labels_say_what_it_is(image: Any, images: Catalogue) -> None:
     labels = image["Config"]["Labels"]
     ready = images.ready(labels["gistrun.language"])
     assert ready is not None
@@ -95,7 +98,7 @@ def test_it_carries_no_caches_logs_or_documentation(inside: dict[str, str]) -> N
     assert inside["leftovers"] == "0"
 
 
-def test_all_that_are_ready_are_told_at_once(images: Images) -> None:
+def test_all_that_are_ready_are_told_at_once(images: Catalogue) -> None:
     told = images.all_ready()
     assert told
     assert told == [ready for name in languages.load() if (ready := images.ready(name))]

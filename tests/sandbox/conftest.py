@@ -17,10 +17,13 @@ import docker
 import pytest
 
 from gistrun import languages
+from gistrun.engine import Engine
+from gistrun.images.catalogue import Catalogue
 from gistrun.model import GistFile, Limits, Outcome, Output, Program, State, Stream
-from gistrun.sandbox.container import Owner, Sandbox
+from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.demand import Plan
-from gistrun.sandbox.images import Images
+from gistrun.sandbox.maker import Maker
+from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import USER_IDS, Policy
 from gistrun.sandbox.pool import Pool
 from tests.sandbox.runtimes import CHOSEN, Runtime
@@ -36,9 +39,9 @@ LIMITS = Limits(
 )
 
 
-#: Whose containers these are: of this process alone, since others may test on the same engine.
+#: The owner of the tests' containers: this process alone, since others may test on the same engine.
 OWNER = Owner(f"tests-{os.getpid()}", "tests")
-#: The same of the sandboxes beside them.
+#: The owner of the sandboxes beside them.
 NEIGHBOURS = Owner(f"tests-{os.getpid()}-neighbours", "tests")
 
 
@@ -64,6 +67,7 @@ class Ended:
 
 @pytest.fixture(scope="session")
 def engine() -> Any:
+    """The SDK's client, by which tests see what the product has done."""
     return docker.from_env().api
 
 
@@ -73,28 +77,25 @@ def known() -> dict[str, languages.Language]:
 
 
 @pytest.fixture(scope="session")
-def images(engine: Any, known: dict[str, languages.Language]) -> Images:
-    return Images(engine, known)
+def images(engine: Any, known: dict[str, languages.Language]) -> Catalogue:
+    return Catalogue(Engine(engine), known)
 
 
-class Changed:
-    """The engine, but every container that is made has its options changed by a function first.
+class Changed(Engine):
+    """The engine, but a function changes the options of every container before it is created.
 
-    The ids of all containers made so are added to `made`.
+    The ids of the containers are added to `made`.
     """
 
-    def __init__(self, engine: Any, change: Callable[[dict[str, Any]], None], made: set[str] | None = None) -> None:
-        self._engine = engine
+    def __init__(self, client: Any, change: Callable[[dict[str, Any]], None], made: set[str] | None = None) -> None:
+        super().__init__(client)
         self._change = change
         self._made = set() if made is None else made
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-    def create_container_from_config(self, options: dict[str, Any]) -> Any:
+    def create(self, options: dict[str, Any]) -> str:
         self._change(options)
-        container = self._engine.create_container_from_config(options)
-        self._made.add(container["Id"])
+        container = super().create(options)
+        self._made.add(container)
         return container
 
 
@@ -118,7 +119,7 @@ def made() -> set[str]:
 
 @pytest.fixture
 def run(
-    engine: Any, images: Images, known: dict[str, languages.Language], runtime: Runtime, made: set[str]
+    engine: Any, images: Catalogue, known: dict[str, languages.Language], runtime: Runtime, made: set[str]
 ) -> Iterator[Run]:
     """Runs a program in a sandbox of its own: run("python", "print(1)", timeout_s=2, ...).
 
@@ -204,10 +205,14 @@ class Neighbours(threading.Thread):
         assert set(self.ended) == {(State.PASSED, _NEIGHBOUR_SAYS)}, self.ended
 
 
+def _neighbours(engine: Any, images: Catalogue, known: dict[str, languages.Language], runtime: Runtime) -> Pool:
+    return Pool(Maker(Engine(engine), images, known, Policy(LIMITS, runtime.name), NEIGHBOURS), Plan(1, 1))
+
+
 @pytest.fixture(scope="session")
-def pool(engine: Any, images: Images, known: dict[str, languages.Language], runtime: Runtime) -> Iterator[Pool]:
+def pool(engine: Any, images: Catalogue, known: dict[str, languages.Language], runtime: Runtime) -> Iterator[Pool]:
     """Sandboxes of neighbours, one of them always warm."""
-    with closing(Pool(engine, images, known, Policy(LIMITS, runtime.name), NEIGHBOURS, Plan(1, 1))) as pool:
+    with closing(_neighbours(engine, images, known, runtime)) as pool:
         yield pool
     deadline = time.monotonic() + 15
     while left := _of(engine, NEIGHBOURS):  # the engine takes its time over the last

@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
+from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable
+from gistrun.images.catalogue import Catalogue
 from gistrun.languages import Language
 from gistrun.model import GistFile, Outcome, Output, Program, ReadyLanguage, State
-from gistrun.sandbox.container import Owner, Sandbox, remove
+from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.demand import Plan
-from gistrun.sandbox.holder import Holder
-from gistrun.sandbox.images import Images
+from gistrun.sandbox.maker import Maker
+from gistrun.sandbox.namespace import NetworkNamespace
+from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Policy
 from gistrun.sandbox.pool import Pool
 from gistrun.sandbox.sweep import sweep
@@ -27,12 +30,12 @@ MakePool = Callable[..., Pool]
 
 
 @pytest.fixture
-def make_pool(engine: Any, images: Images, known: dict[str, Language]) -> Iterator[MakePool]:
+def make_pool(engine: Any, images: Catalogue, known: dict[str, Language]) -> Iterator[MakePool]:
     """Makes pools that keep nothing ready by themselves unless they have a plan."""
     pools: list[Pool] = []
 
     def make(plan: Plan | None = None, found: Any = images) -> Pool:
-        pools.append(Pool(engine, found, known, Policy(LIMITS, "runc"), OWNER, plan or Plan(0, 0)))
+        pools.append(Pool(Maker(Engine(engine), found, known, Policy(LIMITS, "runc"), OWNER), plan))
         return pools[-1]
 
     yield make
@@ -159,34 +162,34 @@ def test_nothing_that_a_program_leaves_is_there_for_the_next(left: str, pool: Po
     ("left", "again"),
     [("nothing", True), ("an abstract socket", True), ("a connection that failed", False), ("datagrams", False)],
 )
-def test_a_namespace_is_used_again_only_while_it_is_as_new(left: str, again: bool, pool: Pool, engine: Any) -> None:
+def test_a_namespace_is_used_again_only_while_it_is_pristine(left: str, again: bool, pool: Pool, engine: Any) -> None:
     pool.prepare("python")
-    holders = containers(engine, "holder")
+    namespaces = containers(engine, "namespace")
     ran(pool, LEFT[left], ahead=False)
     pool.prepare("python")
-    assert (containers(engine, "holder") == holders) is again
+    assert (containers(engine, "namespace") == namespaces) is again
 
 
 @pytest.mark.parametrize("left", ["a connection that waits to be forgotten", "datagrams", "a connection that failed"])
-def test_without_asking_whether_it_is_as_new_the_next_would_see_the_last(
-    left: str, engine: Any, images: Images, known: dict[str, Language]
+def test_without_the_check_a_program_would_see_traces_of_the_one_before(
+    left: str, engine: Any, images: Catalogue, known: dict[str, Language]
 ) -> None:
     ready = images.ready("python")
     assert ready
-    holder = Holder(engine, ready.image, OWNER)
+    namespace = NetworkNamespace(Engine(engine), ready.image, OWNER)
     printed = []
     try:
-        assert holder.is_as_new()
+        assert namespace.is_pristine()
         for source in (LEFT[left], LOOK):
-            sandbox = Sandbox(engine, ready, known["python"], Policy(LIMITS, "runc"), OWNER, holder.id)
+            sandbox = Sandbox(Engine(engine), ready, known["python"], Policy(LIMITS, "runc"), OWNER, namespace)
             program = Program("python", "main.py", (GistFile("main.py", source.encode()),))
             events = list(sandbox.run(program))
             printed.append("".join(event.data for event in events if isinstance(event, Output)))
             sandbox.close()
         assert printed[1].startswith("['"), printed
-        assert not holder.is_as_new()
+        assert not namespace.is_pristine()
     finally:
-        holder.close()
+        namespace.close()
     until(lambda: containers(engine) == [])
 
 
@@ -222,28 +225,30 @@ print(socket.gethostname())
     assert ran(pool, LOOK) == "[]\n"
 
 
-def test_one_whose_holder_has_died_is_made_all_the_same(pool: Pool, engine: Any) -> None:
+def test_a_sandbox_is_made_although_its_namespace_has_died(pool: Pool, engine: Any) -> None:
     ran(pool, NAMESPACE)
     pool.prepare("bash")
-    (holder,) = containers(engine, "holder")
-    remove(engine, holder)
+    (keeper,) = containers(engine, "namespace")
+    Engine(engine).remove(keeper)
     # The one that waits has the namespace still; what is made from now on has another.
     pool.prepare("python")
     assert ran(pool, LOOK, ahead=False) == "[]\n"
 
 
-def test_what_a_dead_worker_held_is_swept_away(engine: Any, pool: Pool) -> None:
+def test_the_namespace_of_a_dead_worker_is_swept_away(engine: Any, pool: Pool) -> None:
     pool.prepare("bash")
-    assert len(containers(engine, "holder")) == 1
-    assert sweep(engine, OWNER.instance, lambda worker: True, time.time()) == 0
-    assert sweep(engine, OWNER.instance, lambda worker: False, time.time()) == 2
+    assert len(containers(engine, "namespace")) == 1
+    assert sweep(Engine(engine), OWNER.instance, lambda worker: True, time.time()) == 0
+    assert sweep(Engine(engine), OWNER.instance, lambda worker: False, time.time()) == 2
     until(lambda: containers(engine) == [])
 
 
-def test_when_the_connection_to_its_worker_breaks_a_holder_ends(engine: Any, pool: Pool) -> None:
-    pool.prepare("bash")
-    for connection in (*pool._held.values(), *pool._held):
-        connection.hang_up()
+def test_a_namespace_ends_when_the_connection_to_its_worker_breaks(engine: Any, images: Catalogue) -> None:
+    ready = images.ready("bash")
+    assert ready
+    namespace = NetworkNamespace(Engine(engine), ready.image, OWNER)
+    assert len(containers(engine, "namespace")) == 1
+    namespace.hang_up()
     until(lambda: containers(engine) == [])
 
 
@@ -253,7 +258,7 @@ def test_when_the_connection_to_its_worker_breaks_a_holder_ends(engine: Any, poo
 class Found:
     """Images as a test says they are."""
 
-    def __init__(self, images: Images) -> None:
+    def __init__(self, images: Catalogue) -> None:
         self._images = images
         self.now: dict[str, ReadyLanguage] = {}
         for name in ("bash", "python"):
@@ -265,18 +270,18 @@ class Found:
 
 
 @pytest.fixture
-def found(images: Images) -> Found:
+def found(images: Catalogue) -> Found:
     return Found(images)
 
 
-def test_what_cannot_be_made_is_refused_in_words_also_when_its_holder_has_died(
+def test_a_sandbox_that_cannot_be_made_is_refused_in_words_also_when_its_namespace_has_died(
     make_pool: MakePool, found: Found, engine: Any
 ) -> None:
-    pool = make_pool(Plan(0, 0), found)
+    pool = make_pool(None, found)
     ran(pool, "print()")
-    until(lambda: bool(pool._free))
-    (holder,) = containers(engine, "holder")
-    remove(engine, holder)
+    until(lambda: containers(engine, "sandbox") == [])
+    (keeper,) = containers(engine, "namespace")
+    Engine(engine).remove(keeper)
     found.now.clear()
     with pytest.raises(SandboxUnavailable, match="The image for Bash is missing"):
         pool.prepare("bash")
@@ -296,7 +301,7 @@ def test_what_has_died_while_it_waited_is_replaced(make_pool: MakePool, found: F
     pool.learn(found.now.values(), {"bash": 5.0})
     until(lambda: pool.warm() == {"bash": 1})
     (before,) = containers(engine, "sandbox")
-    remove(engine, before)
+    Engine(engine).remove(before)
     pool.learn(found.now.values(), {"bash": 5.0})
     until(lambda: pool.warm() == {"bash": 1} and before not in containers(engine, "sandbox"))
 
@@ -307,11 +312,11 @@ def test_what_nobody_asks_for_any_more_is_dropped(make_pool: MakePool, found: Fo
     until(lambda: pool.warm() == {"bash": 1, "python": 1})
     pool.learn(found.now.values(), {"bash": 9999.0, "python": 5.0})
     until(lambda: pool.warm() == {"python": 1})
-    until(lambda: len(containers(engine)) == 3)  # one that waits in a network that is held, and a spare one
+    until(lambda: len(containers(engine)) == 3)  # a waiting sandbox, its namespace, and a spare one
 
 
 def test_what_was_made_of_an_image_that_was_replaced_is_dropped(
-    make_pool: MakePool, found: Found, images: Images, engine: Any
+    make_pool: MakePool, found: Found, images: Catalogue, engine: Any
 ) -> None:
     pool = make_pool(Plan(1, 1), found)
     pool.learn(found.now.values(), {"bash": 5.0})

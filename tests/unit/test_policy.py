@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gistrun.model import Limits, Network
-from gistrun.sandbox.policy import USER_IDS, Policy, container_options, holder_options, is_gvisor
+from gistrun.sandbox.policy import USER_IDS, Policy, container_options, is_gvisor, namespace_options
 
 LIMITS = Limits(memory_bytes=64 * 2**20, pids=64, disk_bytes=16 * 2**20)
 
@@ -71,7 +71,7 @@ def test_only_an_empty_network_that_linux_keeps_is_used_again() -> None:
     held = container_options(Policy(LIMITS, "runc"), "sha256:1", {}, random.Random(1), "abc")
     alone = options("runc")
     assert (held["HostConfig"].pop("NetworkMode"), alone["HostConfig"].pop("NetworkMode")) == ("container:abc", "none")
-    assert alone.pop("Hostname") == holder_options("sha256:1", {})["Hostname"]  # where the engine takes it from
+    assert alone.pop("Hostname") == namespace_options("sha256:1", {})["Hostname"]  # where the engine takes it from
     assert held == alone
     for policy in (Policy(LIMITS, "runsc"), Policy(replace(LIMITS, network=Network.EGRESS), "runc")):
         told = container_options(policy, "sha256:1", {}, random.Random(1), "abc")
@@ -79,7 +79,7 @@ def test_only_an_empty_network_that_linux_keeps_is_used_again() -> None:
 
 
 def test_what_holds_a_network_has_no_more_rights_than_a_sandbox() -> None:
-    held, sandbox = holder_options("sha256:1", {}), options("runc")
+    held, sandbox = namespace_options("sha256:1", {}), options("runc")
     assert held["HostConfig"]["NetworkMode"] == "none"
     for name in ("IpcMode", "ReadonlyRootfs", "CapDrop", "SecurityOpt", "LogConfig", "AutoRemove"):
         assert held["HostConfig"][name] == sandbox["HostConfig"][name]
