@@ -13,14 +13,11 @@ from typing import Any
 
 import pytest
 
-from gistrun import languages
 from gistrun.errors import BadInput, GitHubLimited, GitHubUnavailable, NotFound, TooLarge
+from gistrun.freshness.gists import Gists
 from gistrun.github import GitHub
 from gistrun.github.budget import OwnLedger
-from gistrun.model import Limits
-from gistrun.runs import Runs
 from gistrun.store import Store, connect
-from tests.fakes import FakeQueue
 from tests.github_server import GitHubServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +55,7 @@ def make(server: GitHubServer, clock: Clock, store: Store, redis_url: str) -> Ma
     """Makes clients that share nothing but Redis, as those of two processes do."""
 
     def make(token: str | None = None, **more: Any) -> GitHub:
-        options: dict[str, Any] = {"ledger": Store(connect(redis_url)), "queue_s": 30.0, "turn_s": 30.0} | more
+        options: dict[str, Any] = {"ledger": Store(connect(redis_url)).github, "queue_s": 30.0, "turn_s": 30.0} | more
         max_bytes = options.pop("max_bytes", MiB)
         return GitHub(server.url, token, (), max_bytes, options.pop("now", clock), **options)
 
@@ -99,7 +96,7 @@ from gistrun.github import GitHub
 from gistrun.store import Store, connect
 
 api_url, redis_url, gist_id = sys.argv[1:]
-github = GitHub(api_url, None, (), 2**20, lambda: datetime.now(UTC), ledger=Store(connect(redis_url)))
+github = GitHub(api_url, None, (), 2**20, lambda: datetime.now(UTC), ledger=Store(connect(redis_url)).github)
 try:
     print(github.fetch(gist_id).id)
 except GitHubLimited as limited:
@@ -115,7 +112,7 @@ def another_process(server: GitHubServer, redis_url: str, gist_id: str) -> str:
 def test_a_real_other_process_obeys_too(make: Make, redis_url: str) -> None:
     with GitHubServer() as server:
         server.put(ID, {"main.py": "print(1)"})
-        github = GitHub(server.url, None, (), MiB, lambda: datetime.now(UTC), ledger=Store(connect(redis_url)))
+        github = GitHub(server.url, None, (), MiB, lambda: datetime.now(UTC), ledger=Store(connect(redis_url)).github)
         assert another_process(server, redis_url, ID) == f"{ID}\n"
         budget = github.budget()
         assert budget is not None
@@ -301,46 +298,34 @@ def test_a_process_that_stands_alone_asks_one_at_a_time(server: GitHubServer, cl
 
 
 def test_for_one_gist_one_asks_whatever_revision_and_whoever(make: Make, server: GitHubServer, redis_url: str) -> None:
-    """Pages, badges, webhooks and the watcher all come through `Runs`; each of these four has its own connections."""
+    """Pages, badges, webhooks and the watcher all come through `Gists`; each of these four has its own connections."""
     server.slow_s = 0.1
     old = server.revisions(ID)[0]
     server.put(ID, {"main.py": "print('new')", "large.txt": "x" * 2 * MiB})
-    known = languages.load(["python"])
     several = [
-        Runs(
-            make("s3cret", max_bytes=4 * MiB),
-            Store(connect(redis_url)),
-            FakeQueue(),
-            known,
-            Limits(),
-            60,
-            now=lambda: datetime.now(UTC),
-            new_id=lambda: "a",
-        )
+        Gists(make("s3cret", max_bytes=4 * MiB), Store(connect(redis_url)), 60, lambda: datetime.now(UTC))
         for _ in range(4)
     ]
-    looks: list[Callable[[], Any]] = [lambda: several[0].gist(OTHER)]
-    for runs in several:
-        looks += [lambda runs=runs: runs.gist(ID), lambda runs=runs: runs.gist(ID, old)]
+    looks: list[Callable[[], Any]] = [lambda: several[0].get(OTHER)]
+    for gists in several:
+        looks += [lambda gists=gists: gists.get(ID), lambda gists=gists: gists.get(ID, old)]
     assert len(at_once(*looks)) == 9
     assert server.most_at_once[ID] == 1
     whole = [seen for seen in server.requests if seen.path == f"/gists/{ID}" and "if-none-match" not in seen.headers]
     assert len(whole) == 1
 
 
-def test_a_visitor_who_waits_too_long_for_another_is_told(store: Store, redis_url: str) -> None:
-    refused = pytest.raises(GitHubUnavailable, match="others are waiting for this gist")
-    with Store(connect(redis_url)).looking(ID), refused as caught, store.looking(ID, patience_s=0.1):
-        pass
-    assert caught.value.retry_after
-    with store.looking(ID):
-        pass
+def test_one_asks_for_a_gist_at_a_time(store: Store, redis_url: str) -> None:
+    with Store(connect(redis_url)).gists.fetch_lock(ID) as first, store.gists.fetch_lock(ID, patience_s=0.1) as second:
+        assert (first, second) == (True, False)
+    with store.gists.fetch_lock(ID) as again:
+        assert again
 
 
 def test_what_a_lost_process_held_is_another_ones(store: Store) -> None:
-    with store.looking(ID):
+    with store.gists.fetch_lock(ID):
         store.client.delete(f"gistrun:looking:{ID}")  # as after its time
-        with store.looking(ID):
+        with store.gists.fetch_lock(ID):
             pass
 
 
