@@ -22,7 +22,7 @@ from gistrun.freshness.watcher import Watcher
 from gistrun.github import GitHub, Ledger
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
-from gistrun.model import Network, ReadyLanguage
+from gistrun.model import Image, Network
 from gistrun.offer import Offer
 from gistrun.recovery import Recovery
 from gistrun.runs import Execution, Runs
@@ -170,8 +170,8 @@ class App:
             except StoreUnavailable:
                 unheard.append(name)
 
-        def on_ready(ready: ReadyLanguage) -> None:
-            publish(ready.name, lambda: self.store.languages.publish(ready))
+        def on_ready(image: Image) -> None:
+            publish(image.language, lambda: self.store.languages.publish(image))
 
         def on_broken(name: str, reason: str) -> None:
             broken.append(name)

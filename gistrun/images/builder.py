@@ -21,7 +21,7 @@ from gistrun.errors import EngineRefused, GistrunError, SandboxUnavailable, Setu
 from gistrun.images.catalogue import BASE, Catalogue, labels
 from gistrun.images.debian import ensure_debian
 from gistrun.languages import Language
-from gistrun.model import Outcome, Output, Program, ReadyLanguage
+from gistrun.model import Image, Outcome, Output, Program
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Policy
@@ -50,7 +50,7 @@ class Builder:
         self._runtime = runtime
         self._base_lock = threading.Lock()
 
-    def build(self, name: str) -> ReadyLanguage:
+    def build(self, name: str) -> Image:
         """Make an image, unless there is one of the same folder on the same Debian.
 
         Raises:
@@ -78,9 +78,9 @@ class Builder:
         )
         self._forget(before, image)
         log.info("%s is ready: %s", self._catalogue.tag(name), toolchain)
-        return ReadyLanguage(name, image, toolchain)
+        return Image(name, image, name, toolchain)
 
-    def build_all(self, on_ready: Callable[[ReadyLanguage], None], on_broken: Callable[[str, str], None]) -> None:
+    def build_all(self, on_ready: Callable[[Image], None], on_broken: Callable[[str, str], None]) -> None:
         """Make every image, and report each as soon as it is ready, or why it cannot be made.
 
         Images that exist already are reported at once, and again after their build was checked. Both functions are
@@ -105,7 +105,7 @@ class Builder:
                 on_broken(name, str(error))
             raise
         for name, result in self._build_each(names):
-            if isinstance(result, ReadyLanguage):
+            if isinstance(result, Image):
                 on_ready(result)
             elif isinstance(result, GistrunError):
                 log.error("%s cannot be built: %s", self._catalogue.tag(name), result)
@@ -131,10 +131,10 @@ class Builder:
             self._forget(before, image)
             return image, debian
 
-    def _build_each(self, names: list[str]) -> Iterator[tuple[str, ReadyLanguage | Exception]]:
+    def _build_each(self, names: list[str]) -> Iterator[tuple[str, Image | Exception]]:
         """Build two at a time, in this order; yields each as soon as it is done."""
         waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
-        done: queue.SimpleQueue[tuple[str, ReadyLanguage | Exception]] = queue.SimpleQueue()
+        done: queue.SimpleQueue[tuple[str, Image | Exception]] = queue.SimpleQueue()
         for name in names:
             waiting.put(name)
 
@@ -190,7 +190,7 @@ class Builder:
         """The toolchain's name and version. A sandbox of the image runs the command that prints the version."""
         command = replace(language, run=language.version, compile=(), ahead=())
         policy = Policy.probe(self._runtime)
-        ready = ReadyLanguage(language.name, image, language.toolchain)
+        ready = Image(language.name, image, language.name, language.toolchain)
         printed, outcome = "", None
         with closing(Sandbox(self._engine, ready, command, policy, self._owner)) as sandbox:
             for event in sandbox.run(Program(language.name, "", ())):

@@ -13,7 +13,7 @@ from typing import Any
 from gistrun.engine import Engine
 from gistrun.errors import SetupError
 from gistrun.languages import IMAGES, Language
-from gistrun.model import ReadyLanguage
+from gistrun.model import Image
 
 #: The folder of what all images are based on, and its image's name.
 BASE_FOLDER, BASE = "_base", "base"
@@ -42,7 +42,7 @@ class Catalogue:
         self.sources = {name: hashlib.sha256(base + self.context(name)).hexdigest() for name in known}
         self.sources[BASE] = hashlib.sha256(base).hexdigest()
 
-    def ready(self, name: str) -> ReadyLanguage | None:
+    def ready(self, name: str) -> Image | None:
         """The image of that name, or None if there is none that was made from its folder as it is now.
 
         Raises:
@@ -51,7 +51,7 @@ class Catalogue:
         found = self.inspect(name)
         return self.described(name, found) if found else None
 
-    def all_ready(self) -> list[ReadyLanguage]:
+    def all_ready(self) -> list[Image]:
         """All images that are ready, found by one call to the engine.
 
         Raises:
@@ -65,12 +65,12 @@ class Catalogue:
                 images.append(image)
         return images
 
-    def described(self, name: str, found: dict[str, Any]) -> ReadyLanguage | None:
+    def described(self, name: str, found: dict[str, Any]) -> Image | None:
         """What the engine's description of an image says, or None if it was made from another state of its folder."""
         known = labels(found)
         if known.get("gistrun.source") != self.sources[name]:
             return None
-        return ReadyLanguage(name, found["Id"], known["gistrun.toolchain"])
+        return Image(name, found["Id"], known["gistrun.language"], known["gistrun.toolchain"])
 
     def inspect(self, name: str) -> dict[str, Any] | None:
         """The engine's own description of the image of that name, whatever it was made from."""

@@ -16,7 +16,7 @@ from typing import Any
 from gistrun.engine import Engine, unreachable
 from gistrun.errors import EngineRefused, SandboxUnavailable
 from gistrun.languages import Language
-from gistrun.model import Outcome, Output, Phase, PhaseStarted, Program, ReadyLanguage, Stream
+from gistrun.model import Image, Outcome, Output, Phase, PhaseStarted, Program, Stream
 from gistrun.sandbox import protocol
 from gistrun.sandbox.namespace import NetworkNamespace
 from gistrun.sandbox.owner import Owner
@@ -47,7 +47,7 @@ class Sandbox:
     def __init__(
         self,
         engine: Engine,
-        image: ReadyLanguage,
+        image: Image,
         language: Language,
         policy: Policy,
         owner: Owner,
@@ -65,7 +65,7 @@ class Sandbox:
         labels = owner.labels(language.name, policy.profile)
         in_namespace = namespace.id if namespace else None
         try:
-            self._start(container_options(policy, image.image, labels, random.SystemRandom(), in_namespace))
+            self._start(container_options(policy, image.digest, labels, random.SystemRandom(), in_namespace))
             # gVisor does not let the command line of a process be replaced.
             self._prepare(() if policy.gvisor else language.ahead)
         except OSError as error:

@@ -17,7 +17,7 @@ from concurrent.futures import Future
 
 from gistrun import languages
 from gistrun.errors import SandboxUnavailable
-from gistrun.model import ReadyLanguage
+from gistrun.model import Image
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.demand import Plan, wanted
 from gistrun.sandbox.host import Slot
@@ -103,7 +103,7 @@ class Keeper:
         """How many sandboxes wait for each image."""
         return self._stock.warm()
 
-    def learn(self, images: Iterable[ReadyLanguage], ages: Mapping[str, float]) -> None:
+    def learn(self, images: Iterable[Image], ages: Mapping[str, float]) -> None:
         """Take in which images there are now and when they were last requested.
 
         Args:
@@ -111,7 +111,7 @@ class Keeper:
             ages: seconds since each image was last requested from any worker.
         """
         now = self._clock()
-        current = {image.name: image.image for image in images}
+        current = {image.name: image.digest for image in images}
         ages = ages or dict.fromkeys(languages.first(self._maker.languages), 0.0)
         self._asked = {name: now - age for name, age in ages.items() if name in current}
         self._errands.put(lambda: self._renew(current))
@@ -240,7 +240,7 @@ class Keeper:
         """Remove waiting sandboxes of an image whose digest has changed, and the namespaces kept by old images."""
 
         def is_old(sandbox: Sandbox) -> bool:
-            return current.get(sandbox.image.name, sandbox.image.image) != sandbox.image.image
+            return current.get(sandbox.image.name, sandbox.image.digest) != sandbox.image.digest
 
         if self._remove_all(is_old):
             while namespace := self._stock.take_namespace():

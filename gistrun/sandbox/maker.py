@@ -9,7 +9,7 @@ from typing import Protocol
 from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable
 from gistrun.languages import Language
-from gistrun.model import ReadyLanguage
+from gistrun.model import Image
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.namespace import NetworkNamespace
 from gistrun.sandbox.owner import Owner
@@ -19,7 +19,7 @@ from gistrun.sandbox.policy import Policy
 class ReadyImages(Protocol):
     """The images that sandboxes are started from."""
 
-    def ready(self, name: str) -> ReadyLanguage | None:
+    def ready(self, name: str) -> Image | None:
         """The image of that name, or None while there is none."""
 
 
@@ -43,7 +43,7 @@ class Maker:
             SandboxUnavailable: the image is missing, or the engine could not make the sandbox.
         """
         found = self._ready(image)
-        language = self.languages[found.name]
+        language = self.languages[found.language]
         policy = replace(self.policy, limits=language.lowered(self.policy.limits))
         if namespace is not None and namespace.is_waiting():
             try:
@@ -59,9 +59,9 @@ class Maker:
         Raises:
             SandboxUnavailable: the image is missing, or the engine could not make the namespace.
         """
-        return NetworkNamespace(self.engine, self._ready(image).image, self.owner)
+        return NetworkNamespace(self.engine, self._ready(image).digest, self.owner)
 
-    def _ready(self, image: str) -> ReadyLanguage:
+    def _ready(self, image: str) -> Image:
         found = self.images.ready(image)
         if found is None:
             title = self.languages[image].title if image in self.languages else image

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 
 from gistrun.errors import Interrupted, SandboxUnavailable
-from gistrun.model import Outcome, Output, PhaseStarted, Program, ReadyLanguage, SandboxTaken
+from gistrun.model import Image, Outcome, Output, PhaseStarted, Program, SandboxTaken
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.demand import Plan
 from gistrun.sandbox.host import Host, Slot
@@ -49,11 +49,11 @@ class Pool:
         """
         self._slot.run_begins(self._clock())
         try:
-            sandbox = self._take(program.language)
+            sandbox = self._take(program.image)
             try:
                 events = sandbox.run(program)
                 first = next(events)  # the program starts before anybody is told
-                yield SandboxTaken(sandbox.image.image, sandbox.image.toolchain)
+                yield SandboxTaken(sandbox.image.digest, sandbox.image.toolchain)
                 yield first
                 yield from events
             except SandboxUnavailable:
@@ -72,7 +72,7 @@ class Pool:
         """How many sandboxes wait for each image."""
         return self._keeper.warm()
 
-    def learn(self, images: Iterable[ReadyLanguage], ages: Mapping[str, float]) -> None:
+    def learn(self, images: Iterable[Image], ages: Mapping[str, float]) -> None:
         """As `Keeper.learn`."""
         self._keeper.learn(images, ages)
 

@@ -30,7 +30,7 @@ import requests
 from gistrun import languages
 from gistrun.freshness.watcher import Watcher
 from gistrun.github import GitHub
-from gistrun.model import Limits, ReadyLanguage
+from gistrun.model import Image, Limits
 from gistrun.runs import Runs
 from gistrun.settings import Rate, Settings
 from gistrun.store import Store, connect
@@ -78,7 +78,7 @@ def cost(token: str | None, owners: int) -> None:
         client = create_app(runs, store, known, settings, now=clock).test_client()
         watcher = Watcher("benchmark", store, github, 60, clock)
         sandboxes = ScriptedSandboxes({"main.py": [taken(), out("hello\n"), passed()]})
-        store.languages.publish(ReadyLanguage("python", IMAGE, TOOLCHAIN))
+        store.languages.publish(Image("python", IMAGE, "python", TOOLCHAIN))
         gists = [f"{number:032x}" for number in range(1, GISTS + 1)]
         edits = itertools.count()
 

@@ -21,7 +21,7 @@ from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable, SetupError
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
-from gistrun.model import ReadyLanguage
+from gistrun.model import Image
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.sweep import sweep
 
@@ -79,14 +79,14 @@ def test_an_image_is_ready_once_it_is_built(images: Callable[[], Images], engine
     ready = images().build("mini")
     assert ready.toolchain.startswith("Mini Bash 5.")
     assert images().ready("mini") == ready
-    assert ready.image == engine.inspect_image(f"{REPOSITORY}/mini")["Id"]
+    assert ready.digest == engine.inspect_image(f"{REPOSITORY}/mini")["Id"]
 
 
 def test_an_unchanged_folder_is_not_built_again(images: Callable[[], Images], engine: Any) -> None:
     first = images().build("mini")
-    created = engine.inspect_image(first.image)["Created"]
+    created = engine.inspect_image(first.digest)["Created"]
     second = images().build("mini")
-    assert (second, engine.inspect_image(second.image)["Created"]) == (first, created)
+    assert (second, engine.inspect_image(second.digest)["Created"]) == (first, created)
 
 
 @pytest.mark.parametrize("changed", ["mini/added", "_base/added"])
@@ -94,7 +94,7 @@ def test_a_changed_folder_is_no_longer_ready(images: Callable[[], Images], folde
     first = images().build("mini")
     (folder / changed).write_text("# changed\n")
     assert images().ready("mini") is None
-    assert images().build("mini").image != first.image
+    assert images().build("mini").digest != first.digest
 
 
 def test_a_build_that_fails_says_what_the_build_said(images: Callable[[], Images], folder: Path) -> None:
@@ -148,7 +148,7 @@ def test_one_broken_language_does_not_keep_the_others_from_being_built(
 ) -> None:
     add(folder, "broken", "RUN false")
     add(folder, "other")
-    ready: list[ReadyLanguage] = []
+    ready: list[Image] = []
     broken: dict[str, str] = {}
     images().build_all(ready.append, broken.__setitem__)
     assert {language.name for language in ready} == {"mini", "other"}

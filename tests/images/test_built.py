@@ -35,7 +35,7 @@ def images(engine: Any) -> Catalogue:
 def image(request: pytest.FixtureRequest, engine: Any, images: Catalogue) -> Any:
     """The image as the engine describes it."""
     ready = Builder(Engine(engine), images, Owner("tests", "tests")).build(request.param)
-    return engine.inspect_image(ready.image)
+    return engine.inspect_image(ready.digest)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_its_labels_say_what_it_is(image: Any, images: Catalogue) -> None:
     labels = image["Config"]["Labels"]
     ready = images.ready(labels["gistrun.language"])
     assert ready is not None
-    assert (ready.image, ready.toolchain) == (image["Id"], labels["gistrun.toolchain"])
+    assert (ready.digest, ready.toolchain) == (image["Id"], labels["gistrun.toolchain"])
     assert f"gistrun/{ready.name}:latest" in image["RepoTags"]
     assert re.fullmatch(r"\S.* \d+(\.\d+)+", ready.toolchain)
 

@@ -145,7 +145,7 @@ def run(
         contents = [GistFile(file, body.encode() if isinstance(body, str) else body) for file, body in files.items()]
         ready = images.ready(name)
         assert ready, f"the image of {name} is not built"
-        ready = replace(ready, image=image or ready.image)
+        ready = replace(ready, digest=image or ready.digest)
         policy = Policy(replace(LIMITS, **limits), runtime.name, dns)
         language = known[name] if ahead else replace(known[name], ahead=())
         sandbox = Sandbox(Changed(engine, change, made), ready, language, policy, OWNER)

@@ -289,7 +289,7 @@ def test_only_where_its_file_can_be_read_process_1_can_be_looked_into(run: Run, 
     ready = images.ready("python")
     assert ready
     tag = f"gistrun-test-{uuid.uuid4().hex[:8]}"
-    dockerfile = f"FROM {ready.image}\nUSER root\nRUN chmod 0755 /sbin/supervisor\n"
+    dockerfile = f"FROM {ready.digest}\nUSER root\nRUN chmod 0755 /sbin/supervisor\n"
     log = list(
         engine.build(fileobj=io.BytesIO(dockerfile.encode()), tag=tag, rm=True, network_mode="none", decode=True)
     )

@@ -290,7 +290,7 @@ def test_what_the_host_publishes_of_other_containers_is_not_reached(
     serve += "self.request.sendall(b'hello')}); s.TCPServer(('', 80), h).serve_forever()"
     options = machine.create_host_config(port_bindings={80: None}, init=True)
     made = machine.create_container(
-        ready.image, entrypoint=["python3", "-c", serve], ports=[80], host_config=options, networking_config=None
+        ready.digest, entrypoint=["python3", "-c", serve], ports=[80], host_config=options, networking_config=None
     )
     try:
         machine.start(made)

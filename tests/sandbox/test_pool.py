@@ -13,7 +13,7 @@ from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable
 from gistrun.images.catalogue import Catalogue
 from gistrun.languages import Language
-from gistrun.model import GistFile, Outcome, Output, Program, ReadyLanguage, State
+from gistrun.model import GistFile, Image, Outcome, Output, Program, State
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.demand import Plan
 from gistrun.sandbox.maker import Maker
@@ -176,7 +176,7 @@ def test_without_the_check_a_program_would_see_traces_of_the_one_before(
 ) -> None:
     ready = images.ready("python")
     assert ready
-    namespace = NetworkNamespace(Engine(engine), ready.image, OWNER)
+    namespace = NetworkNamespace(Engine(engine), ready.digest, OWNER)
     printed = []
     try:
         assert namespace.is_pristine()
@@ -246,7 +246,7 @@ def test_the_namespace_of_a_dead_worker_is_swept_away(engine: Any, pool: Pool) -
 def test_a_namespace_ends_when_the_connection_to_its_worker_breaks(engine: Any, images: Catalogue) -> None:
     ready = images.ready("bash")
     assert ready
-    namespace = NetworkNamespace(Engine(engine), ready.image, OWNER)
+    namespace = NetworkNamespace(Engine(engine), ready.digest, OWNER)
     assert len(containers(engine, "namespace")) == 1
     namespace.hang_up()
     until(lambda: containers(engine) == [])
@@ -260,12 +260,12 @@ class Found:
 
     def __init__(self, images: Catalogue) -> None:
         self._images = images
-        self.now: dict[str, ReadyLanguage] = {}
+        self.now: dict[str, Image] = {}
         for name in ("bash", "python"):
             if ready := images.ready(name):
                 self.now[name] = ready
 
-    def ready(self, language: str) -> ReadyLanguage | None:
+    def ready(self, language: str) -> Image | None:
         return self.now.get(language)
 
 
@@ -325,12 +325,22 @@ def test_what_was_made_of_an_image_that_was_replaced_is_dropped(
     before = containers(engine)
     # As good as a new one: another image that has a Bash.
     other = found.now["python"]
-    found.now["bash"] = ReadyLanguage("bash", other.image, "Bash")
+    found.now["bash"] = Image("bash", other.digest, "bash", "Bash")
     pool.learn(found.now.values(), {"bash": 5.0})
     until(lambda: pool.warm() == {"bash": 1} and not set(before) & set(containers(engine)))
     pool.learn(found.now.values(), {"bash": 5.0})
     (taken, *_) = pool.run(Program("bash", "main.sh", (GistFile("main.sh", b"echo"),)))
-    assert getattr(taken, "image", None) == other.image
+    assert getattr(taken, "image", None) == other.digest
+
+
+def test_what_waits_is_an_image_and_not_a_language(make_pool: MakePool, found: Found) -> None:
+    python = found.now["python"]
+    found.now["python@other"] = Image("python@other", python.digest, python.language, python.toolchain)
+    pool = make_pool(Plan(1, 1), found)
+    pool.learn(found.now.values(), {"python": 5.0, "python@other": 5.0})
+    until(lambda: pool.warm() == {"python": 1, "python@other": 1})
+    pool.learn(found.now.values(), {"python": 9999.0, "python@other": 5.0})
+    until(lambda: pool.warm() == {"python@other": 1})
 
 
 def test_a_pool_that_is_closed_leaves_nothing(make_pool: MakePool, found: Found, engine: Any) -> None:

@@ -22,7 +22,7 @@ def created(engine: Any, images: Catalogue) -> Iterator[str]:
     """A container that was made and never started, as when its worker died in between."""
     ready = images.ready("bash")
     assert ready
-    options = {"Image": ready.image, "Labels": OWNER.labels("bash"), "HostConfig": {"AutoRemove": True}}
+    options = {"Image": ready.digest, "Labels": OWNER.labels("bash"), "HostConfig": {"AutoRemove": True}}
     name: str = engine.create_container_from_config(options)["Id"]
     yield name
     if name in own_containers(engine):
@@ -68,7 +68,7 @@ def test_what_a_living_worker_made_and_never_started_goes_in_the_end(engine: Any
 def test_one_that_cannot_be_removed_does_not_keep_the_others(engine: Any, images: Catalogue, created: str) -> None:
     ready = images.ready("bash")
     assert ready
-    options = {"Image": ready.image, "Labels": OWNER.labels("bash")}
+    options = {"Image": ready.digest, "Labels": OWNER.labels("bash")}
     others = [engine.create_container_from_config(options)["Id"] for _ in range(2)]
     for stuck in (created, *others):
         if stuck in own_containers(engine):
@@ -83,7 +83,7 @@ def probe(engine: Any, images: Catalogue) -> Iterator[str]:
     ready = images.ready("bash")
     assert ready
     labels = OWNER.labels("bash", Profile.PROBE)
-    options = container_options(Policy.probe(None), ready.image, labels, random.Random(1))
+    options = container_options(Policy.probe(None), ready.digest, labels, random.Random(1))
     options["StdinOnce"] = False  # with it, process 1 ends together with its builder
     name = Engine(engine).create(options)
     with Engine(engine).attach(name) as connection:
