@@ -5,12 +5,23 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gistrun.model import Limits, Network
-from gistrun.sandbox.policy import USER_IDS, Policy, container_options, is_gvisor, namespace_options
+from gistrun.sandbox import policy
+from gistrun.sandbox.owner import Owner
+from gistrun.sandbox.policy import (
+    PROBE_LIMITS,
+    USER_IDS,
+    Policy,
+    Profile,
+    container_options,
+    is_gvisor,
+    namespace_options,
+)
 
 LIMITS = Limits(memory_bytes=64 * 2**20, pids=64, disk_bytes=16 * 2**20)
 
@@ -87,3 +98,25 @@ def test_what_holds_a_network_has_no_more_rights_than_a_sandbox() -> None:
         assert held[name] == sandbox[name]
     assert held["HostConfig"]["Memory"] == held["HostConfig"]["MemorySwap"] < LIMITS.memory_bytes
     assert int(held["User"].split(":")[0]) not in (0, *USER_IDS)
+
+
+def test_only_the_policy_gives_containers_limits() -> None:
+    package = Path(policy.__file__).parents[1]
+    decide = {
+        path.relative_to(package).as_posix() for path in package.rglob("*.py") if "HostConfig" in path.read_text()
+    }
+    assert decide == {"sandbox/policy.py"}
+    assert not [path for path in package.rglob("*.py") if "host_config" in path.read_text()]
+
+
+def test_a_probe_is_a_sandbox_as_any_other_with_limits_of_its_own() -> None:
+    probe = Policy.probe(None)
+    assert (probe.limits, probe.profile) == (PROBE_LIMITS, Profile.PROBE)
+    ordinary = container_options(Policy(PROBE_LIMITS), "sha256:1", {}, random.Random(1))
+    assert container_options(probe, "sha256:1", {}, random.Random(1)) == ordinary
+    assert Owner("instance", "worker").labels("c", probe.profile) == {
+        "gistrun.role": "probe",
+        "gistrun.language": "c",
+        "gistrun.instance": "instance",
+        "gistrun.worker": "worker",
+    }
