@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from gistrun.model import Limits, Network
-from gistrun.sandbox import policy
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import (
     PROBE_LIMITS,
