@@ -1,4 +1,4 @@
-"""How images are made: once for each state of a folder, and with a sentence where they cannot be."""
+"""How images are made: once for each state of a folder, and with a sentence if one cannot be made."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Images:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An images/ of its own with one small language."""
+    """A folder like images/, with one small language."""
     shutil.copytree(languages.IMAGES / "_base", tmp_path / "_base")
     add(tmp_path, "mini")
     return tmp_path
@@ -123,7 +123,7 @@ Builder(engine, catalogue, Owner(instance, "builder")).build("slow")
 """
 
 
-def test_a_builder_that_is_killed_leaves_no_probe_that_the_sweeper_does_not_see(
+def test_the_sweeper_sees_the_probe_of_a_killed_builder(
     images: Callable[[], Images], folder: Path, engine: Any
 ) -> None:
     images().build("mini")  # so that the base is there
@@ -143,9 +143,7 @@ def test_a_builder_that_is_killed_leaves_no_probe_that_the_sweeper_does_not_see(
     assert Engine(engine).containers(labels) == []
 
 
-def test_one_broken_language_does_not_keep_the_others_from_being_built(
-    images: Callable[[], Images], folder: Path
-) -> None:
+def test_a_broken_language_does_not_stop_the_others(images: Callable[[], Images], folder: Path) -> None:
     add(folder, "broken", "RUN false")
     add(folder, "other")
     ready: list[Image] = []
@@ -156,7 +154,7 @@ def test_one_broken_language_does_not_keep_the_others_from_being_built(
     assert broken["broken"].startswith("The image for broken could not be built.")
 
 
-def test_what_is_ready_is_told_before_anything_is_built(images: Callable[[], Images], folder: Path) -> None:
+def test_ready_images_are_reported_before_anything_is_built(images: Callable[[], Images], folder: Path) -> None:
     images().build("mini")
     add(folder, "abc")
     told: list[str] = []

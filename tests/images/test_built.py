@@ -1,4 +1,4 @@
-"""What every built image must be, looked at from inside."""
+"""What every built image must be, as seen from inside."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def image(request: pytest.FixtureRequest, engine: Any, images: Catalogue) -> Any
 
 @pytest.fixture(scope="module")
 def inside(engine: Any, image: Any) -> dict[str, str]:
-    """What the image holds, by the first word of each line of the look."""
+    """What the script printed inside the image, by the first word of each line."""
     container = engine.create_container(
         image["Id"],
         entrypoint=["sh", "-c", _LOOK],
@@ -74,11 +74,11 @@ def test_the_supervisor_can_be_executed_but_not_read(inside: dict[str, str]) -> 
     assert inside["supervisor"] == "711 root:root regular file"
 
 
-def test_nothing_in_it_lends_rights(inside: dict[str, str]) -> None:
+def test_no_file_in_it_is_setuid_or_setgid(inside: dict[str, str]) -> None:
     assert inside["privileged"] == "0"
 
 
-def test_nothing_in_it_is_everybodys_to_write(inside: dict[str, str]) -> None:
+def test_no_file_in_it_is_writable_by_everybody(inside: dict[str, str]) -> None:
     assert inside["writable"].split() == []
 
 
@@ -98,7 +98,7 @@ def test_it_carries_no_caches_logs_or_documentation(inside: dict[str, str]) -> N
     assert inside["leftovers"] == "0"
 
 
-def test_all_that_are_ready_are_told_at_once(images: Catalogue) -> None:
+def test_all_ready_images_are_found_by_one_call(images: Catalogue) -> None:
     told = images.all_ready()
     assert told
     assert told == [ready for name in languages.load() if (ready := images.ready(name))]

@@ -104,7 +104,7 @@ Run = Callable[..., Ended]
 
 @pytest.fixture(scope="session", params=CHOSEN, ids=lambda runtime: runtime.name)
 def runtime(request: pytest.FixtureRequest, engine: Any) -> Runtime:
-    """The runtime to test with: every test that asks for it, or for `run`, is done with each."""
+    """The runtime to test with. Tests that use it, or `run`, run once with each."""
     known = engine.info()["Runtimes"]
     if request.param.name not in known:
         pytest.skip(f"the engine has no runtime {request.param.name}, only {', '.join(sorted(known))}")
@@ -166,7 +166,7 @@ def run(
 _ATTACK = "attack"
 #: Bytes that other processes of the machine may write meanwhile.
 _DISK_TOLERANCE = 2**30
-#: What a neighbour does: computes, writes, sleeps, starts a process, for so many times 50 ms.
+#: A neighbour computes, writes, sleeps and starts a process, for so many times 50 ms.
 _NEIGHBOUR = """
 import hashlib, pathlib, subprocess, sys, time
 for n in range(int(sys.argv[1])):
@@ -198,7 +198,7 @@ class Neighbours(threading.Thread):
             self.ended.append((events[-1].state, printed))
 
     def left(self) -> None:
-        """Wait for the last one, and see that all were well."""
+        """Wait for the last run, and check that all ended well."""
         self._leaving.set()
         self.join(90)
         assert not self.is_alive(), "a neighbour never ended"
@@ -211,7 +211,7 @@ def _neighbours(engine: Any, images: Catalogue, known: dict[str, languages.Langu
 
 @pytest.fixture(scope="session")
 def pool(engine: Any, images: Catalogue, known: dict[str, languages.Language], runtime: Runtime) -> Iterator[Pool]:
-    """Sandboxes of neighbours, one of them always warm."""
+    """Sandboxes of neighbours. One always waits."""
     with closing(_neighbours(engine, images, known, runtime)) as pool:
         yield pool
     deadline = time.monotonic() + 15
@@ -222,7 +222,7 @@ def pool(engine: Any, images: Catalogue, known: dict[str, languages.Language], r
 
 @pytest.fixture(scope="module")
 def beside_the_group(pool: Pool, runtime: Runtime) -> Iterator[None]:
-    """Neighbours beside all attacks of a file, where one beside each would take too long."""
+    """Neighbours beside all attacks of a file, for runtimes where one beside each attack takes too long."""
     if not runtime.neighbour_for_each:
         neighbours = Neighbours(pool, rounds=40)
         neighbours.start()
@@ -243,7 +243,7 @@ def beside(
     beside_the_group: None,
     runtime: Runtime,
 ) -> Iterator[None]:
-    """Checks that the host and the neighbours have not noticed: asked for by every attack."""
+    """Checks that the host and the neighbours have not noticed. Every attack uses it."""
     request.node.user_properties.append((_ATTACK, runtime.name))
     free = shutil.disk_usage(root).free if root.is_dir() else None
     neighbours = Neighbours(pool, rounds=4)
@@ -262,12 +262,12 @@ def beside(
 
 @pytest.fixture(scope="session")
 def root(engine: Any) -> Path:
-    """Where the engine keeps what it has, on its machine."""
+    """The folder where the engine keeps its data, on its machine."""
     return Path(engine.info()["DockerRootDir"])
 
 
 def own_containers(engine: Any) -> list[str]:
-    """The ids of the containers that these tests have made and that are still there."""
+    """The ids of these tests' containers that are still there."""
     return _of(engine, OWNER)
 
 
@@ -280,7 +280,7 @@ _GROUPS = ("*/docker/{}", "docker/{}", "*/system.slice/docker-{}.scope", "system
 
 
 def _left(engine: Any, made: set[str], root: Path) -> list[str]:
-    """What is left of these containers on this machine, or has come out of one."""
+    """What is left on this machine of these containers, or of processes that escaped from one."""
     left = [f"container {name}" for name in own_containers(engine)]
     for name in made:
         left += [

@@ -1,4 +1,4 @@
-"""Sandboxes made ahead, in network namespaces that are used again: nothing of one program is there for the next."""
+"""Sandboxes made ahead of time, in network namespaces that are used again: no program finds traces of another."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MakePool = Callable[..., Pool]
 
 @pytest.fixture
 def make_pool(engine: Any, images: Catalogue, known: dict[str, Language]) -> Iterator[MakePool]:
-    """Makes pools that keep nothing ready by themselves unless they have a plan."""
+    """Makes pools. Without a plan a pool keeps nothing waiting by itself."""
     pools: list[Pool] = []
 
     def make(plan: Plan | None = None, found: Any = images) -> Pool:
@@ -55,7 +55,7 @@ def containers(engine: Any, role: str = "") -> list[str]:
 
 
 def ran(pool: Pool, source: str, *, ahead: bool = True) -> str:
-    """What a Python program printed in a sandbox made ahead."""
+    """What a Python program printed, in a sandbox made ahead of time unless `ahead` is false."""
     if ahead:
         pool.prepare("python")
     events = list(pool.run(Program("python", "main.py", (GistFile("main.py", source.encode()),))))
@@ -75,7 +75,7 @@ def until(condition: Callable[[], Any]) -> None:
 
 NAMESPACE = "import os; print(os.readlink('/proc/self/ns/net'))\n"
 
-#: What a program finds of others: sockets, packets that were counted, addresses and routes.
+#: Prints the traces of other programs: sockets, counted packets.
 LOOK = r"""
 found = []
 for name in ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix", "icmp", "packet"):
@@ -91,7 +91,7 @@ for name in ("snmp", "netstat"):
 print(found)
 """
 
-#: Takes all names that the others may have taken.
+#: Binds all names and ports that the other programs may have bound.
 TAKE = r"""
 import socket
 for n in range(3):
@@ -100,7 +100,7 @@ for port in (8000, 8001):
     s = socket.socket(); s.bind(("127.0.0.1", port)); s.listen()
 """
 
-#: What a program may leave in a network namespace, each ending without cleaning up.
+#: What a program may leave in a network namespace. Each of them ends without cleaning up.
 LEFT = {
     "nothing": "",
     "an abstract socket": """
@@ -153,7 +153,7 @@ time.sleep(0.1)
 
 
 @pytest.mark.parametrize("left", LEFT)
-def test_nothing_that_a_program_leaves_is_there_for_the_next(left: str, pool: Pool) -> None:
+def test_no_program_finds_what_the_one_before_left(left: str, pool: Pool) -> None:
     ran(pool, LEFT[left])
     assert ran(pool, LOOK + TAKE) == "[]\n"
 
@@ -193,14 +193,14 @@ def test_without_the_check_a_program_would_see_traces_of_the_one_before(
     until(lambda: containers(engine) == [])
 
 
-def test_two_at_a_time_are_never_in_one_namespace(pool: Pool, engine: Any) -> None:
+def test_two_sandboxes_never_share_a_namespace(pool: Pool, engine: Any) -> None:
     for _ in range(2):
         pool.prepare("python")
     program = Program("python", "main.py", (GistFile("main.py", (NAMESPACE + "import time; time.sleep(5)").encode()),))
     runs = [pool.run(program) for _ in range(2)]
     events = [[next(run) for _ in range(3)][-1] for run in runs]  # taken, begins, prints
     both = [event.data for event in events if isinstance(event, Output)]
-    # One that is made while the namespaces are taken has one of its own.
+    # A sandbox that is made while both namespaces are used gets a new one.
     assert len({*both, ran(pool, NAMESPACE, ahead=False)}) == 3
     for run in runs:
         run.close()
@@ -230,7 +230,7 @@ def test_a_sandbox_is_made_although_its_namespace_has_died(pool: Pool, engine: A
     pool.prepare("bash")
     (keeper,) = containers(engine, "namespace")
     Engine(engine).remove(keeper)
-    # The one that waits has the namespace still; what is made from now on has another.
+    # The waiting sandbox still has the namespace. A sandbox that is made from now on has another.
     pool.prepare("python")
     assert ran(pool, LOOK, ahead=False) == "[]\n"
 
@@ -252,11 +252,11 @@ def test_a_namespace_ends_when_the_connection_to_its_worker_breaks(engine: Any, 
     until(lambda: containers(engine) == [])
 
 
-# By demand
+# Demand
 
 
 class Found:
-    """Images as a test says they are."""
+    """The images that a test wants there to be."""
 
     def __init__(self, images: Catalogue) -> None:
         self._images = images
@@ -287,7 +287,7 @@ def test_a_sandbox_that_cannot_be_made_is_refused_in_words_also_when_its_namespa
         pool.prepare("bash")
 
 
-def test_what_is_in_use_is_kept_ready_and_made_anew_when_it_was_used(make_pool: MakePool, found: Found) -> None:
+def test_an_image_in_use_has_a_waiting_sandbox_and_a_new_one_after_each_run(make_pool: MakePool, found: Found) -> None:
     pool = make_pool(Plan(1, 1), found)
     pool.learn(found.now.values(), {"bash": 5.0, "python": 9999.0})
     until(lambda: pool.warm() == {"bash": 1})
@@ -296,7 +296,7 @@ def test_what_is_in_use_is_kept_ready_and_made_anew_when_it_was_used(make_pool: 
     until(lambda: pool.warm() == {"bash": 1})
 
 
-def test_what_has_died_while_it_waited_is_replaced(make_pool: MakePool, found: Found, engine: Any) -> None:
+def test_a_sandbox_that_died_while_it_waited_is_replaced(make_pool: MakePool, found: Found, engine: Any) -> None:
     pool = make_pool(Plan(1, 1), found)
     pool.learn(found.now.values(), {"bash": 5.0})
     until(lambda: pool.warm() == {"bash": 1})
@@ -306,7 +306,7 @@ def test_what_has_died_while_it_waited_is_replaced(make_pool: MakePool, found: F
     until(lambda: pool.warm() == {"bash": 1} and before not in containers(engine, "sandbox"))
 
 
-def test_what_nobody_asks_for_any_more_is_dropped(make_pool: MakePool, found: Found, engine: Any) -> None:
+def test_an_image_that_nobody_requests_any_more_has_none(make_pool: MakePool, found: Found, engine: Any) -> None:
     pool = make_pool(Plan(1, 1), found)
     pool.learn(found.now.values(), {"bash": 5.0, "python": 5.0})
     until(lambda: pool.warm() == {"bash": 1, "python": 1})
@@ -315,7 +315,7 @@ def test_what_nobody_asks_for_any_more_is_dropped(make_pool: MakePool, found: Fo
     until(lambda: len(containers(engine)) == 3)  # a waiting sandbox, its namespace, and a spare one
 
 
-def test_what_was_made_of_an_image_that_was_replaced_is_dropped(
+def test_waiting_sandboxes_of_a_replaced_image_are_removed(
     make_pool: MakePool, found: Found, images: Catalogue, engine: Any
 ) -> None:
     pool = make_pool(Plan(1, 1), found)
@@ -323,7 +323,7 @@ def test_what_was_made_of_an_image_that_was_replaced_is_dropped(
     until(lambda: pool.warm() == {"bash": 1})
     until(lambda: len(containers(engine)) == 3)
     before = containers(engine)
-    # As good as a new one: another image that has a Bash.
+    # Another image that has Bash, in place of a new version.
     other = found.now["python"]
     found.now["bash"] = Image("bash", other.digest, "bash", "Bash")
     pool.learn(found.now.values(), {"bash": 5.0})

@@ -19,7 +19,7 @@ from tests.sandbox.conftest import OWNER, own_containers
 
 @pytest.fixture
 def created(engine: Any, images: Catalogue) -> Iterator[str]:
-    """A container that was made and never started, as when its worker died in between."""
+    """A container that was created and never started, because its worker died in between."""
     ready = images.ready("bash")
     assert ready
     options = {"Image": ready.digest, "Labels": OWNER.labels("bash"), "HostConfig": {"AutoRemove": True}}
@@ -45,27 +45,29 @@ class OneStuck:
         self._engine.remove_container(name, **options)
 
 
-def test_what_a_dead_worker_made_goes(engine: Any, created: str) -> None:
+def test_containers_of_a_dead_worker_are_removed(engine: Any, created: str) -> None:
     assert sweep(Engine(engine), OWNER.instance, lambda worker: False, time.time()) == 1
     assert own_containers(engine) == []
 
 
-def test_what_another_installation_made_stays(engine: Any, created: str) -> None:
+def test_containers_of_another_installation_stay(engine: Any, created: str) -> None:
     assert sweep(Engine(engine), "another", lambda worker: False, time.time()) == 0
     assert own_containers(engine) == [created]
 
 
-def test_what_a_living_worker_has_just_made_stays(engine: Any, created: str) -> None:
+def test_a_container_that_a_living_worker_has_just_created_stays(engine: Any, created: str) -> None:
     assert sweep(Engine(engine), OWNER.instance, lambda worker: worker == OWNER.worker, time.time()) == 0
     assert own_containers(engine) == [created]
 
 
-def test_what_a_living_worker_made_and_never_started_goes_in_the_end(engine: Any, created: str) -> None:
+def test_a_container_that_a_living_worker_never_started_is_removed_in_the_end(engine: Any, created: str) -> None:
     assert sweep(Engine(engine), OWNER.instance, lambda worker: True, time.time() + 3600) == 1
     assert own_containers(engine) == []
 
 
-def test_one_that_cannot_be_removed_does_not_keep_the_others(engine: Any, images: Catalogue, created: str) -> None:
+def test_a_container_that_cannot_be_removed_does_not_stop_the_others(
+    engine: Any, images: Catalogue, created: str
+) -> None:
     ready = images.ready("bash")
     assert ready
     options = {"Image": ready.digest, "Labels": OWNER.labels("bash")}
