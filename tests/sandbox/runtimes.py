@@ -20,8 +20,8 @@ class Runtime:
     limits_inodes: bool = True
     #: Only the largest process dies if memory runs out. If not, the whole sandbox dies, and its figures are lost.
     kills_one_process_for_memory: bool = True
-    #: The control group's figures can be read inside. If not, CPU time is unknown, and a refused process is reported only
-    #: if the limit is still reached when process 1 checks it, 50 times a second.
+    #: The control group's figures can be read inside. If not, CPU time is unknown, and a refusal is reported only
+    #: if process 1, which checks 50 times a second, still finds the limit reached.
     shows_control_groups: bool = True
     #: /proc, /dev and the system calls are those of the host's kernel. If not, the sandbox has its own kernel in user
     #: space, and what that shows or allows beyond Linux is harmless.
