@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
 
-import docker
 import flask
 
-from gistrun import languages
+from gistrun import engine, languages
+from gistrun.egress.network import Egress
+from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable, StoreUnavailable
 from gistrun.freshness.deliveries import Deliveries
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.watcher import Watcher
 from gistrun.github import GitHub, Ledger
-from gistrun.model import Network, ReadyLanguage
+from gistrun.images.builder import Builder
+from gistrun.images.catalogue import Catalogue
+from gistrun.model import Image, Network
 from gistrun.offer import Offer
 from gistrun.recovery import Recovery
 from gistrun.runs import Execution, Runs
-from gistrun.sandbox.container import ENGINE_ERRORS, Owner
 from gistrun.sandbox.demand import Plan
-from gistrun.sandbox.egress import Egress
-from gistrun.sandbox.host import Host
-from gistrun.sandbox.images import Images
+from gistrun.sandbox.host import Host, Slot
+from gistrun.sandbox.maker import Maker
+from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Policy
 from gistrun.sandbox.pool import Pool
 from gistrun.settings import Settings
@@ -39,9 +41,9 @@ from webhooks.receiver import receiver
 
 log = logging.getLogger(__name__)
 
-#: Seconds for any one answer of the engine ...
+#: Seconds for any one answer of the engine.
 _ENGINE_TIMEOUT_S = 60
-#: ... and where a sign of life waits for it, which is awaited every few seconds.
+#: The same where a worker's sign of life, which is due every few seconds, waits for the answer.
 _ENGINE_QUICK_S = 3
 
 
@@ -87,37 +89,30 @@ class App:
         hooks = receiver(self.settings.webhook_secrets, self.deliveries.accept)
         return create_app(self.runs, self.store, self.languages, self.settings, [hooks])
 
-    def engine(self, timeout_s: int = _ENGINE_TIMEOUT_S) -> Any:
-        """A client of the Docker engine that DOCKER_HOST names.
+    def engine(self, timeout_s: int = _ENGINE_TIMEOUT_S) -> Engine:
+        """The Docker engine that DOCKER_HOST names.
 
         Raises:
-            SandboxUnavailable: the engine does not answer.
+            EngineUnavailable: it does not answer.
         """
-        try:
-            client: Any = docker.from_env(timeout=timeout_s)
-            client.ping()
-        except ENGINE_ERRORS as error:
-            raise SandboxUnavailable(
-                f"The Docker engine does not answer ({error}): start it, or set DOCKER_HOST to where it is."
-            ) from error
-        return client.api
+        return engine.connect(timeout_s)
 
-    def images(self, engine: Any, names: list[str] | None = None) -> Images:
-        """The language images on the engine, of all languages or those named."""
-        known = {name: self.languages[name] for name in names or self.languages}
-        return Images(engine, known, runtime=self.settings.runtime)
+    def images(self, engine: Engine, names: list[str] | None = None) -> Catalogue:
+        """The images on the engine, of all languages or only of those named."""
+        return Catalogue(engine, {name: self.languages[name] for name in names or self.languages})
 
-    def sandboxes(self, engine: Any, owner: Owner, host: Host | None = None, place: int = 0) -> Pool:
-        """A pool of sandboxes that belongs to `owner`; on a host, with as many ready as fall to its place there."""
+    def sandboxes(self, engine: Engine, owner: Owner, slot: Slot | None = None) -> Pool:
+        """A pool of sandboxes that belongs to `owner`. In a slot of a host it keeps its share of them waiting."""
         settings = self.settings
         policy = Policy(settings.limits, settings.runtime, settings.network_dns)
-        plan = Plan(0, 0)
-        if host:
-            plan = Plan.of(settings.warm, settings.warm_memory, policy.waiting_bytes, settings.workers, place)
-        return Pool(engine, self.images(engine), self.languages, policy, owner, plan, host, place)
+        maker = Maker(engine, self.images(engine), self.languages, policy, owner)
+        plan = None
+        if slot:
+            plan = Plan.of(settings.warm, settings.warm_memory, policy.waiting_bytes, settings.workers, slot.index)
+        return Pool(maker, plan, slot)
 
-    def egress(self, engine: Any) -> Egress | None:
-        """What holds sandboxes with a network back, or None where they have none."""
+    def egress(self, engine: Engine) -> Egress | None:
+        """The network of sandboxes with its firewall, or None if sandboxes have no network."""
         if self.settings.limits.network is Network.NONE:
             return None
         return Egress(engine, self.settings.network_dns, self.settings.runtime)
@@ -127,7 +122,7 @@ class App:
         """The network that the settings ask for, as long as it is needed.
 
         Raises:
-            SetupError: it cannot be held as it must be. SandboxUnavailable: the engine does not answer.
+            SetupError: its rules cannot be enforced. SandboxUnavailable: the engine does not answer.
         """
         # Without a network the engine may be started later.
         egress = None if self.settings.limits.network is Network.NONE else self.egress(self.engine())
@@ -138,7 +133,7 @@ class App:
         try:
             yield
         finally:
-            with suppress(*ENGINE_ERRORS):  # gone by itself: nothing is left that the network could be taken from
+            with suppress(SandboxUnavailable):  # the engine has gone, and with it all that used the network
                 egress.close()
 
     def work(self, name: str, place: int, host: Host) -> Worker:
@@ -149,7 +144,7 @@ class App:
         egress = self.egress(quick)
         if egress:
             egress.open()
-        sandboxes = self.sandboxes(engine, Owner(self.store.workers.instance(), name), host, place)
+        sandboxes = self.sandboxes(engine, Owner(self.store.workers.instance(), name), host.slot(place))
 
         holding = threading.Lock()
 
@@ -158,8 +153,8 @@ class App:
                 quick.ping()
                 with holding:
                     return egress.hold() if egress else None
-            except ENGINE_ERRORS as error:
-                return f"The Docker engine does not answer: {error}"
+            except SandboxUnavailable as error:
+                return str(error)
 
         heartbeat = Heartbeat(name, self.store, sandboxes, trouble, images.all_ready, self.github.budget)
         return Worker(name, self.execution, sandboxes, heartbeat, self.store)
@@ -175,17 +170,26 @@ class App:
             except StoreUnavailable:
                 unheard.append(name)
 
-        def on_ready(ready: ReadyLanguage) -> None:
-            publish(ready.name, lambda: self.store.languages.publish(ready))
+        def on_ready(image: Image) -> None:
+            publish(image.language, lambda: self.store.languages.publish(image))
 
         def on_broken(name: str, reason: str) -> None:
             broken.append(name)
             publish(name, lambda: self.store.languages.publish_broken(name, reason))
 
-        self.images(self.engine(), names).build_all(on_ready, on_broken)
+        engine = self.engine()
+        owner = Owner(self._instance(), f"images-{os.getpid()}")
+        Builder(engine, self.images(engine, names), owner, self.settings.runtime).build_all(on_ready, on_broken)
         if unheard:
             log.info("No service is running that could be told; its workers look for themselves.")
         return len(broken)
+
+    def _instance(self) -> str:
+        """The installation's name, or a name of its own for a command that runs without the service."""
+        try:
+            return self.store.workers.instance()
+        except StoreUnavailable:
+            return "images"
 
     def watcher(self, name: str) -> Watcher:
         """The watcher of that name."""

@@ -1,4 +1,4 @@
-"""Is everything there to run gists safely? One sentence for each thing that is not."""
+"""Is everything there to run gists safely? Says in one sentence what is not, and what to do."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from gistrun import languages
 from gistrun.app import App
 from gistrun.errors import SandboxUnavailable, StoreUnavailable
-from gistrun.sandbox.container import ENGINE_ERRORS, Owner
+from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import is_gvisor
 from gistrun.sandbox.readback import read_back
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `sentence` says what was found, and what to do where it is not well."""
+    """One thing that was checked. `sentence` says what was found, and what to do if it is not well."""
 
     name: str
     well: bool
@@ -24,7 +25,7 @@ class Finding:
 
 
 def examine(app: App) -> Iterator[Finding]:
-    """Look at everything in turn; the settings are well, or there would be no `app`."""
+    """Check everything, one thing after the other. The settings are well, or there would be no `app`."""
     yield Finding("settings", True, f"data in {app.settings.data}, {len(app.languages)} languages")
     yield from _redis(app)
     yield from _engine(app)
@@ -66,7 +67,7 @@ def _engine(app: App) -> Iterator[Finding]:
     try:
         engine = app.engine()
         info = engine.info()
-    except (SandboxUnavailable, *ENGINE_ERRORS) as error:
+    except SandboxUnavailable as error:
         yield Finding("docker", False, str(error))
         return
     yield Finding("docker", True, f"version {info['ServerVersion']}, cgroup v{info.get('CgroupVersion', '1')}")
@@ -85,29 +86,32 @@ def _engine(app: App) -> Iterator[Finding]:
     if (egress := app.egress(engine)) is None:
         yield Finding("network", True, "none")
     else:
-        # Set up to be looked at, since only that shows what this machine can do; then put back, unless it was there.
+        # The network is set up to be examined, because only that shows what this machine can do. Then it is removed,
+        # unless it was there before.
         for control, trouble in egress.examine():
             yield Finding(f"network: {control}", trouble is None, trouble or "enforced")
         egress.close()
+    images = app.images(engine)
     for language in app.languages.values():
-        ready = app.images(engine).ready(language.name)
+        ready = images.ready(language.name)
         note = ready.toolchain if ready else f"not built yet: gistrun images build {language.name}"
         yield Finding(f"image {language.name}", True, note)
 
 
 def look_inside(app: App) -> Iterator[Finding]:
-    """The controls as a program finds them; nothing where there is no image to look with.
+    """The controls as a program finds them; nothing if there is no image of a shell that can check them.
 
     Raises:
         SandboxUnavailable: no sandbox could be had.
     """
     engine = app.engine()
-    if "bash" not in app.languages or not app.images(engine).ready("bash"):
+    shell = languages.probe(app.languages)
+    if shell is None or not app.images(engine).ready(shell.name):
         return
     with app.network(), closing(app.sandboxes(engine, Owner("doctor", "doctor"))) as sandboxes:
-        sandboxes.prepare("bash")  # as those are made that wait
-        limits = app.languages["bash"].lowered(app.settings.limits)
-        for control in read_back(sandboxes, limits, gvisor=is_gvisor(app.settings.runtime)):
+        sandboxes.prepare(shell.name)  # so that the sandbox is made as waiting ones are
+        limits = shell.lowered(app.settings.limits)
+        for control in read_back(sandboxes, shell, limits, gvisor=is_gvisor(app.settings.runtime)):
             sentence = control.found
             if control.holds is False:
                 sentence = f"A program finds {control.found!r}: the engine does not enforce this. See docs/security.md."

@@ -116,6 +116,17 @@ class EngineUnavailable(SandboxUnavailable):
     """The engine can run nothing now; the run may wait until it can."""
 
 
+class EngineRefused(SandboxUnavailable):
+    """The engine answered a call with an error."""
+
+    def __init__(self, reason: str, *, code: int | None = None) -> None:
+        super().__init__(f"The Docker engine refused: {reason}")
+        #: What the engine said, ending with a full stop.
+        self.reason = reason
+        #: The HTTP status of its answer, if there is one.
+        self.code = code
+
+
 class Interrupted(SandboxUnavailable):
     """The worker is stopping in the middle of a run; another is to take it up."""
 

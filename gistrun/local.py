@@ -16,7 +16,7 @@ from gistrun.app import App
 from gistrun.errors import BadInput, NotFound
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, State, Stream
 from gistrun.runs import Sandboxes
-from gistrun.sandbox.container import Owner
+from gistrun.sandbox.owner import Owner
 from gistrun.settings import Settings
 
 #: As timeout(1), env(1) and a shell would exit.

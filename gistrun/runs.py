@@ -166,12 +166,12 @@ class Runs:
     def _kept(self, gist: Gist, key: str, program: Program, known: Requested, visit: Visit) -> Run | None:
         """The result kept for this request, or the result of the same program in another gist or revision."""
         ready, ended = known.ready, known.last_ended
-        current = visit.revision is not None or ready is None or (ended is not None and ended.image == ready.image)
+        current = visit.revision is not None or ready is None or (ended is not None and ended.image == ready.digest)
         if ended and ended.state is not State.ERROR and current:
             return ended
         if ready is None:
             return None
-        same = self._store.runs.of_program(self._offer.identity(program, ready.image))
+        same = self._store.runs.of_program(self._offer.identity(program, ready.digest))
         if same is None:
             return None
         # A run of its own: the other gist may be a secret one.
@@ -212,7 +212,7 @@ class Runs:
             stale = ended.finished_at is None or self._now() - ended.finished_at >= wait
         else:
             ready = self._store.languages.ready(ended.language)
-            stale = ready is not None and ready.image != ended.image
+            stale = ready is not None and ready.digest != ended.image
         return self._store.gists.get(gist_id) if stale else None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from gistrun import languages
 from gistrun.freshness.gists import Gists
 from gistrun.languages import Language
-from gistrun.model import Limits, ReadyLanguage
+from gistrun.model import Image, Limits
 from gistrun.offer import Offer
 from gistrun.recovery import Recovery
 from gistrun.runs import Execution, Opened, Runs, Visit
@@ -60,7 +60,7 @@ class World:
         self.runs = Runs(gists, self.store, self.queue, offer, self.clock, lambda: next(ids))
         self.recovery = Recovery(self.store, self.queue, self.clock)
         self.execution = Execution(self.store, offer, self.recovery, self.clock)
-        self.store.languages.publish(ReadyLanguage("python", IMAGE, TOOLCHAIN))
+        self.store.languages.publish(Image("python", IMAGE, "python", TOOLCHAIN))
 
     def open(self, gist_id: str, revision: str | None = None, **visit: Any) -> Opened:
         """A visitor opens the gist."""

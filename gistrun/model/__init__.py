@@ -13,6 +13,7 @@ from gistrun.model.keys import identity, request_key
 from gistrun.model.records import from_record, timestamp, to_record
 from gistrun.model.run import (
     Attempt,
+    Image,
     Limit,
     Limits,
     Network,
@@ -21,7 +22,6 @@ from gistrun.model.run import (
     Phase,
     PhaseStarted,
     Program,
-    ReadyLanguage,
     Request,
     Run,
     SandboxTaken,
@@ -34,6 +34,7 @@ __all__ = [
     "ChangedGist",
     "Gist",
     "GistFile",
+    "Image",
     "Limit",
     "Limits",
     "Network",
@@ -42,7 +43,6 @@ __all__ = [
     "Phase",
     "PhaseStarted",
     "Program",
-    "ReadyLanguage",
     "Request",
     "Run",
     "SandboxTaken",

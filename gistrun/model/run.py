@@ -80,6 +80,11 @@ class Program:
     args: tuple[str, ...] = ()
     stdin: bytes = b""
 
+    @property
+    def image(self) -> str:
+        """The name of the image that the program needs: today that of its language."""
+        return self.language
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -105,11 +110,12 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyLanguage:
-    """A language that can be run now."""
+class Image:
+    """An image that programs of a language run on. It exists now."""
 
-    name: str
-    image: str  # the image's digest, "sha256:…"
+    name: str  # what a program asks for, see `Program.image`
+    digest: str  # "sha256:…"
+    language: str
     toolchain: str
 
 

@@ -10,11 +10,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from gistrun.app import App
+from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable, StoreUnavailable
-from gistrun.sandbox.container import ENGINE_ERRORS
 from gistrun.sandbox.sweep import sweep
 
 log = logging.getLogger(__name__)
@@ -53,8 +52,8 @@ def repeat(name: str, act: Callable[[], object], seconds: float, stop: threading
             except StoreUnavailable as error:
                 log.warning("Redis does not answer: %s", error.__cause__)
                 stop.wait(_PAUSE_S)
-            except (SandboxUnavailable, *ENGINE_ERRORS) as error:
-                log.warning("The Docker engine does not answer: %s", error)
+            except SandboxUnavailable as error:
+                log.warning("%s", error)
                 stop.wait(_PAUSE_S)
             except Exception:
                 log.exception("%s broke", name)
@@ -78,7 +77,7 @@ def _recover(app: App, name: str) -> None:
 class _Sweeper:
     def __init__(self, app: App) -> None:
         self._app = app
-        self._engine: Any = None
+        self._engine: Engine | None = None
 
     def sweep(self) -> None:
         self._engine = self._engine or self._app.engine()

@@ -1,4 +1,4 @@
-"""One sandbox: a container that waits, runs one program, and is gone."""
+"""One sandbox: a container that waits, runs one program, and is removed."""
 
 from __future__ import annotations
 
@@ -11,75 +11,50 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-import docker
-import requests
-
-from gistrun.errors import EngineUnavailable, SandboxUnavailable
+from gistrun.engine import Engine, unreachable
+from gistrun.errors import EngineRefused, SandboxUnavailable
 from gistrun.languages import Language
-from gistrun.model import Outcome, Output, Phase, PhaseStarted, Program, ReadyLanguage, Stream
+from gistrun.model import Image, Outcome, Output, Phase, PhaseStarted, Program, Stream
 from gistrun.sandbox import protocol
+from gistrun.sandbox.namespace import NetworkNamespace
+from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import ENVIRONMENT, Policy, container_options
 from gistrun.sandbox.verdict import out_of_memory, verdict
 
 log = logging.getLogger(__name__)
 
-#: Seconds for the engine to make a container that says hello. Ten times what a busy engine needs.
+#: Seconds for the engine to make a container whose process 1 says hello. Ten times what a busy engine needs.
 _START_S = 30.0
-#: Seconds beyond a program's own limits after which process 1 is taken for dead. It enforces the limits itself.
+#: Seconds beyond a program's own limits after which process 1, which enforces these limits, counts as dead.
 _GRACE_S = 10.0
-#: Seconds for the engine to finish removing a container. Hundreds of times what it needs.
-_REMOVED_S = 10
-
-#: What the engine's client raises when the engine refuses, is gone, or hangs.
-ENGINE_ERRORS = (docker.errors.DockerException, requests.RequestException, OSError)
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who answers for a container: the sweeper removes what nobody alive answers for."""
-
-    instance: str
-    worker: str
-
-    def labels(self, language: str) -> dict[str, str]:
-        return {
-            "gistrun.role": "sandbox",
-            "gistrun.language": language,
-            "gistrun.instance": self.instance,
-            "gistrun.worker": self.worker,
-        }
-
-    def holder_labels(self) -> dict[str, str]:
-        """Of a container that runs no program."""
-        return {"gistrun.role": "holder", "gistrun.instance": self.instance, "gistrun.worker": self.worker}
 
 
 class Sandbox:
-    """A started container whose process 1 waits for its one job, a program in `language`.
+    """A started container whose process 1 waits for its one job: a program in `language`.
 
-    Where the language has an interpreter that can be started ahead, it is.
+    If the language has an interpreter that can be pre-started, it is started.
 
     Args:
-        holder: the container whose network namespace it is made in, with nobody else; None for one of its own.
+        namespace: the network namespace to start in, which nothing else may use meanwhile; None for a new one.
 
     Raises:
-        SandboxUnavailable: the engine could not make it, or it did not say hello.
+        SandboxUnavailable: the engine could not make it, or process 1 did not say hello.
         EngineUnavailable: the engine does not answer.
     """
 
     def __init__(
         self,
-        engine: Any,
-        ready: ReadyLanguage,
+        engine: Engine,
+        image: Image,
         language: Language,
         policy: Policy,
         owner: Owner,
-        holder: str | None = None,
+        namespace: NetworkNamespace | None = None,
     ) -> None:
-        self.ready = ready
+        self.image = image
+        self.namespace = namespace
         self._language = language
         self._engine = engine
         self._limits = policy.limits
@@ -87,45 +62,54 @@ class Sandbox:
         self._frames: list[protocol.Frame] = []
         self._socket: socket.socket | None = None
         self._id: str | None = None
-        options = container_options(policy, ready.image, owner.labels(ready.name), random.SystemRandom(), holder)
+        labels = owner.labels(language.name, policy.profile)
+        in_namespace = namespace.id if namespace else None
         try:
-            self._id = engine.create_container_from_config(options)["Id"]
-            # Attached before it starts, or the first bytes would be lost.
-            self._socket = attach(engine, self._id)
-            engine.start(self._id)
-            deadline = time.monotonic() + _START_S
-            self._expect_hello(deadline)
+            self._start(container_options(policy, image.digest, labels, random.SystemRandom(), in_namespace))
             # gVisor does not let the command line of a process be replaced.
-            ahead = () if policy.gvisor else language.ahead
-            self._send(protocol.encode_environment({**ENVIRONMENT, **dict(language.environment)}, ahead), deadline)
-        except (*ENGINE_ERRORS, SandboxUnavailable) as error:
-            try:
-                self.close()
-            except ENGINE_ERRORS as also:
-                log.warning("A sandbox that did not start could not be removed, the sweeper will: %s", also)
-            if isinstance(error, SandboxUnavailable):
-                raise
-            if not isinstance(error, docker.errors.DockerException):  # those the engine answers with
-                raise EngineUnavailable(f"The Docker engine does not answer: {_reason(error)}") from error
-            raise SandboxUnavailable(f"The Docker engine could not start a sandbox: {_reason(error)}") from error
+            self._prepare(() if policy.gvisor else language.ahead)
+        except OSError as error:
+            self._give_up()
+            raise unreachable(error) from error
+        except EngineRefused as error:
+            self._give_up()
+            raise SandboxUnavailable(f"The Docker engine could not start a sandbox: {error.reason}") from error
+        except SandboxUnavailable:
+            self._give_up()
+            raise
 
-    def _expect_hello(self, deadline: float) -> None:
-        frame = self._next(deadline)
-        if not isinstance(frame, protocol.Hello):
+    def _start(self, options: dict[str, Any]) -> None:
+        self._id = self._engine.create(options)
+        # Attach before the start, or the first bytes are lost.
+        self._socket = self._engine.attach(self._id)
+        self._engine.start(self._id)
+
+    def _prepare(self, ahead: tuple[str, ...]) -> None:
+        """Wait for process 1, and send it the environment and the command to pre-start."""
+        deadline = time.monotonic() + _START_S
+        if not isinstance(self._next(deadline), protocol.Hello):
             raise SandboxUnavailable("The sandbox did not say hello.")
+        environment = {**ENVIRONMENT, **dict(self._language.environment)}
+        self._send(protocol.encode_environment(environment, ahead), deadline)
+
+    def _give_up(self) -> None:
+        try:
+            self.close()
+        except SandboxUnavailable as error:
+            log.warning("A sandbox that did not start cannot be removed now; the sweeper will remove it: %s", error)
 
     def is_waiting(self) -> bool:
-        """True while it can take a job; False once its engine or its process 1 is gone."""
+        """True while it can take a job; False once the engine or process 1 is gone."""
         if self._socket is None:
             return False
         readable, _, _ = select.select([self._socket], [], [], 0)
         return not readable
 
     def run(self, program: Program) -> Iterator[PhaseStarted | Output | Outcome]:
-        """Run the one program: phases and output as they happen, the outcome last.
+        """Run the one program; yields phases and output as they happen, and the outcome last.
 
         Raises:
-            SandboxUnavailable: it broke before it told how the program ended.
+            SandboxUnavailable: it broke before it reported how the program ended.
         """
         limits, language = self._limits, self._language
         compile_argv = language.argv(language.compile, program)
@@ -139,7 +123,7 @@ class Sandbox:
                 self._send(piece, deadline)
             yield from self._read(deadline)
         except OSError as error:
-            raise SandboxUnavailable(f"The connection to the sandbox broke: {_reason(error)}") from error
+            raise SandboxUnavailable(f"The connection to the sandbox broke: {str(error).rstrip('.')}.") from error
 
     def _read(self, deadline: float) -> Iterator[PhaseStarted | Output | Outcome]:
         phase = Phase.RUN
@@ -178,12 +162,12 @@ class Sandbox:
     def _send(self, data: bytes, deadline: float) -> None:
         connection = self._connected()
         connection.settimeout(max(0.1, deadline - time.monotonic()))
-        # Where it refused the job and ended, what it has to say about that is there to be read.
+        # If process 1 refused the job and ended, its reason can still be read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(data)
 
     def _next(self, deadline: float) -> protocol.Frame:
-        """The next frame; `deadline` is a moment of the monotonic clock."""
+        """The next frame; `deadline` is a time of the monotonic clock."""
         connection = self._connected()
         while not self._frames:
             left = deadline - time.monotonic()
@@ -195,22 +179,24 @@ class Sandbox:
             except TimeoutError:
                 continue
             if not data:
-                raise _Ended("The sandbox ended without telling how the program did.")
+                raise _Ended("The sandbox ended without a report of the program.")
             self._frames.extend(self._decoder.feed(data))
         return self._frames.pop(0)
 
     def _ran_out_of_memory(self) -> bool:
-        """Whether the kernel killed something in this container for memory before it ended, as the engine saw it.
+        """Whether the engine's events show that the kernel killed something in this container for memory.
 
-        Under gVisor every lack of memory ends so. On Linux process 1 is to be the last that is taken, but a program may
-        claim as little for itself: what uses the memory can belong to no process.
+        Under gVisor every lack of memory ends the whole sandbox. On Linux process 1 should be killed last. But a
+        program can make itself as unlikely a victim, and memory may belong to no process at all.
         """
-        wanted = {"container": self._id, "event": ["oom", "kill", "die", "destroy"]}
+        if self._id is None:  # closed meanwhile, by us
+            return False
         status = None
         try:
-            # The past first. "oom" is lost where the engine has removed the container before it hears of it (3 in 100).
-            # Then a SIGKILL that nobody asked the engine for is the kernel's: no program can send one to process 1.
-            events = self._engine.events(since=1, until=int(time.time()) + 5, filters=wanted, decode=True)
+            # The engine loses the event "oom" if it removes the container before it learns of it (3 in 100 cases). Then
+            # a SIGKILL without an event "kill" came from the kernel: no program can send one to process 1.
+            until = int(time.time()) + 5
+            events = self._engine.events(self._id, ["oom", "kill", "die", "destroy"], until)
             with contextlib.closing(events):
                 for event in events:
                     match event.get("Action"):
@@ -222,8 +208,8 @@ class Sandbox:
                             status = event["Actor"]["Attributes"].get("exitCode")
                         case "destroy":
                             break
-        except ENGINE_ERRORS as error:
-            log.warning("The engine does not tell how a sandbox ended: %s", error)
+        except SandboxUnavailable as error:
+            log.warning("The engine does not report how a sandbox ended: %s", error)
             return False
         return status == str(128 + signal.SIGKILL)
 
@@ -233,20 +219,20 @@ class Sandbox:
         return self._socket
 
     def hang_up(self) -> None:
-        """Cut the connection, from any thread: process 1 ends and all with it; a run in progress raises."""
+        """Cut the connection. Process 1 and everything in the sandbox end; a run in progress raises. Thread-safe."""
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Remove it, whatever it is doing. Safe to call again."""
+        """Remove the sandbox, whatever it is doing. Safe to call again."""
         if self._socket is not None:
-            # First the socket: a reader that is attached but does not read wedges every other call to the engine.
+            # Close the socket first: an attached reader that does not read blocks every other call to the engine.
             self.hang_up()
             self._socket.close()
             self._socket = None
         if self._id is not None:
-            remove(self._engine, self._id)
+            self._engine.remove(self._id)
             self._id = None
 
 
@@ -254,30 +240,6 @@ class _Ended(SandboxUnavailable):
     """The connection ended before the report."""
 
 
-def remove(engine: Any, container_id: str) -> None:
-    """Remove a container, running or not. Returns when it is gone."""
-    try:
-        engine.remove_container(container_id, force=True, v=True)
-    except docker.errors.APIError as error:
-        if error.status_code == 409:  # the engine is at it already, since process 1 has ended
-            with contextlib.suppress(docker.errors.APIError):
-                engine.wait(container_id, condition="removed", timeout=_REMOVED_S)
-        elif error.status_code != 404:
-            raise
-
-
-def attach(engine: Any, container_id: str) -> socket.socket:
-    """The raw connection to a container's standard streams."""
-    wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-    attached: Any = engine.attach_socket(container_id, params=wanted)
-    return cast(socket.socket, getattr(attached, "_sock", attached))
-
-
 def _decoders() -> dict[Stream, Any]:
-    """A character that is split over two pieces is one character."""
+    """A decoder for each stream, since a character may be split between two pieces."""
     return {stream: codecs.getincrementaldecoder("utf-8")("replace") for stream in Stream}
-
-
-def _reason(error: Exception) -> str:
-    explanation = getattr(error, "explanation", None) or str(error) or type(error).__name__
-    return str(explanation).strip().rstrip(".") + "."

@@ -1,6 +1,6 @@
-"""How many sandboxes wait for each language: from what was asked for lately and the memory there is. Pure.
+"""How many sandboxes wait for each image: from recent requests and the memory there is. Pure.
 
-Moments are seconds of one clock.
+All times are seconds of one clock.
 """
 
 from __future__ import annotations
@@ -8,47 +8,46 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-#: A language not asked for during so many seconds keeps no sandbox waiting.
+#: An image that nobody has requested for so many seconds has no waiting sandboxes.
 IN_USE_S = 900.0
-#: What was taken within so many seconds ...
+#: A burst is several requests within 2 seconds. As many sandboxes wait as the largest burst of the last 5 minutes took.
 TOGETHER_S = 2.0
-#: ... at any time during so many is what may be wanted again.
 LATELY_S = 300.0
-#: How many times as many as usual wait for a language that is asked for in bursts.
+#: After a burst, at most so many times the usual number of sandboxes wait for an image.
 _BURST = 4
-#: Where nobody has asked for anything yet.
-FIRST = ("python", "bash", "javascript")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one worker may keep waiting."""
+    """How many sandboxes one worker may keep waiting."""
 
-    #: For each language in use.
+    #: For each image in use.
     warm: int
-    #: For one that is asked for in bursts.
+    #: For an image that is requested in bursts.
     most: int
-    #: How many in all.
+    #: For all images together.
     room: int = 1000
 
     @classmethod
-    def of(cls, warm: int, memory_bytes: int, each_bytes: int, workers: int, place: int) -> Plan:
-        """The share of the worker at that place, counted from 0, of what so many workers keep.
+    def of(cls, warm: int, memory_bytes: int, each_bytes: int, workers: int, index: int) -> Plan:
+        """One worker's share of what all workers of a host keep waiting.
 
         Args:
-            memory_bytes: what all that wait may take.
-            each_bytes: what one takes.
+            warm: sandboxes for each image in use, on the whole host.
+            memory_bytes: memory that all waiting sandboxes of the host may take.
+            each_bytes: memory that one takes.
+            index: the worker's number, counted from 0.
         """
         share, rest = divmod(warm, workers)
-        return cls(share + (place < rest), -(-_BURST * warm // workers), memory_bytes // workers // each_bytes)
+        return cls(share + (index < rest), -(-_BURST * warm // workers), memory_bytes // workers // each_bytes)
 
 
 def wanted(asked: Mapping[str, float], taken: Mapping[str, Sequence[float]], now: float, plan: Plan) -> dict[str, int]:
-    """How many should wait for each language, the one asked for last first.
+    """How many sandboxes should wait for each image, the image requested last first.
 
     Args:
-        asked: when each language was last asked for, by anybody.
-        taken: when this worker took a sandbox of each, in order.
+        asked: when each image was last requested from any worker.
+        taken: when this worker took a sandbox of each image, in order.
     """
     last = {name: max([at, *taken.get(name, ())]) for name, at in asked.items()}
     last |= {name: moments[-1] for name, moments in taken.items() if moments and name not in last}
@@ -60,13 +59,13 @@ def wanted(asked: Mapping[str, float], taken: Mapping[str, Sequence[float]], now
     names = list(numbers)
     while sum(numbers.values()) > plan.room:
         largest = max(numbers.values())
-        # The last of the largest: what was asked for longest ago.
+        # Of the images with the largest number, reduce the one that was requested longest ago.
         numbers[next(name for name in reversed(names) if numbers[name] == largest)] -= 1
     return {name: number for name, number in numbers.items() if number}
 
 
 def _burst(moments: Sequence[float], now: float) -> int:
-    """The most that were taken together lately."""
+    """The size of the largest recent burst."""
     lately = [moment for moment in moments if now - moment < LATELY_S]
     most = start = 0
     for end, moment in enumerate(lately):

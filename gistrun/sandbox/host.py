@@ -1,8 +1,7 @@
-"""What the workers of one host tell each other about themselves, so that none makes sandboxes while another's program
-is starting, and not all make some at the same time.
+"""What the workers of one host know of each other: no sandbox is made while a program starts, and few at a time.
 
-It is memory that they share, made before they fork: reading it costs nothing on the path of a run, and what a worker
-that was killed has left there is overwritten by the one that takes its place, or grows old.
+The workers share a page of memory that is created before they fork, so that reading it costs a run nothing. What a
+killed worker leaves in it is overwritten by the worker that takes its slot, or becomes too old to count.
 """
 
 from __future__ import annotations
@@ -11,54 +10,73 @@ import mmap
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-#: Sandboxes made at a time on one host; more only keep each other waiting (they all need the engine).
+#: Sandboxes made at the same time on one host. More would only delay each other, since all need the engine.
 AT_A_TIME = 2
-#: Seconds that a run has the machine for itself, as far as it depends on us: in most of them all is over by then.
+#: Seconds from the start of a run in which no sandbox is made: most programs have ended by then.
 FIRST_S = 0.1
-#: Seconds after which who said that they are making one is not believed any more.
+#: Seconds after which a worker that is recorded as making a sandbox does not count any more.
 _STALE_S = 30.0
 
-_SEAT = struct.Struct("dd")  # when a run began, since when a sandbox is being made; 0 where neither
+_RECORD = struct.Struct("dd")  # when a run began, and since when a sandbox is being made; 0 for neither
 
 
 class Host:
-    """The seats of so many workers. Moments are of the host's monotonic clock, in seconds."""
+    """The shared memory of a number of workers, one slot for each. Times are of the monotonic clock, in seconds."""
 
     def __init__(self, workers: int = 1) -> None:
         self._workers = workers
-        self._seats = mmap.mmap(-1, workers * _SEAT.size)
+        self._memory = mmap.mmap(-1, workers * _RECORD.size)
 
-    def clear(self, place: int) -> None:
-        """A new worker sits down at that place."""
-        self._write(place, 0.0, 0.0)
-
-    def run_begins(self, place: int, now: float) -> None:
-        """A program is about to start."""
-        self._write(place, now, self._read(place)[1])
-
-    def run_ended(self, place: int) -> None:
-        """Its end was told."""
-        self._write(place, 0.0, self._read(place)[1])
+    def slot(self, index: int) -> Slot:
+        """The slot of the worker with that index, counted from 0."""
+        return Slot(self, index)
 
     def quiet(self, now: float) -> bool:
-        """True when a sandbox may be made: no run has just begun, and not too many are being made."""
-        seats = [self._read(place) for place in range(self._workers)]
-        making = sum(1 for _, since in seats if since and now - since < _STALE_S)
-        return making < AT_A_TIME and all(now - began > FIRST_S for began, _ in seats)
+        """True if a sandbox may be made: no run has just begun, and not too many sandboxes are being made."""
+        records = [self.read(index) for index in range(self._workers)]
+        making = sum(1 for _, since in records if since and now - since < _STALE_S)
+        return making < AT_A_TIME and all(now - began > FIRST_S for began, _ in records)
+
+    def read(self, index: int) -> tuple[float, float]:
+        """When a run began and since when a sandbox is being made; 0 for neither."""
+        began, since = _RECORD.unpack_from(self._memory, index * _RECORD.size)
+        return began, since
+
+    def write(self, index: int, began: float, since: float) -> None:
+        """Replace what `read` returns."""
+        _RECORD.pack_into(self._memory, index * _RECORD.size, began, since)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of one worker in its host's memory."""
+
+    host: Host
+    index: int
+
+    def clear(self) -> None:
+        """Forget what an earlier worker has left."""
+        self.host.write(self.index, 0.0, 0.0)
+
+    def run_begins(self, now: float) -> None:
+        """Record that a program is about to start."""
+        self.host.write(self.index, now, self.host.read(self.index)[1])
+
+    def run_ended(self) -> None:
+        """Record that the program has ended."""
+        self.host.write(self.index, 0.0, self.host.read(self.index)[1])
+
+    def quiet(self, now: float) -> bool:
+        """As `Host.quiet`."""
+        return self.host.quiet(now)
 
     @contextmanager
-    def making(self, place: int, now: float) -> Iterator[None]:
-        """While a sandbox is made."""
-        self._write(place, self._read(place)[0], now)
+    def making(self, now: float) -> Iterator[None]:
+        """Record, for the length of the block, that a sandbox is being made."""
+        self.host.write(self.index, self.host.read(self.index)[0], now)
         try:
             yield
         finally:
-            self._write(place, self._read(place)[0], 0.0)
-
-    def _read(self, place: int) -> tuple[float, float]:
-        began, since = _SEAT.unpack_from(self._seats, place * _SEAT.size)
-        return began, since
-
-    def _write(self, place: int, began: float, since: float) -> None:
-        _SEAT.pack_into(self._seats, place * _SEAT.size, began, since)
+            self.host.write(self.index, self.host.read(self.index)[0], 0.0)

@@ -1,6 +1,6 @@
-"""The language spoken with process 1 of a sandbox, as pure functions: a job to bytes, bytes to frames.
+"""The protocol between a worker and process 1 of a sandbox, as pure functions: a job to bytes, bytes to frames.
 
-The frames are described where they are served, in `images/_base/supervisor.c`.
+The frames are described where process 1 implements them, in `images/_base`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class PhaseBegins:
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """What the program wrote, `t` seconds after its phase began."""
+    """A piece of output, written `t` seconds after its phase began."""
 
     t: float
     stream: Stream
@@ -40,21 +40,21 @@ class Bytes:
 
 @dataclass(frozen=True, slots=True)
 class PhaseReport:
-    """How a phase ended, as process 1 saw it."""
+    """How a phase ended, as process 1 observed it."""
 
     phase: Phase
     last: bool  # no further phase follows
-    stop: str  # none, time, output: what ended it before it ended itself
-    exit: int  # -1 where a signal ended it
-    signal: int  # 0 where none did
-    exec: int  # errno where it could not be started
+    stop: str  # the limit that stopped it: none, time, output
+    exit: int  # exit status; -1 if a signal ended it
+    signal: int  # 0 if no signal ended it
+    exec: int  # errno if it could not be started, else 0
     wall_us: int
     cpu_us: int  # -1 unknown
     memory: int  # peak, bytes; -1 unknown
-    memory_kills: int  # processes the kernel killed for memory
-    refused: int  # processes the kernel refused to start
-    disk: int  # what was full: 1 the writable space, 2 shared memory, 3 both
-    files: int  # what held as many files as it may, in the same way
+    memory_kills: int  # processes that the kernel killed for memory
+    refused: int  # processes that the kernel refused to start
+    disk: int  # what was full: 1 the writable folder, 2 shared memory, 3 both
+    files: int  # where the number of files reached its limit, with the same numbers
     truncated: bool  # there was more output than is kept
 
 
@@ -62,7 +62,7 @@ Frame = Hello | PhaseBegins | Bytes | PhaseReport
 
 
 def encode_environment(environment: Mapping[str, str], ahead: Sequence[str]) -> bytes:
-    """The frames that come first: the environment of whatever is run, and what is started before the job is known."""
+    """The first frames: the environment of all that is run, and the command to pre-start before the job is known."""
     frames = _frame(b"E", _words(f"{name}={value}" for name, value in environment.items()))
     return frames + _frame(b"A", _words(ahead)) if ahead else frames
 
@@ -70,7 +70,7 @@ def encode_environment(environment: Mapping[str, str], ahead: Sequence[str]) -> 
 def encode_job(
     files: Sequence[GistFile], argv: Sequence[str], compile_argv: Sequence[str], stdin: bytes, limits: Limits
 ) -> Iterator[bytes]:
-    """The frames that hand a job to process 1, in pieces to be sent one after the other."""
+    """The frames of a job for process 1, in pieces to send one after the other."""
     milliseconds = (limits.timeout_s * 1000, limits.compile_timeout_s * 1000)
     yield _frame(b"L", b"%d %d %d" % (*milliseconds, limits.output_bytes))
     if compile_argv:
@@ -82,7 +82,7 @@ def encode_job(
 
 
 def gathered(pieces: Iterator[bytes], size: int = 64 * 1024) -> Iterator[bytes]:
-    """The same bytes in as few pieces of at least that size as there can be: each is a step through the engine."""
+    """The same bytes in few pieces, of at least `size` bytes: each piece costs one step through the engine."""
     gathering: list[bytes] = []
     for piece in pieces:
         gathering.append(piece)
@@ -93,7 +93,7 @@ def gathered(pieces: Iterator[bytes], size: int = 64 * 1024) -> Iterator[bytes]:
 
 
 def archive(files: Sequence[GistFile]) -> bytes:
-    """A tar archive of the files, flat, none of them executable: as a clone of the gist has them."""
+    """A flat tar archive of the files. None is executable, as in a clone of the gist."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT, encoding="utf-8") as tar:
         for file in files:
@@ -117,10 +117,10 @@ def _frame(kind: bytes, payload: bytes) -> bytes:
 
 
 class Decoder:
-    """Turns what arrives on an attached, non-TTY stream of the engine into frames.
+    """Turns the bytes of an attached stream (without TTY) into frames.
 
-    The engine wraps what process 1 writes once more: a byte naming the stream, three zeros, four bytes of length
-    (Docker Engine API, "Attach to a container", stream format).
+    The engine puts a header before each piece that process 1 writes: one byte that names the stream, three zeros, four
+    bytes of length (Docker Engine API, "Attach to a container", stream format).
     """
 
     def __init__(self) -> None:
@@ -128,17 +128,17 @@ class Decoder:
         self._inner = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """The frames that are complete now.
+        """Take in more bytes; yields the frames that are complete now.
 
         Raises:
-            SandboxUnavailable: process 1 says that it could not do the job, or what came is not its language.
+            SandboxUnavailable: process 1 reports that it could not do the job, or the bytes are not of this protocol.
         """
         self._engine += data
         while len(self._engine) >= 8:
             size = int.from_bytes(self._engine[4:8], "big")
             if len(self._engine) < 8 + size:
                 break
-            if self._engine[0] == 1:  # standard output; nothing of ours writes to the other
+            if self._engine[0] == 1:  # standard output; process 1 writes nothing to standard error
                 self._inner += self._engine[8 : 8 + size]
             del self._engine[: 8 + size]
         while len(self._inner) >= 5:
@@ -168,7 +168,9 @@ def _decode(kind: bytes, payload: bytes) -> Frame:
                 raise SandboxUnavailable(f"The sandbox could not run this: {payload.decode('utf-8', 'replace')}.")
     except (KeyError, ValueError) as error:
         raise SandboxUnavailable("The sandbox sent something that is not its report.") from error
-    raise SandboxUnavailable("The sandbox speaks another language: build the images again (gistrun images build).")
+    raise SandboxUnavailable(
+        "The sandbox speaks another version of the protocol: build the images again (gistrun images build)."
+    )
 
 
 def _report(payload: bytes) -> PhaseReport:

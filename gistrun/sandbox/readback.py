@@ -1,7 +1,7 @@
-"""The policy as a program finds it: what the engine was told, read back from inside a sandbox.
+"""The policy as a program finds it: the options that the engine was given, read back from inside a sandbox.
 
-An engine may take an option and not enforce it: a kernel without a controller, a rootless engine without delegation.
-Its own description of itself does not always say so.
+An engine may accept an option and not enforce it, for example if the kernel lacks a controller, or if a rootless engine
+has no delegation. The engine's description of itself does not always show this.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gistrun.errors import SandboxUnavailable
+from gistrun.languages import Language
 from gistrun.model import GistFile, Limits, Network, Output, Program
 from gistrun.sandbox import policy
 from gistrun.sandbox.pool import Pool
 
-# Both versions of control groups show a container its own group. What cannot be read is printed as nothing.
+# Both versions of control groups show a container its own group. Nothing is printed for what cannot be read.
 _PROBE = r"""
 group=/sys/fs/cgroup
 show() { echo "$1=$(cat "$group/$2" 2>/dev/null || cat "$group/$3" 2>/dev/null)"; }
@@ -37,29 +38,34 @@ echo "core=$(ulimit -Hc)"
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control as it was found. `holds` is None where it cannot be read from inside."""
+    """One control as it was found. `holds` is None if it cannot be read from inside."""
 
     name: str
     holds: bool | None
     found: str
 
 
-def read_back(sandboxes: Pool, limits: Limits, *, gvisor: bool = False) -> Iterator[Control]:
-    """Every control of the policy that a program can see, in a sandbox of its own. Needs the image for Bash.
+def read_back(sandboxes: Pool, shell: Language, limits: Limits, *, gvisor: bool = False) -> Iterator[Control]:
+    """Every control of the policy that a program can see, as one sandbox shows it.
+
+    Args:
+        shell: the language in which the script runs; see `Language.probe`.
 
     Raises:
-        SandboxUnavailable: no sandbox could be had, or the probe did not run.
+        SandboxUnavailable: no sandbox could be had, or the script did not run to its end.
     """
-    files = policy.FILES if not gvisor else 0  # gVisor does not count them
+    files = policy.FILES if not gvisor else 0  # gVisor does not limit the number of files
     shared = (policy.SHARED_MEMORY_BYTES, policy.SHARED_MEMORY_FILES if not gvisor else 0)
-    # Without --oci-seccomp gVisor's own kernel, which answers all system calls itself, is the filter.
+    # Without --oci-seccomp gVisor applies no profile: its own kernel, which answers all system calls, is the filter.
     filters = ("2", "0") if gvisor else ("2",)
-    script = GistFile("probe.sh", _PROBE.encode())
-    program = Program("bash", script.name, (script,))
+    script = GistFile("probe", _PROBE.encode())
+    program = Program(shell.name, script.name, (script,))
     printed = "".join(event.data for event in sandboxes.run(program) if isinstance(event, Output))
     facts = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
     if "core" not in facts:
-        raise SandboxUnavailable(f"The probe of the sandbox did not run to its end; it printed {printed[:200]!r}.")
+        raise SandboxUnavailable(
+            f"The script that checks the sandbox did not run to its end; it printed {printed[:200]!r}."
+        )
     yield _control("user", facts["user"], lambda found: int(found) in policy.USER_IDS)
     yield _control("no capabilities", facts["CapBnd"], lambda found: int(found, 16) == 0)
     yield _control("no new privileges", facts["NoNewPrivs"], lambda found: found == "1")

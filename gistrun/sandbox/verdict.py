@@ -1,6 +1,6 @@
-"""From the reports of process 1 to the outcome a visitor reads. Pure.
+"""From the reports of process 1 to the outcome that a visitor reads. Pure.
 
-Every limit that stopped a program, or a part of it, is named with its value in a sentence.
+The message names every limit that stopped a program, or a part of it, with its value.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int
     """How the run ended.
 
     Args:
-        report: of the last phase. The figures of the outcome are this phase's.
-        compiled: of the compile phase, where there was one; may be `report` itself.
-        output_bytes: kept, of both phases.
+        report: the report of the last phase, from which the outcome's figures are taken.
+        compiled: the report of the compile phase, or None if there was none; may be `report` itself.
+        output_bytes: bytes of output that are kept, of both phases.
     """
     state, limit, message = _end(report, limits)
     return Outcome(
@@ -31,7 +31,7 @@ def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int
         duration_ms=_ms(report.wall_us),
         compile_ms=_ms(compiled.wall_us) if compiled else None,
         cpu_ms=_ms(report.cpu_us) if report.cpu_us >= 0 else None,
-        # The largest process may count pages of the image, which the limit does not.
+        # The peak of the largest process may include pages of the image, which the limit does not count.
         memory_peak_bytes=min(report.memory, limits.memory_bytes) if report.memory >= 0 else None,
         output_bytes=output_bytes,
         truncated=report.truncated,
@@ -41,7 +41,7 @@ def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int
 
 
 def out_of_memory(phase: Phase, output_bytes: int, limits: Limits) -> Outcome:
-    """How a run ended in which process 1 itself was killed for memory, so that nothing could be reported."""
+    """The outcome of a run in which process 1 itself was killed for memory, so that there is no report."""
     what = "The compiler" if phase is Phase.COMPILE else "The program"
     return Outcome(
         State.OUT_OF_MEMORY,
@@ -87,7 +87,7 @@ def _end(report: PhaseReport, limits: Limits) -> tuple[State, Limit | None, str 
 
 
 def _space(what: str, report: PhaseReport, limits: Limits) -> tuple[Limit, str]:
-    """Which of the two places a program can write to was full, of files or of bytes."""
+    """The limit that was reached, and its sentence: files or bytes, in the writable folder or in shared memory."""
     place, files, room = "writable space", policy.FILES, limits.disk_bytes
     if not (report.files | report.disk) & 1:
         place, files, room = "shared memory", policy.SHARED_MEMORY_FILES, policy.SHARED_MEMORY_BYTES

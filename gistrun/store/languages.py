@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import cast
 
-from gistrun.model import ReadyLanguage
+from gistrun.model import Image
 from gistrun.store.connection import Client
 from gistrun.store.keys import redis_key
 
@@ -16,9 +16,9 @@ class LanguageShelf:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def publish(self, ready: ReadyLanguage) -> None:
-        """The language can be run from now on, with that image."""
-        self._replace(ready.name, {"image": ready.image, "toolchain": ready.toolchain})
+    def publish(self, image: Image) -> None:
+        """The image's language can be run from now on, with that image."""
+        self._replace(image.language, {"image": image.digest, "toolchain": image.toolchain})
 
     def publish_broken(self, name: str, reason: str) -> None:
         """The language's image could not be made; the reason is a sentence."""
@@ -32,12 +32,12 @@ class LanguageShelf:
         pipe.incr(redis_key("languages"))
         pipe.execute()
 
-    def ready(self, name: str) -> ReadyLanguage | None:
-        """The language as it can be run now, or None."""
+    def ready(self, name: str) -> Image | None:
+        """The image with which the language can be run now, or None."""
         record = cast(dict[bytes, bytes], self._client.hgetall(redis_key("language", name)))
         if b"image" not in record:
             return None
-        return ReadyLanguage(name, record[b"image"].decode(), record[b"toolchain"].decode())
+        return Image(name, record[b"image"].decode(), name, record[b"toolchain"].decode())
 
     def broken(self, name: str) -> str | None:
         """Why the language's image could not be made, or None."""

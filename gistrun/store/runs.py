@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from gistrun.model import Attempt, Gist, Output, ReadyLanguage, Request, Run, State, from_record, to_record
+from gistrun.model import Attempt, Gist, Image, Output, Request, Run, State, from_record, to_record
 from gistrun.store.connection import Client, script
 from gistrun.store.gists import INDEX_KEPT, GistShelf, index, read_gist
 from gistrun.store.keys import DAY, redis_key, run_stream
@@ -54,7 +54,7 @@ class Requested:
     under_way: ActiveRun | None
     last_ended: Run | None
     #: Its language as it can be run now.
-    ready: ReadyLanguage | None
+    ready: Image | None
 
 
 class RunShelf:
@@ -94,7 +94,7 @@ class RunShelf:
         pipe.get(redis_key("ended", key))
         pipe.hmget(redis_key("language", language), "image", "toolchain")
         under_way, ended, (image, toolchain) = pipe.execute()
-        ready = ReadyLanguage(language, image.decode(), toolchain.decode()) if image else None
+        ready = Image(language, image.decode(), language, toolchain.decode()) if image else None
         return Requested(self.active_run(under_way.decode()) if under_way else None, _read_run(ended), ready)
 
     def get(self, run_id: str) -> Run | None:

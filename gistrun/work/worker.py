@@ -9,7 +9,7 @@ from typing import Any
 
 from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
 from gistrun.github import Budget
-from gistrun.model import Attempt, Program, ReadyLanguage
+from gistrun.model import Attempt, Image, Program
 from gistrun.runs import Execution, SandboxEvent
 from gistrun.sandbox.pool import Pool
 from gistrun.store import Store
@@ -20,7 +20,7 @@ class Heartbeat:
 
     Args:
         check_engine: why the engine can run nothing now, as a sentence, or None.
-        images: the languages that the engine has images of.
+        images: the images that the engine has.
         budget: what is left of GitHub's budget, or None where that is not known.
     """
 
@@ -30,7 +30,7 @@ class Heartbeat:
         store: Store,
         pool: Pool,
         check_engine: Callable[[], str | None],
-        images: Callable[[], list[ReadyLanguage]],
+        images: Callable[[], list[Image]],
         budget: Callable[[], Budget | None],
     ) -> None:
         self._name = name
@@ -44,23 +44,23 @@ class Heartbeat:
         """Give a heartbeat, and have the pool learn which languages are in demand."""
         trouble = self.check_engine()
         ready = [] if trouble else self._images()
-        for language in ready:
+        for image in ready:
             # The images may have been built before there was a service that could be told.
-            if self._store.languages.ready(language.name) is None:
-                self._store.languages.publish(language)
+            if self._store.languages.ready(image.language) is None:
+                self._store.languages.publish(image)
         if not trouble:
             now = datetime.now(UTC)
             ages = {name: (now - at).total_seconds() for name, at in self._store.languages.last_asked_for().items()}
             self._pool.learn(ready, ages)
         self.report(trouble, ready)
 
-    def report(self, trouble: str | None, ready: list[ReadyLanguage]) -> None:
+    def report(self, trouble: str | None, ready: list[Image]) -> None:
         """Tell the store what is wrong with the engine, if anything, and which languages can be run."""
         budget = self._budget()
         facts: dict[str, Any] = {
             "pid": os.getpid(),
             "engine": trouble or True,
-            "languages": [language.name for language in ready],
+            "languages": [image.language for image in ready],
             "warm": self._pool.warm(),
             "github": budget.as_json() if budget else None,
         }

@@ -20,7 +20,8 @@ from typing import Any
 import docker
 
 from gistrun.app import App
-from gistrun.model import Limits, ReadyLanguage
+from gistrun.engine import Engine
+from gistrun.model import Image, Limits
 from gistrun.sandbox.policy import ENVIRONMENT, Policy
 from gistrun.settings import Settings
 from tests.benchmarks.rulers import Bare, Timing, clear, docker_run, export, write
@@ -231,13 +232,13 @@ class Bench:
         return App(Settings.load({"GISTRUN_DATA": str(self._folder), "GISTRUN_LANGUAGES": ",".join(LANGUAGES)}))
 
     @cached_property
-    def ready(self) -> dict[str, ReadyLanguage]:
+    def ready(self) -> dict[str, Image]:
         """The images in use.
 
         Raises:
             SystemExit: one is missing.
         """
-        images = self.app.images(self.engine)
+        images = self.app.images(Engine(self.engine))
         found = {name: ready for name in LANGUAGES if (ready := images.ready(name))}
         if missing := set(LANGUAGES) - set(found):
             raise SystemExit(f"Build the images first: gistrun images build {' '.join(sorted(missing))}")
@@ -272,7 +273,9 @@ class Bench:
         folder.parent.mkdir(exist_ok=True)
         clear(folder)
         write(folder, files or {known.file: known.source.format(word)})
-        command = docker_run(self.policy, self.ready[language].image, list(argv or known.in_docker), folder, self.label)
+        command = docker_run(
+            self.policy, self.ready[language].digest, list(argv or known.in_docker), folder, self.label
+        )
         environment = {**_HOST_ENVIRONMENT, "DOCKER_HOST": os.environ.get("DOCKER_HOST", "")}
         return self._bare_in(None).time(command, "/", environment, "" if files or argv else word)
 
@@ -281,7 +284,7 @@ class Bench:
             root = None
             if language:
                 root = self._folder / "roots" / language
-                export(self.ready[language].image, root, self.label)
+                export(self.ready[language].digest, root, self.label)
             self._bare[language] = bare = Bare(root, (root or self._folder) / "program")
             self._exits.callback(bare.close)
         return self._bare[language]

@@ -33,10 +33,10 @@ from gistrun.cli import server
 from gistrun.model import (
     Gist,
     GistFile,
+    Image,
     Outcome,
     Output,
     Phase,
-    ReadyLanguage,
     Request,
     Run,
     State,
@@ -124,7 +124,7 @@ def _fill(store: Store) -> None:
     now = datetime.now(UTC)
     files = (GistFile("main.py", code.encode(), "Python"),)
     gist = Gist(GIST, REVISION, files, "octocat", "Squares", True, checked_at=now, etag='"e"')
-    store.languages.publish(ReadyLanguage("python", IMAGE, "Python 3.13.5"))
+    store.languages.publish(Image("python", IMAGE, "python", "Python 3.13.5"))
     store.gists.put(gist, pinned=False)
     run = Run("kept", GIST, REVISION, "main.py", "python", now, "Python 3.13.5", IMAGE)
     key = request_key(GIST, REVISION, Request())

@@ -17,7 +17,7 @@ from typing import Any
 
 import docker
 
-from gistrun.sandbox.container import remove
+from gistrun.engine import Engine
 from gistrun.sandbox.policy import ENVIRONMENT, ROOM, Policy, container_options
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
@@ -158,7 +158,7 @@ def life_cycles(policy: Policy, image: str, at_once: int, seconds: float, label:
         while not stop.is_set():
             container = engine.create_container_from_config(options)["Id"]
             engine.start(container)
-            remove(engine, container)
+            Engine(engine).remove(container)
             done[place] += 1
         engine.close()
 

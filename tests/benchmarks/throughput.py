@@ -37,7 +37,7 @@ class _Visits:
 
 def measure(bench: Bench) -> Iterator[Row]:
     levels = (1, 4, 32) if bench.quick else LEVELS
-    image = bench.ready["python"].image
+    image = bench.ready["python"].digest
     bench.warm_up(bench.service, "python")
     cycles: dict[int, float] = {}
     visits: dict[int, _Visits] = {}

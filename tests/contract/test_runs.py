@@ -22,7 +22,7 @@ from gistrun.errors import (
     TooLarge,
     TooManyRuns,
 )
-from gistrun.model import Attempt, Gist, GistFile, Outcome, Program, ReadyLanguage, Request, Run, State, request_key
+from gistrun.model import Attempt, Gist, GistFile, Image, Outcome, Program, Request, Run, State, request_key
 from gistrun.recovery import ATTEMPTS, ENGINE_AWAITED_S
 from gistrun.runs import SandboxEvent
 from gistrun.store import Store
@@ -143,7 +143,7 @@ def test_a_new_toolchain_is_a_miss_but_a_pinned_revision_never_changes(world: Wo
     world.github.add(gist())
     pinned = world.visit(SHA1)
     world.work()
-    world.store.languages.publish(ReadyLanguage("python", "sha256:new", "Python 3.14.0"))
+    world.store.languages.publish(Image("python", "sha256:new", "python", "Python 3.14.0"))
     assert world.visit(SHA1).id == pinned.id
     latest = world.visit()
     assert (latest.id != pinned.id, latest.state) == (True, State.QUEUED)
@@ -528,7 +528,7 @@ def test_a_language_that_is_being_prepared_keeps_its_runs_waiting(world: World) 
     assert world.queue.executes == []
     world.recovery.recover()
     assert world.queue.executes == []
-    world.store.languages.publish(ReadyLanguage("go", "sha256:go", "Go 1.24"))
+    world.store.languages.publish(Image("go", "sha256:go", "go", "Go 1.24"))
     world.recovery.recover()
     assert [(job.run, job.number) for job in world.queue.executes] == [(run.id, 1)]
 

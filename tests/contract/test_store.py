@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from gistrun.errors import StoreUnavailable
-from gistrun.model import Gist, GistFile, Limit, Outcome, Output, Phase, ReadyLanguage, Request, Run, State, Stream
+from gistrun.model import Gist, GistFile, Image, Limit, Outcome, Output, Phase, Request, Run, State, Stream
 from gistrun.store import ActiveRun, Shown, Store, Token, connect, run_stream
 from tests.servers import redis_server
 
@@ -164,7 +164,7 @@ CHANGES: dict[str, Callable[[Store, Run], object]] = {
         store.runs.finish(a_run("r2").ended(Outcome(State.FAILED), NOW), "key-r1", 1, None),
     ),
     "a copied run": lambda store, run: store.runs.copy("r1", a_run("r2"), "key-r1", public=True),
-    "a language": lambda store, run: store.languages.publish(ReadyLanguage("python", "sha256:1", "3")),
+    "a language": lambda store, run: store.languages.publish(Image("python", "sha256:1", "python", "3")),
     "a broken language": lambda store, run: store.languages.publish_broken("python", "No."),
 }
 
@@ -236,7 +236,7 @@ def test_nothing_of_a_run_stays_for_ever(store: Store) -> None:
 
 
 def test_languages_workers_and_deliveries(store: Store) -> None:
-    ready = ReadyLanguage("python", "sha256:1", "Python 3.13.5")
+    ready = Image("python", "sha256:1", "python", "Python 3.13.5")
     store.languages.publish_broken("python", "No.")
     assert (store.languages.ready("python"), store.languages.broken("python")) == (None, "No.")
     store.languages.publish(ready)

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
-from gistrun.model import Program, ReadyLanguage
+from gistrun.model import Image, Program
 from gistrun.runs import SandboxEvent
 from gistrun.store import Store
 from gistrun.work.worker import EngineSandboxes, Heartbeat
@@ -32,7 +32,7 @@ class Breaking:
     def warm(self) -> dict[str, int]:
         return {}
 
-    def learn(self, ready: list[ReadyLanguage], ages: dict[str, float]) -> None:
+    def learn(self, ready: list[Image], ages: dict[str, float]) -> None:
         pass
 
 
@@ -53,7 +53,7 @@ def make(store: Store) -> Callable[..., Parts]:
 
     def make(error: SandboxUnavailable, *engine: str | None) -> Parts:
         says = iter(engine)
-        ready = [ReadyLanguage("python", IMAGE, "Python 3.13.5")]
+        ready = [Image("python", IMAGE, "python", "Python 3.13.5")]
         pool = cast(Any, Breaking(error))
         heartbeat = Heartbeat("w", store, pool, lambda: next(says), lambda: ready, lambda: None)
         heartbeat.beat()
@@ -94,5 +94,5 @@ def test_a_sign_of_life_tells_the_languages_that_are_there(make: Callable[..., P
     worker = make(SandboxUnavailable(""), DOWN, None)
     assert store.languages.ready("python") is None
     worker.heartbeat.beat()
-    assert store.languages.ready("python") == ReadyLanguage("python", IMAGE, "Python 3.13.5")
+    assert store.languages.ready("python") == Image("python", IMAGE, "python", "Python 3.13.5")
     assert store.workers.alive()["w"]["languages"] == ["python"]

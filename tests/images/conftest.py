@@ -10,4 +10,5 @@ import pytest
 
 @pytest.fixture(scope="session")
 def engine() -> Any:
+    """The SDK's client, by which tests see what the product has done."""
     return docker.from_env().api

@@ -1,9 +1,14 @@
-"""How images are made: once for each state of a folder, and with a sentence where they cannot be."""
+"""How images are made: once for each state of a folder, and with a sentence if one cannot be made."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +17,13 @@ import docker
 import pytest
 
 from gistrun import languages
+from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable, SetupError
-from gistrun.model import ReadyLanguage
-from gistrun.sandbox.images import Images
+from gistrun.images.builder import Builder
+from gistrun.images.catalogue import Catalogue
+from gistrun.model import Image
+from gistrun.sandbox.owner import Owner
+from gistrun.sandbox.sweep import sweep
 
 REPOSITORY = "gistrun-test-building"
 LANGUAGE = """
@@ -26,9 +35,24 @@ run = ["bash", "{file}"]
 """
 
 
+#: The owner of the probes of these tests.
+OWNER = Owner(f"building-{os.getpid()}", "tests")
+
+
+class Images:
+    """The catalogue of a folder, and its builder."""
+
+    def __init__(self, engine: Engine, folder: Path, repository: str = REPOSITORY) -> None:
+        catalogue = Catalogue(engine, languages.load(images=folder), folder, repository)
+        builder = Builder(engine, catalogue, OWNER)
+        self.ready = catalogue.ready
+        self.build = builder.build
+        self.build_all = builder.build_all
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An images/ of its own with one small language."""
+    """A folder like images/, with one small language."""
     shutil.copytree(languages.IMAGES / "_base", tmp_path / "_base")
     add(tmp_path, "mini")
     return tmp_path
@@ -42,8 +66,8 @@ def add(folder: Path, name: str, dockerfile: str = "", language: str = LANGUAGE)
 
 @pytest.fixture
 def images(engine: Any, folder: Path) -> Iterator[Callable[[], Images]]:
-    """Makes an `Images` of the folder as it now is."""
-    yield lambda: Images(engine, languages.load(images=folder), folder=folder, repository=REPOSITORY)
+    """Makes `Images` of the folder as it is now."""
+    yield lambda: Images(Engine(engine), folder)
     for image in engine.images(filters={"reference": f"{REPOSITORY}/*"}):
         for tag in image["RepoTags"] or []:
             with contextlib.suppress(docker.errors.APIError):
@@ -55,14 +79,14 @@ def test_an_image_is_ready_once_it_is_built(images: Callable[[], Images], engine
     ready = images().build("mini")
     assert ready.toolchain.startswith("Mini Bash 5.")
     assert images().ready("mini") == ready
-    assert ready.image == engine.inspect_image(f"{REPOSITORY}/mini")["Id"]
+    assert ready.digest == engine.inspect_image(f"{REPOSITORY}/mini")["Id"]
 
 
 def test_an_unchanged_folder_is_not_built_again(images: Callable[[], Images], engine: Any) -> None:
     first = images().build("mini")
-    created = engine.inspect_image(first.image)["Created"]
+    created = engine.inspect_image(first.digest)["Created"]
     second = images().build("mini")
-    assert (second, engine.inspect_image(second.image)["Created"]) == (first, created)
+    assert (second, engine.inspect_image(second.digest)["Created"]) == (first, created)
 
 
 @pytest.mark.parametrize("changed", ["mini/added", "_base/added"])
@@ -70,7 +94,7 @@ def test_a_changed_folder_is_no_longer_ready(images: Callable[[], Images], folde
     first = images().build("mini")
     (folder / changed).write_text("# changed\n")
     assert images().ready("mini") is None
-    assert images().build("mini").image != first.image
+    assert images().build("mini").digest != first.digest
 
 
 def test_a_build_that_fails_says_what_the_build_said(images: Callable[[], Images], folder: Path) -> None:
@@ -86,12 +110,43 @@ def test_a_version_that_is_not_found_is_told(images: Callable[[], Images], folde
     assert images().ready("odd") is None
 
 
-def test_one_broken_language_does_not_keep_the_others_from_being_built(
-    images: Callable[[], Images], folder: Path
+_BUILDER = """
+import sys
+from pathlib import Path
+from gistrun.engine import connect
+from gistrun.sandbox.owner import Owner
+from tests.images.test_building import Builder, Catalogue, REPOSITORY, languages
+folder, instance = Path(sys.argv[1]), sys.argv[2]
+engine = connect(60)
+catalogue = Catalogue(engine, languages.load(images=folder), folder, REPOSITORY)
+Builder(engine, catalogue, Owner(instance, "builder")).build("slow")
+"""
+
+
+def test_the_sweeper_sees_the_probe_of_a_killed_builder(
+    images: Callable[[], Images], folder: Path, engine: Any
 ) -> None:
+    images().build("mini")  # so that the base is there
+    add(folder, "slow", language=LANGUAGE.replace('["bash", "--version"]', '["sleep", "50"]'))
+    labels = ["gistrun.role=probe", f"gistrun.instance={OWNER.instance}"]
+    builder = subprocess.Popen([sys.executable, "-c", _BUILDER, str(folder), OWNER.instance])
+    try:
+        deadline = time.monotonic() + 60
+        while not Engine(engine).containers(labels):
+            assert time.monotonic() < deadline
+            assert builder.poll() is None
+            time.sleep(0.05)
+    finally:
+        builder.send_signal(signal.SIGKILL)
+        builder.wait()
+    sweep(Engine(engine), OWNER.instance, lambda worker: False, time.time() + 3600)
+    assert Engine(engine).containers(labels) == []
+
+
+def test_a_broken_language_does_not_stop_the_others(images: Callable[[], Images], folder: Path) -> None:
     add(folder, "broken", "RUN false")
     add(folder, "other")
-    ready: list[ReadyLanguage] = []
+    ready: list[Image] = []
     broken: dict[str, str] = {}
     images().build_all(ready.append, broken.__setitem__)
     assert {language.name for language in ready} == {"mini", "other"}
@@ -99,7 +154,7 @@ def test_one_broken_language_does_not_keep_the_others_from_being_built(
     assert broken["broken"].startswith("The image for broken could not be built.")
 
 
-def test_what_is_ready_is_told_before_anything_is_built(images: Callable[[], Images], folder: Path) -> None:
+def test_ready_images_are_reported_before_anything_is_built(images: Callable[[], Images], folder: Path) -> None:
     images().build("mini")
     add(folder, "abc")
     told: list[str] = []
@@ -110,12 +165,12 @@ def test_what_is_ready_is_told_before_anything_is_built(images: Callable[[], Ima
 
 def test_a_missing_folder_is_told(engine: Any, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="_base"):
-        Images(engine, {}, folder=tmp_path)
+        Catalogue(Engine(engine), {}, tmp_path)
 
 
 def test_an_engine_that_is_not_there_is_told(folder: Path) -> None:
     engine = docker.APIClient(base_url=f"unix://{folder}/no.sock", version="1.41")
-    absent = Images(engine, languages.load(images=folder), folder=folder)
+    absent = Images(Engine(engine), folder)
     with pytest.raises(SandboxUnavailable, match="Docker engine"):
         absent.ready("mini")
     with pytest.raises(SandboxUnavailable):

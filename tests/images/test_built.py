@@ -1,4 +1,4 @@
-"""What every built image must be, looked at from inside."""
+"""What every built image must be, as seen from inside."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from gistrun import languages
-from gistrun.sandbox.images import Images
+from gistrun.engine import Engine
+from gistrun.images.builder import Builder
+from gistrun.images.catalogue import Catalogue
+from gistrun.sandbox.owner import Owner
 from tests.images.test_folders import FOLDERS
 
 _LOOK = r"""
@@ -24,20 +27,20 @@ echo "charset $(locale charmap)"
 
 
 @pytest.fixture(scope="module")
-def images(engine: Any) -> Images:
-    return Images(engine, languages.load())
+def images(engine: Any) -> Catalogue:
+    return Catalogue(Engine(engine), languages.load())
 
 
 @pytest.fixture(scope="module", params=[folder.name for folder in FOLDERS])
-def image(request: pytest.FixtureRequest, engine: Any, images: Images) -> Any:
+def image(request: pytest.FixtureRequest, engine: Any, images: Catalogue) -> Any:
     """The image as the engine describes it."""
-    ready = images.build(request.param)
-    return engine.inspect_image(ready.image)
+    ready = Builder(Engine(engine), images, Owner("tests", "tests")).build(request.param)
+    return engine.inspect_image(ready.digest)
 
 
 @pytest.fixture(scope="module")
 def inside(engine: Any, image: Any) -> dict[str, str]:
-    """What the image holds, by the first word of each line of the look."""
+    """What the script printed inside the image, by the first word of each line."""
     container = engine.create_container(
         image["Id"],
         entrypoint=["sh", "-c", _LOOK],
@@ -53,11 +56,11 @@ def inside(engine: Any, image: Any) -> dict[str, str]:
     return dict(re.findall(r"^(\w+) ?(.*)$", text, re.MULTILINE))
 
 
-def test_its_labels_say_what_it_is(image: Any, images: Images) -> None:
+def test_its_labels_say_what_it_is(image: Any, images: Catalogue) -> None:
     labels = image["Config"]["Labels"]
     ready = images.ready(labels["gistrun.language"])
     assert ready is not None
-    assert (ready.image, ready.toolchain) == (image["Id"], labels["gistrun.toolchain"])
+    assert (ready.digest, ready.toolchain) == (image["Id"], labels["gistrun.toolchain"])
     assert f"gistrun/{ready.name}:latest" in image["RepoTags"]
     assert re.fullmatch(r"\S.* \d+(\.\d+)+", ready.toolchain)
 
@@ -71,11 +74,11 @@ def test_the_supervisor_can_be_executed_but_not_read(inside: dict[str, str]) -> 
     assert inside["supervisor"] == "711 root:root regular file"
 
 
-def test_nothing_in_it_lends_rights(inside: dict[str, str]) -> None:
+def test_no_file_in_it_is_setuid_or_setgid(inside: dict[str, str]) -> None:
     assert inside["privileged"] == "0"
 
 
-def test_nothing_in_it_is_everybodys_to_write(inside: dict[str, str]) -> None:
+def test_no_file_in_it_is_writable_by_everybody(inside: dict[str, str]) -> None:
     assert inside["writable"].split() == []
 
 
@@ -95,7 +98,7 @@ def test_it_carries_no_caches_logs_or_documentation(inside: dict[str, str]) -> N
     assert inside["leftovers"] == "0"
 
 
-def test_all_that_are_ready_are_told_at_once(images: Images) -> None:
+def test_all_ready_images_are_found_by_one_call(images: Catalogue) -> None:
     told = images.all_ready()
     assert told
     assert told == [ready for name in languages.load() if (ready := images.ready(name))]

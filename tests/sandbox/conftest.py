@@ -17,10 +17,13 @@ import docker
 import pytest
 
 from gistrun import languages
+from gistrun.engine import Engine
+from gistrun.images.catalogue import Catalogue
 from gistrun.model import GistFile, Limits, Outcome, Output, Program, State, Stream
-from gistrun.sandbox.container import Owner, Sandbox
+from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.demand import Plan
-from gistrun.sandbox.images import Images
+from gistrun.sandbox.maker import Maker
+from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import USER_IDS, Policy
 from gistrun.sandbox.pool import Pool
 from tests.sandbox.runtimes import CHOSEN, Runtime
@@ -36,9 +39,9 @@ LIMITS = Limits(
 )
 
 
-#: Whose containers these are: of this process alone, since others may test on the same engine.
+#: The owner of the tests' containers: this process alone, since others may test on the same engine.
 OWNER = Owner(f"tests-{os.getpid()}", "tests")
-#: The same of the sandboxes beside them.
+#: The owner of the sandboxes beside them.
 NEIGHBOURS = Owner(f"tests-{os.getpid()}-neighbours", "tests")
 
 
@@ -64,6 +67,7 @@ class Ended:
 
 @pytest.fixture(scope="session")
 def engine() -> Any:
+    """The SDK's client, by which tests see what the product has done."""
     return docker.from_env().api
 
 
@@ -73,28 +77,25 @@ def known() -> dict[str, languages.Language]:
 
 
 @pytest.fixture(scope="session")
-def images(engine: Any, known: dict[str, languages.Language]) -> Images:
-    return Images(engine, known)
+def images(engine: Any, known: dict[str, languages.Language]) -> Catalogue:
+    return Catalogue(Engine(engine), known)
 
 
-class Changed:
-    """The engine, but every container that is made has its options changed by a function first.
+class Changed(Engine):
+    """The engine, but a function changes the options of every container before it is created.
 
-    The ids of all containers made so are added to `made`.
+    The ids of the containers are added to `made`.
     """
 
-    def __init__(self, engine: Any, change: Callable[[dict[str, Any]], None], made: set[str] | None = None) -> None:
-        self._engine = engine
+    def __init__(self, client: Any, change: Callable[[dict[str, Any]], None], made: set[str] | None = None) -> None:
+        super().__init__(client)
         self._change = change
         self._made = set() if made is None else made
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-    def create_container_from_config(self, options: dict[str, Any]) -> Any:
+    def create(self, options: dict[str, Any]) -> str:
         self._change(options)
-        container = self._engine.create_container_from_config(options)
-        self._made.add(container["Id"])
+        container = super().create(options)
+        self._made.add(container)
         return container
 
 
@@ -103,7 +104,7 @@ Run = Callable[..., Ended]
 
 @pytest.fixture(scope="session", params=CHOSEN, ids=lambda runtime: runtime.name)
 def runtime(request: pytest.FixtureRequest, engine: Any) -> Runtime:
-    """The runtime to test with: every test that asks for it, or for `run`, is done with each."""
+    """The runtime to test with. Tests that use it, or `run`, run once with each."""
     known = engine.info()["Runtimes"]
     if request.param.name not in known:
         pytest.skip(f"the engine has no runtime {request.param.name}, only {', '.join(sorted(known))}")
@@ -118,7 +119,7 @@ def made() -> set[str]:
 
 @pytest.fixture
 def run(
-    engine: Any, images: Images, known: dict[str, languages.Language], runtime: Runtime, made: set[str]
+    engine: Any, images: Catalogue, known: dict[str, languages.Language], runtime: Runtime, made: set[str]
 ) -> Iterator[Run]:
     """Runs a program in a sandbox of its own: run("python", "print(1)", timeout_s=2, ...).
 
@@ -144,7 +145,7 @@ def run(
         contents = [GistFile(file, body.encode() if isinstance(body, str) else body) for file, body in files.items()]
         ready = images.ready(name)
         assert ready, f"the image of {name} is not built"
-        ready = replace(ready, image=image or ready.image)
+        ready = replace(ready, digest=image or ready.digest)
         policy = Policy(replace(LIMITS, **limits), runtime.name, dns)
         language = known[name] if ahead else replace(known[name], ahead=())
         sandbox = Sandbox(Changed(engine, change, made), ready, language, policy, OWNER)
@@ -165,7 +166,7 @@ def run(
 _ATTACK = "attack"
 #: Bytes that other processes of the machine may write meanwhile.
 _DISK_TOLERANCE = 2**30
-#: What a neighbour does: computes, writes, sleeps, starts a process, for so many times 50 ms.
+#: A neighbour computes, writes, sleeps and starts a process, for so many times 50 ms.
 _NEIGHBOUR = """
 import hashlib, pathlib, subprocess, sys, time
 for n in range(int(sys.argv[1])):
@@ -197,17 +198,21 @@ class Neighbours(threading.Thread):
             self.ended.append((events[-1].state, printed))
 
     def left(self) -> None:
-        """Wait for the last one, and see that all were well."""
+        """Wait for the last run, and check that all ended well."""
         self._leaving.set()
         self.join(90)
         assert not self.is_alive(), "a neighbour never ended"
         assert set(self.ended) == {(State.PASSED, _NEIGHBOUR_SAYS)}, self.ended
 
 
+def _neighbours(engine: Any, images: Catalogue, known: dict[str, languages.Language], runtime: Runtime) -> Pool:
+    return Pool(Maker(Engine(engine), images, known, Policy(LIMITS, runtime.name), NEIGHBOURS), Plan(1, 1))
+
+
 @pytest.fixture(scope="session")
-def pool(engine: Any, images: Images, known: dict[str, languages.Language], runtime: Runtime) -> Iterator[Pool]:
-    """Sandboxes of neighbours, one of them always warm."""
-    with closing(Pool(engine, images, known, Policy(LIMITS, runtime.name), NEIGHBOURS, Plan(1, 1))) as pool:
+def pool(engine: Any, images: Catalogue, known: dict[str, languages.Language], runtime: Runtime) -> Iterator[Pool]:
+    """Sandboxes of neighbours. One always waits."""
+    with closing(_neighbours(engine, images, known, runtime)) as pool:
         yield pool
     deadline = time.monotonic() + 15
     while left := _of(engine, NEIGHBOURS):  # the engine takes its time over the last
@@ -217,7 +222,7 @@ def pool(engine: Any, images: Images, known: dict[str, languages.Language], runt
 
 @pytest.fixture(scope="module")
 def beside_the_group(pool: Pool, runtime: Runtime) -> Iterator[None]:
-    """Neighbours beside all attacks of a file, where one beside each would take too long."""
+    """Neighbours beside all attacks of a file, for runtimes where one beside each attack takes too long."""
     if not runtime.neighbour_for_each:
         neighbours = Neighbours(pool, rounds=40)
         neighbours.start()
@@ -238,7 +243,7 @@ def beside(
     beside_the_group: None,
     runtime: Runtime,
 ) -> Iterator[None]:
-    """Checks that the host and the neighbours have not noticed: asked for by every attack."""
+    """Checks that the host and the neighbours have not noticed. Every attack uses it."""
     request.node.user_properties.append((_ATTACK, runtime.name))
     free = shutil.disk_usage(root).free if root.is_dir() else None
     neighbours = Neighbours(pool, rounds=4)
@@ -257,12 +262,12 @@ def beside(
 
 @pytest.fixture(scope="session")
 def root(engine: Any) -> Path:
-    """Where the engine keeps what it has, on its machine."""
+    """The folder where the engine keeps its data, on its machine."""
     return Path(engine.info()["DockerRootDir"])
 
 
 def own_containers(engine: Any) -> list[str]:
-    """The ids of the containers that these tests have made and that are still there."""
+    """The ids of these tests' containers that are still there."""
     return _of(engine, OWNER)
 
 
@@ -275,7 +280,7 @@ _GROUPS = ("*/docker/{}", "docker/{}", "*/system.slice/docker-{}.scope", "system
 
 
 def _left(engine: Any, made: set[str], root: Path) -> list[str]:
-    """What is left of these containers on this machine, or has come out of one."""
+    """What is left on this machine of these containers, or of processes that escaped from one."""
     left = [f"container {name}" for name in own_containers(engine)]
     for name in made:
         left += [

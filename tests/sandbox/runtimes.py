@@ -1,4 +1,4 @@
-"""The runtimes that every test of the sandbox is done with, and in what they differ by nature.
+"""The runtimes with which every test of the sandbox runs, and how they differ.
 
 `GISTRUN_RUNTIME` names one to test alone, and then with everything.
 """
@@ -13,20 +13,20 @@ import pytest
 
 @dataclass(frozen=True)
 class Runtime:
-    """A runtime and what can be expected of it. True is what Linux itself, under runc, does."""
+    """A runtime and what it does. True is what Linux itself does under runc."""
 
     name: str
-    #: A file system in memory holds no more files than it was told. Else memory and time are what ends them.
+    #: A tmpfs obeys its limit of files. If not, only memory and time limit their number.
     limits_inodes: bool = True
-    #: Only the largest process dies when memory runs out. Else the whole sandbox does, and its figures with it.
+    #: Only the largest process dies if memory runs out. If not, the whole sandbox dies, and its figures are lost.
     kills_one_process_for_memory: bool = True
-    #: The group's own figures can be read inside. Else CPU time is not known, and a process that was refused is told
-    #: where the limit is still reached when process 1 looks, 50 times a second.
+    #: The control group's figures can be read inside. If not, CPU time is unknown, and a refusal is reported only
+    #: if process 1, which checks 50 times a second, still finds the limit reached.
     shows_control_groups: bool = True
-    #: /proc, /dev and the system calls are the host's kernel's. Else they are of a kernel in user space, the sandbox's
-    #: own: what they show or allow beyond Linux leads nowhere.
+    #: /proc, /dev and the system calls are those of the host's kernel. If not, the sandbox has its own kernel in user
+    #: space, and what that shows or allows beyond Linux is harmless.
     shares_the_kernel: bool = True
-    #: A well-behaved run beside each attack. Else beside all of a group of attacks: it takes a second of CPU.
+    #: A well-behaved run goes on beside each attack. If not, beside a group of attacks, as it takes a second of CPU.
     neighbour_for_each: bool = True
 
 
@@ -43,12 +43,12 @@ _ALL = (
 )
 RUNTIMES = {runtime.name: runtime for runtime in _ALL}
 _NAMED = os.environ.get("GISTRUN_RUNTIME")
-#: Those to test with.
+#: The runtimes to test with.
 CHOSEN = [RUNTIMES[_NAMED]] if _NAMED else list(_ALL)
 
 
 def only_runc() -> Runtime:
-    """For what is runc's by nature; skips where another is tested."""
+    """The runtime runc, for tests of what only runc has. Skips the test if another runtime was chosen."""
     if RUNTIMES["runc"] not in CHOSEN:
         pytest.skip("runc is not tested")
     return RUNTIMES["runc"]

@@ -20,9 +20,9 @@ from typing import Any
 import docker
 import pytest
 
+from gistrun.images.catalogue import Catalogue
 from gistrun.languages import Language
 from gistrun.sandbox.container import Sandbox
-from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import Policy
 from tests.sandbox.conftest import LIMITS, OWNER, Changed, Run, own_containers
 from tests.sandbox.runtimes import Runtime, only_runc
@@ -222,7 +222,7 @@ def test_without_it_the_probe_sees_the_hole(control: str, run: Run, meeting: tup
 
 
 @pytest.fixture
-def waiting(engine: Any, images: Images, known: dict[str, Language]) -> Iterator[Callable[[Change], Sandbox]]:
+def waiting(engine: Any, images: Catalogue, known: dict[str, Language]) -> Iterator[Callable[[Change], Sandbox]]:
     """Makes a sandbox that waits for its job, and removes it in the end."""
     made: list[Sandbox] = []
 
@@ -284,12 +284,12 @@ def test_only_without_a_standard_input_that_closes_a_sandbox_outlives_its_worker
 READ_PROCESS_1 = "print('tried')\ntry: open('/sbin/supervisor', 'rb').read(1); print('OPEN')\nexcept OSError: pass"
 
 
-def test_only_where_its_file_can_be_read_process_1_can_be_looked_into(run: Run, engine: Any, images: Images) -> None:
+def test_only_where_its_file_can_be_read_process_1_can_be_looked_into(run: Run, engine: Any, images: Catalogue) -> None:
     assert run("python", READ_PROCESS_1).stdout == "tried\n"
     ready = images.ready("python")
     assert ready
     tag = f"gistrun-test-{uuid.uuid4().hex[:8]}"
-    dockerfile = f"FROM {ready.image}\nUSER root\nRUN chmod 0755 /sbin/supervisor\n"
+    dockerfile = f"FROM {ready.digest}\nUSER root\nRUN chmod 0755 /sbin/supervisor\n"
     log = list(
         engine.build(fileobj=io.BytesIO(dockerfile.encode()), tag=tag, rm=True, network_mode="none", decode=True)
     )

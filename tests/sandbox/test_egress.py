@@ -22,12 +22,15 @@ from typing import Any
 import docker
 import pytest
 
+from gistrun.egress.network import Egress
+from gistrun.egress.rules import BANDWIDTH, CONNECTIONS, CONNECTIONS_PER_S
+from gistrun.engine import Engine
 from gistrun.errors import SetupError
+from gistrun.images.catalogue import Catalogue
 from gistrun.languages import Language
 from gistrun.model import GistFile, Limits, Network, Output, Program, State, identity
-from gistrun.sandbox.container import Owner, Sandbox
-from gistrun.sandbox.egress import BANDWIDTH, CONNECTIONS, CONNECTIONS_PER_S, Egress
-from gistrun.sandbox.images import Images
+from gistrun.sandbox.container import Sandbox
+from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import NETWORK, Policy
 from gistrun.settings import Settings
 from tests.sandbox import servers
@@ -153,7 +156,7 @@ def _echo(host: str, port: int) -> bytes:
 
 @pytest.fixture
 def egress(machine: Any, world: None) -> Iterator[Egress]:
-    egress = Egress(machine, [PUBLIC])
+    egress = Egress(Engine(machine), [PUBLIC])
     egress.open()
     yield egress
     egress.close()
@@ -239,7 +242,7 @@ def test_without_the_rules_they_would_be_and_rules_that_were_lost_come_back(prob
 
 
 def test_several_workers_set_up_once_what_was_lost(machine: Any, egress: Egress) -> None:
-    workers = [Egress(machine, [PUBLIC]) for _ in range(4)]
+    workers = [Egress(Engine(machine), [PUBLIC]) for _ in range(4)]
     for worker in workers:
         worker.open()
     before = _sh("iptables -S").stdout
@@ -278,14 +281,16 @@ class _Listener:
             server.server_close()
 
 
-def test_what_the_host_publishes_of_other_containers_is_not_reached(probe: Probe, machine: Any, images: Images) -> None:
+def test_what_the_host_publishes_of_other_containers_is_not_reached(
+    probe: Probe, machine: Any, images: Catalogue
+) -> None:
     ready = images.ready("python")
     assert ready
     serve = "import socketserver as s; h = type('H', (s.BaseRequestHandler,), {'handle': lambda self: "
     serve += "self.request.sendall(b'hello')}); s.TCPServer(('', 80), h).serve_forever()"
     options = machine.create_host_config(port_bindings={80: None}, init=True)
     made = machine.create_container(
-        ready.image, entrypoint=["python3", "-c", serve], ports=[80], host_config=options, networking_config=None
+        ready.digest, entrypoint=["python3", "-c", serve], ports=[80], host_config=options, networking_config=None
     )
     try:
         machine.start(made)
@@ -310,7 +315,7 @@ def _answers(host: str, port: int) -> bool:
 
 
 def test_other_sandboxes_are_not_reached(
-    probe: Probe, machine: Any, images: Images, known: dict[str, Language]
+    probe: Probe, machine: Any, images: Catalogue, known: dict[str, Language]
 ) -> None:
     serve = b"""
 import socket, threading
@@ -327,7 +332,7 @@ while True:
     ready = images.ready("python")
     assert ready
     policy = Policy(replace(LIMITS, network=Network.EGRESS, timeout_s=60), dns=(PUBLIC,))
-    neighbour = Sandbox(machine, ready, known["python"], policy, Owner("tests", "tests"))
+    neighbour = Sandbox(Engine(machine), ready, known["python"], policy, Owner("tests", "tests"))
     try:
         program = Program("python", "main.py", (GistFile("main.py", serve),))
         events = neighbour.run(program)
@@ -473,11 +478,11 @@ def _refusal(egress: Egress) -> str:
 
 
 def test_opening_and_closing_again_and_again_is_doing_it_once(machine: Any, as_before: None) -> None:
-    egress = Egress(machine, [PUBLIC])
+    egress = Egress(Engine(machine), [PUBLIC])
     egress.open()
     once = _sh("iptables -S").stdout
     for _ in range(2):
-        Egress(machine, [PUBLIC]).open()
+        Egress(Engine(machine), [PUBLIC]).open()
     assert _sh("iptables -S").stdout == once
     egress.close()
     egress.close()
@@ -515,7 +520,7 @@ exec {shutil.which("iptables")} "$@"
     (tmp_path / "iptables").write_text(script)
     (tmp_path / "iptables").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    sentence = _refusal(Egress(machine, [PUBLIC]))
+    sentence = _refusal(Egress(Engine(machine), [PUBLIC]))
     assert sentence.startswith(f"GISTRUN_NETWORK=egress cannot be enforced here ({control}): iptables does not take")
 
 
@@ -524,7 +529,7 @@ def test_it_does_not_start_without_iptables(
 ) -> None:
     with monkeypatch.context() as changed:
         changed.setenv("PATH", str(tmp_path))
-        assert "there is no iptables: install iptables" in _refusal(Egress(machine, [PUBLIC]))
+        assert "there is no iptables: install iptables" in _refusal(Egress(Engine(machine), [PUBLIC]))
 
 
 def test_it_does_not_start_with_an_engine_elsewhere() -> None:
@@ -532,29 +537,29 @@ def test_it_does_not_start_with_an_engine_elsewhere() -> None:
         pytest.skip("without root it does not start for another reason")
     for url in ("tcp://203.0.113.9:2375", "https://203.0.113.9:2376"):
         elsewhere = docker.APIClient(base_url=url, version="1.41")  # which connects to nothing yet
-        assert "the engine is on another machine: unset DOCKER_HOST" in _refusal(Egress(elsewhere, [PUBLIC]))
+        assert "the engine is on another machine: unset DOCKER_HOST" in _refusal(Egress(Engine(elsewhere), [PUBLIC]))
 
 
 def test_it_does_not_start_without_root(machine: Any) -> None:
     os.seteuid(65534)
     try:
-        sentence = _refusal(Egress(machine, [PUBLIC]))
+        sentence = _refusal(Egress(Engine(machine), [PUBLIC]))
     finally:
         os.seteuid(0)
     assert "only root can set the rules: start the workers as root" in sentence
 
 
 def test_it_does_not_start_with_a_resolver_that_no_sandbox_can_reach(machine: Any, as_before: None) -> None:
-    sentence = _refusal(Egress(machine, [PUBLIC, "192.168.1.1"]))
+    sentence = _refusal(Egress(Engine(machine), [PUBLIC, "192.168.1.1"]))
     assert "no sandbox can reach 192.168.1.1: name public resolvers in GISTRUN_NETWORK_DNS" in sentence
 
 
 def test_it_does_not_start_under_gvisor(machine: Any, as_before: None) -> None:
-    assert "use the runtime runc" in _refusal(Egress(machine, [PUBLIC], "runsc"))
+    assert "use the runtime runc" in _refusal(Egress(Engine(machine), [PUBLIC], "runsc"))
 
 
 def test_it_does_not_start_behind_rules_of_others_and_takes_the_network_away(machine: Any, as_before: None) -> None:
-    egress = Egress(machine, [PUBLIC])
+    egress = Egress(Engine(machine), [PUBLIC])
     egress.open()
     _do("iptables -I FORWARD 1 -s 203.0.113.77 -j ACCEPT")
     try:
@@ -572,7 +577,7 @@ def test_it_does_not_start_behind_rules_of_others_and_takes_the_network_away(mac
 def test_a_network_of_somebody_else_with_that_name_is_left_alone(machine: Any, as_before: None) -> None:
     machine.create_network(NETWORK, driver="bridge")
     try:
-        assert f"docker network rm {NETWORK}" in _refusal(Egress(machine, [PUBLIC]))
+        assert f"docker network rm {NETWORK}" in _refusal(Egress(Engine(machine), [PUBLIC]))
         assert machine.networks(names=[NETWORK])
     finally:
         machine.remove_network(NETWORK)

@@ -1,4 +1,4 @@
-"""Sandboxes made ahead, in network namespaces that are used again: nothing of one program is there for the next."""
+"""Sandboxes made ahead of time, in network namespaces that are used again: no program finds traces of another."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
+from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable
+from gistrun.images.catalogue import Catalogue
 from gistrun.languages import Language
-from gistrun.model import GistFile, Outcome, Output, Program, ReadyLanguage, State
-from gistrun.sandbox.container import Owner, Sandbox, remove
+from gistrun.model import GistFile, Image, Outcome, Output, Program, State
+from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.demand import Plan
-from gistrun.sandbox.holder import Holder
-from gistrun.sandbox.images import Images
+from gistrun.sandbox.maker import Maker
+from gistrun.sandbox.namespace import NetworkNamespace
+from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Policy
 from gistrun.sandbox.pool import Pool
 from gistrun.sandbox.sweep import sweep
@@ -27,12 +30,12 @@ MakePool = Callable[..., Pool]
 
 
 @pytest.fixture
-def make_pool(engine: Any, images: Images, known: dict[str, Language]) -> Iterator[MakePool]:
-    """Makes pools that keep nothing ready by themselves unless they have a plan."""
+def make_pool(engine: Any, images: Catalogue, known: dict[str, Language]) -> Iterator[MakePool]:
+    """Makes pools. Without a plan a pool keeps nothing waiting by itself."""
     pools: list[Pool] = []
 
     def make(plan: Plan | None = None, found: Any = images) -> Pool:
-        pools.append(Pool(engine, found, known, Policy(LIMITS, "runc"), OWNER, plan or Plan(0, 0)))
+        pools.append(Pool(Maker(Engine(engine), found, known, Policy(LIMITS, "runc"), OWNER), plan))
         return pools[-1]
 
     yield make
@@ -52,7 +55,7 @@ def containers(engine: Any, role: str = "") -> list[str]:
 
 
 def ran(pool: Pool, source: str, *, ahead: bool = True) -> str:
-    """What a Python program printed in a sandbox made ahead."""
+    """What a Python program printed, in a sandbox made ahead of time unless `ahead` is false."""
     if ahead:
         pool.prepare("python")
     events = list(pool.run(Program("python", "main.py", (GistFile("main.py", source.encode()),))))
@@ -72,7 +75,7 @@ def until(condition: Callable[[], Any]) -> None:
 
 NAMESPACE = "import os; print(os.readlink('/proc/self/ns/net'))\n"
 
-#: What a program finds of others: sockets, packets that were counted, addresses and routes.
+#: Prints the traces of other programs: sockets, counted packets.
 LOOK = r"""
 found = []
 for name in ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix", "icmp", "packet"):
@@ -88,7 +91,7 @@ for name in ("snmp", "netstat"):
 print(found)
 """
 
-#: Takes all names that the others may have taken.
+#: Binds all names and ports that the other programs may have bound.
 TAKE = r"""
 import socket
 for n in range(3):
@@ -97,7 +100,7 @@ for port in (8000, 8001):
     s = socket.socket(); s.bind(("127.0.0.1", port)); s.listen()
 """
 
-#: What a program may leave in a network namespace, each ending without cleaning up.
+#: What a program may leave in a network namespace. Each of them ends without cleaning up.
 LEFT = {
     "nothing": "",
     "an abstract socket": """
@@ -150,7 +153,7 @@ time.sleep(0.1)
 
 
 @pytest.mark.parametrize("left", LEFT)
-def test_nothing_that_a_program_leaves_is_there_for_the_next(left: str, pool: Pool) -> None:
+def test_no_program_finds_what_the_one_before_left(left: str, pool: Pool) -> None:
     ran(pool, LEFT[left])
     assert ran(pool, LOOK + TAKE) == "[]\n"
 
@@ -159,45 +162,45 @@ def test_nothing_that_a_program_leaves_is_there_for_the_next(left: str, pool: Po
     ("left", "again"),
     [("nothing", True), ("an abstract socket", True), ("a connection that failed", False), ("datagrams", False)],
 )
-def test_a_namespace_is_used_again_only_while_it_is_as_new(left: str, again: bool, pool: Pool, engine: Any) -> None:
+def test_a_namespace_is_used_again_only_while_it_is_pristine(left: str, again: bool, pool: Pool, engine: Any) -> None:
     pool.prepare("python")
-    holders = containers(engine, "holder")
+    namespaces = containers(engine, "namespace")
     ran(pool, LEFT[left], ahead=False)
     pool.prepare("python")
-    assert (containers(engine, "holder") == holders) is again
+    assert (containers(engine, "namespace") == namespaces) is again
 
 
 @pytest.mark.parametrize("left", ["a connection that waits to be forgotten", "datagrams", "a connection that failed"])
-def test_without_asking_whether_it_is_as_new_the_next_would_see_the_last(
-    left: str, engine: Any, images: Images, known: dict[str, Language]
+def test_without_the_check_a_program_would_see_traces_of_the_one_before(
+    left: str, engine: Any, images: Catalogue, known: dict[str, Language]
 ) -> None:
     ready = images.ready("python")
     assert ready
-    holder = Holder(engine, ready.image, OWNER)
+    namespace = NetworkNamespace(Engine(engine), ready.digest, OWNER)
     printed = []
     try:
-        assert holder.is_as_new()
+        assert namespace.is_pristine()
         for source in (LEFT[left], LOOK):
-            sandbox = Sandbox(engine, ready, known["python"], Policy(LIMITS, "runc"), OWNER, holder.id)
+            sandbox = Sandbox(Engine(engine), ready, known["python"], Policy(LIMITS, "runc"), OWNER, namespace)
             program = Program("python", "main.py", (GistFile("main.py", source.encode()),))
             events = list(sandbox.run(program))
             printed.append("".join(event.data for event in events if isinstance(event, Output)))
             sandbox.close()
         assert printed[1].startswith("['"), printed
-        assert not holder.is_as_new()
+        assert not namespace.is_pristine()
     finally:
-        holder.close()
+        namespace.close()
     until(lambda: containers(engine) == [])
 
 
-def test_two_at_a_time_are_never_in_one_namespace(pool: Pool, engine: Any) -> None:
+def test_two_sandboxes_never_share_a_namespace(pool: Pool, engine: Any) -> None:
     for _ in range(2):
         pool.prepare("python")
     program = Program("python", "main.py", (GistFile("main.py", (NAMESPACE + "import time; time.sleep(5)").encode()),))
     runs = [pool.run(program) for _ in range(2)]
     events = [[next(run) for _ in range(3)][-1] for run in runs]  # taken, begins, prints
     both = [event.data for event in events if isinstance(event, Output)]
-    # One that is made while the namespaces are taken has one of its own.
+    # A sandbox that is made while both namespaces are used gets a new one.
     assert len({*both, ran(pool, NAMESPACE, ahead=False)}) == 3
     for run in runs:
         run.close()
@@ -222,67 +225,69 @@ print(socket.gethostname())
     assert ran(pool, LOOK) == "[]\n"
 
 
-def test_one_whose_holder_has_died_is_made_all_the_same(pool: Pool, engine: Any) -> None:
+def test_a_sandbox_is_made_although_its_namespace_has_died(pool: Pool, engine: Any) -> None:
     ran(pool, NAMESPACE)
     pool.prepare("bash")
-    (holder,) = containers(engine, "holder")
-    remove(engine, holder)
-    # The one that waits has the namespace still; what is made from now on has another.
+    (keeper,) = containers(engine, "namespace")
+    Engine(engine).remove(keeper)
+    # The waiting sandbox still has the namespace. A sandbox that is made from now on has another.
     pool.prepare("python")
     assert ran(pool, LOOK, ahead=False) == "[]\n"
 
 
-def test_what_a_dead_worker_held_is_swept_away(engine: Any, pool: Pool) -> None:
+def test_the_namespace_of_a_dead_worker_is_swept_away(engine: Any, pool: Pool) -> None:
     pool.prepare("bash")
-    assert len(containers(engine, "holder")) == 1
-    assert sweep(engine, OWNER.instance, lambda worker: True, time.time()) == 0
-    assert sweep(engine, OWNER.instance, lambda worker: False, time.time()) == 2
+    assert len(containers(engine, "namespace")) == 1
+    assert sweep(Engine(engine), OWNER.instance, lambda worker: True, time.time()) == 0
+    assert sweep(Engine(engine), OWNER.instance, lambda worker: False, time.time()) == 2
     until(lambda: containers(engine) == [])
 
 
-def test_when_the_connection_to_its_worker_breaks_a_holder_ends(engine: Any, pool: Pool) -> None:
-    pool.prepare("bash")
-    for connection in (*pool._held.values(), *pool._held):
-        connection.hang_up()
+def test_a_namespace_ends_when_the_connection_to_its_worker_breaks(engine: Any, images: Catalogue) -> None:
+    ready = images.ready("bash")
+    assert ready
+    namespace = NetworkNamespace(Engine(engine), ready.digest, OWNER)
+    assert len(containers(engine, "namespace")) == 1
+    namespace.hang_up()
     until(lambda: containers(engine) == [])
 
 
-# By demand
+# Demand
 
 
 class Found:
-    """Images as a test says they are."""
+    """The images that a test wants there to be."""
 
-    def __init__(self, images: Images) -> None:
+    def __init__(self, images: Catalogue) -> None:
         self._images = images
-        self.now: dict[str, ReadyLanguage] = {}
+        self.now: dict[str, Image] = {}
         for name in ("bash", "python"):
             if ready := images.ready(name):
                 self.now[name] = ready
 
-    def ready(self, language: str) -> ReadyLanguage | None:
+    def ready(self, language: str) -> Image | None:
         return self.now.get(language)
 
 
 @pytest.fixture
-def found(images: Images) -> Found:
+def found(images: Catalogue) -> Found:
     return Found(images)
 
 
-def test_what_cannot_be_made_is_refused_in_words_also_when_its_holder_has_died(
+def test_a_sandbox_that_cannot_be_made_is_refused_in_words_also_when_its_namespace_has_died(
     make_pool: MakePool, found: Found, engine: Any
 ) -> None:
-    pool = make_pool(Plan(0, 0), found)
+    pool = make_pool(None, found)
     ran(pool, "print()")
-    until(lambda: bool(pool._free))
-    (holder,) = containers(engine, "holder")
-    remove(engine, holder)
+    until(lambda: containers(engine, "sandbox") == [])
+    (keeper,) = containers(engine, "namespace")
+    Engine(engine).remove(keeper)
     found.now.clear()
     with pytest.raises(SandboxUnavailable, match="The image for Bash is missing"):
         pool.prepare("bash")
 
 
-def test_what_is_in_use_is_kept_ready_and_made_anew_when_it_was_used(make_pool: MakePool, found: Found) -> None:
+def test_an_image_in_use_has_a_waiting_sandbox_and_a_new_one_after_each_run(make_pool: MakePool, found: Found) -> None:
     pool = make_pool(Plan(1, 1), found)
     pool.learn(found.now.values(), {"bash": 5.0, "python": 9999.0})
     until(lambda: pool.warm() == {"bash": 1})
@@ -291,41 +296,51 @@ def test_what_is_in_use_is_kept_ready_and_made_anew_when_it_was_used(make_pool: 
     until(lambda: pool.warm() == {"bash": 1})
 
 
-def test_what_has_died_while_it_waited_is_replaced(make_pool: MakePool, found: Found, engine: Any) -> None:
+def test_a_sandbox_that_died_while_it_waited_is_replaced(make_pool: MakePool, found: Found, engine: Any) -> None:
     pool = make_pool(Plan(1, 1), found)
     pool.learn(found.now.values(), {"bash": 5.0})
     until(lambda: pool.warm() == {"bash": 1})
     (before,) = containers(engine, "sandbox")
-    remove(engine, before)
+    Engine(engine).remove(before)
     pool.learn(found.now.values(), {"bash": 5.0})
     until(lambda: pool.warm() == {"bash": 1} and before not in containers(engine, "sandbox"))
 
 
-def test_what_nobody_asks_for_any_more_is_dropped(make_pool: MakePool, found: Found, engine: Any) -> None:
+def test_an_image_that_nobody_requests_any_more_has_none(make_pool: MakePool, found: Found, engine: Any) -> None:
     pool = make_pool(Plan(1, 1), found)
     pool.learn(found.now.values(), {"bash": 5.0, "python": 5.0})
     until(lambda: pool.warm() == {"bash": 1, "python": 1})
     pool.learn(found.now.values(), {"bash": 9999.0, "python": 5.0})
     until(lambda: pool.warm() == {"python": 1})
-    until(lambda: len(containers(engine)) == 3)  # one that waits in a network that is held, and a spare one
+    until(lambda: len(containers(engine)) == 3)  # a waiting sandbox, its namespace, and a spare one
 
 
-def test_what_was_made_of_an_image_that_was_replaced_is_dropped(
-    make_pool: MakePool, found: Found, images: Images, engine: Any
+def test_waiting_sandboxes_of_a_replaced_image_are_removed(
+    make_pool: MakePool, found: Found, images: Catalogue, engine: Any
 ) -> None:
     pool = make_pool(Plan(1, 1), found)
     pool.learn(found.now.values(), {"bash": 5.0})
     until(lambda: pool.warm() == {"bash": 1})
     until(lambda: len(containers(engine)) == 3)
     before = containers(engine)
-    # As good as a new one: another image that has a Bash.
+    # Another image that has Bash, in place of a new version.
     other = found.now["python"]
-    found.now["bash"] = ReadyLanguage("bash", other.image, "Bash")
+    found.now["bash"] = Image("bash", other.digest, "bash", "Bash")
     pool.learn(found.now.values(), {"bash": 5.0})
     until(lambda: pool.warm() == {"bash": 1} and not set(before) & set(containers(engine)))
     pool.learn(found.now.values(), {"bash": 5.0})
     (taken, *_) = pool.run(Program("bash", "main.sh", (GistFile("main.sh", b"echo"),)))
-    assert getattr(taken, "image", None) == other.image
+    assert getattr(taken, "image", None) == other.digest
+
+
+def test_what_waits_is_an_image_and_not_a_language(make_pool: MakePool, found: Found) -> None:
+    python = found.now["python"]
+    found.now["python@other"] = Image("python@other", python.digest, python.language, python.toolchain)
+    pool = make_pool(Plan(1, 1), found)
+    pool.learn(found.now.values(), {"python": 5.0, "python@other": 5.0})
+    until(lambda: pool.warm() == {"python": 1, "python@other": 1})
+    pool.learn(found.now.values(), {"python": 9999.0, "python@other": 5.0})
+    until(lambda: pool.warm() == {"python@other": 1})
 
 
 def test_a_pool_that_is_closed_leaves_nothing(make_pool: MakePool, found: Found, engine: Any) -> None:

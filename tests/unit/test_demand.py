@@ -74,27 +74,27 @@ def test_the_shares_of_all_workers_are_the_whole(warm: int, workers: int) -> Non
 def test_no_sandbox_is_made_while_a_program_is_starting_anywhere_on_the_host() -> None:
     host = Host(3)
     assert host.quiet(NOW)
-    host.run_begins(2, NOW)
+    host.slot(2).run_begins(NOW)
     assert not host.quiet(NOW + FIRST_S / 2)
     assert host.quiet(NOW + 2 * FIRST_S)  # it goes on: nobody waits for its first words any more
-    host.run_begins(2, NOW)
-    host.run_ended(2)
+    host.slot(2).run_begins(NOW)
+    host.slot(2).run_ended()
     assert host.quiet(NOW)
 
 
 def test_so_many_sandboxes_are_made_at_a_time_on_one_host() -> None:
     host = Host(4)
-    with host.making(0, NOW), host.making(1, NOW):
+    with host.slot(0).making(NOW), host.slot(1).making(NOW):
         assert AT_A_TIME == 2
         assert not host.quiet(NOW)
-        host.clear(1)  # killed, and another is in its place
+        host.slot(1).clear()  # killed, and another is in its place
         assert host.quiet(NOW)
     assert host.quiet(NOW)
 
 
 def test_one_who_was_killed_while_making_does_not_keep_the_others_for_ever() -> None:
     host = Host(2)
-    making = [host.making(place, NOW) for place in range(2)]
+    making = [host.slot(index).making(NOW) for index in range(2)]
     for each in making:
         each.__enter__()
     assert not host.quiet(NOW + 1)

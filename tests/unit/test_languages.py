@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -209,6 +211,8 @@ def test_a_well_formed_language_is_read(tmp_path: Path) -> None:
         (WELL_FORMED.replace('title = "Mini"', "title = 1"), "'title' must be"),
         (WELL_FORMED.replace('run = ["mini", "{file}"]', 'run = "mini"'), "'run' must be a list of texts"),
         (WELL_FORMED + "extensions = [1]", "'extensions' must be a list of texts"),
+        (WELL_FORMED + "order = true", "'order' must be a whole number"),
+        (WELL_FORMED + "probe = 1", "'probe' must be true or false"),
         (WELL_FORMED + "[environment]\nA = 1", "'environment' must hold texts"),
         ("title = ", "cannot be read"),
         ("title = '\udcff'", "cannot be read"),
@@ -248,3 +252,31 @@ def test_a_name_is_an_argument_as_it_is_and_never_an_option(name: str, argument:
     assert argument in KNOWN["c"].argv(KNOWN["c"].compile, program)
     python = Program("python", name, (GistFile(name, b""),))
     assert KNOWN["python"].argv(KNOWN["python"].run, python) == ("python3", argument)
+
+
+# The names of languages
+
+
+def test_no_module_names_a_language() -> None:
+    package = languages.IMAGES.parent / "gistrun"
+    named = [
+        (path.relative_to(package).as_posix(), node.lineno, node.value)
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in KNOWN
+    ]
+    assert named == []
+
+
+def test_the_languages_with_an_order_come_first_and_the_lowest_leads() -> None:
+    ordered = {name: replace(KNOWN["c"], name=name, order=order) for name, order in [("x", 7), ("y", None), ("z", 2)]}
+    assert languages.first(ordered) == ["z", "x"]
+    assert languages.first({}) == []
+
+
+def test_one_language_can_check_the_policy_from_inside() -> None:
+    shell = languages.probe(KNOWN)
+    assert shell
+    assert [language for language in KNOWN.values() if language.probe] == [shell]
+    without = {name: language for name, language in KNOWN.items() if name != shell.name}
+    assert languages.probe(without) is None

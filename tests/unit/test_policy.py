@@ -5,12 +5,23 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gistrun import sandbox
 from gistrun.model import Limits, Network
-from gistrun.sandbox.policy import USER_IDS, Policy, container_options, holder_options, is_gvisor
+from gistrun.sandbox.owner import Owner
+from gistrun.sandbox.policy import (
+    PROBE_LIMITS,
+    USER_IDS,
+    Policy,
+    Profile,
+    container_options,
+    is_gvisor,
+    namespace_options,
+)
 
 LIMITS = Limits(memory_bytes=64 * 2**20, pids=64, disk_bytes=16 * 2**20)
 
@@ -71,7 +82,7 @@ def test_only_an_empty_network_that_linux_keeps_is_used_again() -> None:
     held = container_options(Policy(LIMITS, "runc"), "sha256:1", {}, random.Random(1), "abc")
     alone = options("runc")
     assert (held["HostConfig"].pop("NetworkMode"), alone["HostConfig"].pop("NetworkMode")) == ("container:abc", "none")
-    assert alone.pop("Hostname") == holder_options("sha256:1", {})["Hostname"]  # where the engine takes it from
+    assert alone.pop("Hostname") == namespace_options("sha256:1", {})["Hostname"]  # where the engine takes it from
     assert held == alone
     for policy in (Policy(LIMITS, "runsc"), Policy(replace(LIMITS, network=Network.EGRESS), "runc")):
         told = container_options(policy, "sha256:1", {}, random.Random(1), "abc")
@@ -79,7 +90,7 @@ def test_only_an_empty_network_that_linux_keeps_is_used_again() -> None:
 
 
 def test_what_holds_a_network_has_no_more_rights_than_a_sandbox() -> None:
-    held, sandbox = holder_options("sha256:1", {}), options("runc")
+    held, sandbox = namespace_options("sha256:1", {}), options("runc")
     assert held["HostConfig"]["NetworkMode"] == "none"
     for name in ("IpcMode", "ReadonlyRootfs", "CapDrop", "SecurityOpt", "LogConfig", "AutoRemove"):
         assert held["HostConfig"][name] == sandbox["HostConfig"][name]
@@ -87,3 +98,22 @@ def test_what_holds_a_network_has_no_more_rights_than_a_sandbox() -> None:
         assert held[name] == sandbox[name]
     assert held["HostConfig"]["Memory"] == held["HostConfig"]["MemorySwap"] < LIMITS.memory_bytes
     assert int(held["User"].split(":")[0]) not in (0, *USER_IDS)
+
+
+def test_only_the_policy_gives_containers_limits() -> None:
+    modules = list(Path(sandbox.__file__).parents[1].rglob("*.py"))
+    assert [path.name for path in modules if "HostConfig" in path.read_text()] == ["policy.py"]
+    assert [path.name for path in modules if "host_config" in path.read_text()] == []
+
+
+def test_a_probe_is_a_sandbox_as_any_other_with_limits_of_its_own() -> None:
+    probe = Policy.probe(None)
+    assert (probe.limits, probe.profile) == (PROBE_LIMITS, Profile.PROBE)
+    ordinary = container_options(Policy(PROBE_LIMITS), "sha256:1", {}, random.Random(1))
+    assert container_options(probe, "sha256:1", {}, random.Random(1)) == ordinary
+    assert Owner("instance", "worker").labels("c", probe.profile) == {
+        "gistrun.role": "probe",
+        "gistrun.language": "c",
+        "gistrun.instance": "instance",
+        "gistrun.worker": "worker",
+    }

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gistrun.errors import GitHubUnavailable
-from gistrun.model import Outcome, ReadyLanguage, SandboxTaken, State
+from gistrun.model import Image, Outcome, SandboxTaken, State
 from gistrun.store import Store, connect
 from gistrun.web import create_app
 from gistrun.web.rendered import takes_gzip
@@ -200,7 +200,7 @@ def deleted(world: World) -> None:
 def image_renewed(world: World) -> None:
     image, toolchain = "sha256:" + "2" * 64, "Python 3.14.0"
     world.sandboxes.scripts["main.py"] = [SandboxTaken(image, toolchain), out("other toolchain\n"), passed()]
-    world.store.languages.publish(ReadyLanguage("python", image, toolchain))
+    world.store.languages.publish(Image("python", image, "python", toolchain))
 
 
 def image_broken(world: World) -> None:

@@ -1,0 +1,69 @@
+"""Makes the sandboxes and network namespaces of one worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gistrun.engine import Engine
+from gistrun.errors import SandboxUnavailable
+from gistrun.languages import Language
+from gistrun.model import Image
+from gistrun.sandbox.container import Sandbox
+from gistrun.sandbox.namespace import NetworkNamespace
+from gistrun.sandbox.owner import Owner
+from gistrun.sandbox.policy import Policy
+
+
+class ReadyImages(Protocol):
+    """The images that sandboxes are started from."""
+
+    def ready(self, name: str) -> Image | None:
+        """The image of that name, or None while there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """All that is needed to make a sandbox of any image."""
+
+    engine: Engine
+    images: ReadyImages
+    languages: Mapping[str, Language]
+    policy: Policy
+    owner: Owner
+
+    def sandbox(self, image: str, namespace: NetworkNamespace | None = None) -> Sandbox:
+        """A sandbox of the image of that name.
+
+        It is made in `namespace`, or in a new one if `namespace` is None or has died; its attribute `namespace` says
+        which.
+
+        Raises:
+            SandboxUnavailable: the image is missing, or the engine could not make the sandbox.
+        """
+        found = self._ready(image)
+        language = self.languages[found.language]
+        policy = replace(self.policy, limits=language.lowered(self.policy.limits))
+        if namespace is not None and namespace.is_waiting():
+            try:
+                return Sandbox(self.engine, found, language, policy, self.owner, namespace)
+            except SandboxUnavailable:
+                if namespace.is_waiting():
+                    raise
+        return Sandbox(self.engine, found, language, policy, self.owner)
+
+    def namespace(self, image: str) -> NetworkNamespace:
+        """A new network namespace, kept by a container of the image of that name.
+
+        Raises:
+            SandboxUnavailable: the image is missing, or the engine could not make the namespace.
+        """
+        return NetworkNamespace(self.engine, self._ready(image).digest, self.owner)
+
+    def _ready(self, image: str) -> Image:
+        found = self.images.ready(image)
+        if found is None:
+            title = self.languages[image].title if image in self.languages else image
+            raise SandboxUnavailable(f"The image for {title} is missing: build it with gistrun images build {image}.")
+        return found
