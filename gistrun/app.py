@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import secrets
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -20,14 +17,13 @@ from gistrun.freshness.deliveries import Deliveries
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.watcher import Watcher
 from gistrun.github import GitHub, Ledger
-from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
-from gistrun.model import Image, Network
+from gistrun.model import Network
 from gistrun.offer import Offer
 from gistrun.recovery import Recovery
 from gistrun.runs import Execution, Runs
 from gistrun.sandbox.demand import Plan
-from gistrun.sandbox.host import Host, Slot
+from gistrun.sandbox.host import Slot
 from gistrun.sandbox.maker import Maker
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Policy
@@ -36,15 +32,10 @@ from gistrun.settings import Settings
 from gistrun.store import Store, connect
 from gistrun.web import create_app
 from gistrun.work import jobs
-from gistrun.work.worker import Heartbeat, Worker
 from webhooks.receiver import receiver
-
-log = logging.getLogger(__name__)
 
 #: Seconds for any one answer of the engine.
 _ENGINE_TIMEOUT_S = 60
-#: The same where a worker's sign of life, which is due every few seconds, waits for the answer.
-_ENGINE_QUICK_S = 3
 
 
 class App:
@@ -97,7 +88,7 @@ class App:
         """
         return engine.connect(timeout_s)
 
-    def images(self, engine: Engine, names: list[str] | None = None) -> Catalogue:
+    def images(self, engine: Engine, names: Sequence[str] | None = None) -> Catalogue:
         """The images on the engine, of all languages or only of those named."""
         return Catalogue(engine, {name: self.languages[name] for name in names or self.languages})
 
@@ -135,61 +126,6 @@ class App:
         finally:
             with suppress(SandboxUnavailable):  # the engine has gone, and with it all that used the network
                 egress.close()
-
-    def work(self, name: str, place: int, host: Host) -> Worker:
-        """What the worker of that name does; the one at that place on a host keeps its share of ready sandboxes."""
-        engine = self.engine()
-        quick = self.engine(_ENGINE_QUICK_S)
-        images = self.images(quick)
-        egress = self.egress(quick)
-        if egress:
-            egress.open()
-        sandboxes = self.sandboxes(engine, Owner(self.store.workers.instance(), name), host.slot(place))
-
-        holding = threading.Lock()
-
-        def trouble() -> str | None:
-            try:
-                quick.ping()
-                with holding:
-                    return egress.hold() if egress else None
-            except SandboxUnavailable as error:
-                return str(error)
-
-        heartbeat = Heartbeat(name, self.store, sandboxes, trouble, images.all_ready, self.github.budget)
-        return Worker(name, self.execution, sandboxes, heartbeat, self.store)
-
-    def build_images(self, names: list[str]) -> int:
-        """Build what is missing and tell the service as each becomes ready; returns how many could not be built."""
-        broken: list[str] = []
-        unheard: list[str] = []
-
-        def publish(name: str, write: Callable[[], None]) -> None:
-            try:
-                write()
-            except StoreUnavailable:
-                unheard.append(name)
-
-        def on_ready(image: Image) -> None:
-            publish(image.language, lambda: self.store.languages.publish(image))
-
-        def on_broken(name: str, reason: str) -> None:
-            broken.append(name)
-            publish(name, lambda: self.store.languages.publish_broken(name, reason))
-
-        engine = self.engine()
-        owner = Owner(self._instance(), f"images-{os.getpid()}")
-        Builder(engine, self.images(engine, names), owner, self.settings.runtime).build_all(on_ready, on_broken)
-        if unheard:
-            log.info("No service is running that could be told; its workers look for themselves.")
-        return len(broken)
-
-    def _instance(self) -> str:
-        """The installation's name, or a name of its own for a command that runs without the service."""
-        try:
-            return self.store.workers.instance()
-        except StoreUnavailable:
-            return "images"
 
     def watcher(self, name: str) -> Watcher:
         """The watcher of that name."""

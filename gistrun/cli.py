@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
-import socket
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from gistrun.errors import GistrunError, Refused, SetupError
 from gistrun.settings import Settings
@@ -68,95 +65,43 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
-    from gistrun.local import run
+    from gistrun.app import App
+    from gistrun.commands.run import run
 
-    return run(settings, options.target, options.file, options.args, options.stdin)
+    return run(App(settings), options.target, options.file, options.args, options.stdin)
 
 
 def _images_build(options: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
+    from gistrun.commands.images import build
 
-    app = App(settings)
-    _check_names(options.languages, app.languages)
-    return 1 if app.build_images(options.languages) else 0
+    return 1 if build(App(settings), options.languages) else 0
 
 
 def _images_check(options: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
-    from gistrun.local import check_images
+    from gistrun.commands.images import check
 
-    app = App(settings)
-    _check_names(options.languages, app.languages)
-    return check_images(app, options.languages or list(app.languages))
-
-
-def _check_names(names: list[str], known: Mapping[str, object]) -> None:
-    for name in names:
-        if name not in known:
-            raise SetupError(f"There is no language {name!r}; there are {', '.join(known)}.")
+    return 1 if check(App(settings), options.languages) else 0
 
 
 def _web(_: argparse.Namespace, settings: Settings) -> int:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            reason = f"{settings.host}:{settings.port} cannot be listened on ({error.strerror})"
-            raise SetupError(f"{reason}: set HOST and PORT, or stop what uses it.") from error
-    os.execv(sys.executable, server(settings.host, settings.port))  # noqa: S606 - becomes the server; nothing here comes from outside
+    from gistrun.processes.web import web
 
-
-def server(host: str, port: int, application: str = "gistrun.wsgi:create()") -> list[str]:
-    """The command that serves a WSGI application as the service's own is served."""
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    command = [sys.executable, "-m", "gunicorn", "--bind", address, "--worker-class", "gevent"]
-    # A process for each core up to four: more would only take memory and a reader of Redis each.
-    command += ["--workers", str(max(2, min(4, os.cpu_count() or 1))), "--worker-connections", "10000"]
-    command += ["--graceful-timeout", "2", "--timeout", "60", "--log-level", "warning"]
-    command += ["--worker-tmp-dir", "/dev/shm", "--no-control-socket", application]  # noqa: S108 - memory, as gunicorn advises
-    return command
-
-
-def _refuse_unsafe(settings: Settings) -> None:
-    """Raises SetupError unless the engine enforces what the sandbox stands on and the queue is safe in Redis."""
-    from gistrun.app import App
-    from gistrun.doctor import examine
-
-    for finding in examine(App(settings)):
-        if not finding.well:
-            raise SetupError(finding.sentence)
+    web(settings)
 
 
 def _worker(_: argparse.Namespace, settings: Settings) -> int:
-    from gistrun.app import App
-    from gistrun.sandbox.host import Host
-    from gistrun.work import jobs
+    from gistrun.processes.pool import worker
 
-    settings = replace(settings, workers=1)
-    _refuse_unsafe(settings)
-    app, host = App(settings), Host()
-    with app.network():
-        jobs.work(app.store, lambda name, place: app.work(name, place, host))
+    worker(settings)
     return 0
 
 
 def _pool(_: argparse.Namespace, settings: Settings) -> int:
-    from gistrun.app import App
-    from gistrun.sandbox.host import Host
-    from gistrun.store import Store, connect
-    from gistrun.work import jobs
+    from gistrun.processes.pool import pool
 
-    _refuse_unsafe(settings)
-    host = Host(settings.workers)
-    # Each worker wires itself, after the fork: connections and threads do not cross one.
-    with App(settings).network():
-        jobs.pool(
-            lambda: Store(connect(settings.redis_url)),
-            lambda name, place: App(settings).work(name, place, host),
-            settings.workers,
-        )
+    pool(settings)
     return 0
 
 
@@ -170,15 +115,9 @@ def _watch(_: argparse.Namespace, settings: Settings) -> int:
 
 def _doctor(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
-    from gistrun.doctor import examine, look_inside
+    from gistrun.commands.doctor import doctor
 
-    app = App(settings)
-    findings = list(examine(app))
-    if all(finding.well for finding in findings):
-        findings += look_inside(app)
-    for finding in findings:
-        print(f"{'ok' if finding.well else 'NOT OK'}  {finding.name}: {finding.sentence}")
-    return 0 if all(finding.well for finding in findings) else 1
+    return doctor(App(settings))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gistrun.cli import server
 from gistrun.model import (
     Gist,
     GistFile,
@@ -43,6 +42,7 @@ from gistrun.model import (
     Stream,
     request_key,
 )
+from gistrun.processes.web import server
 from gistrun.store import ActiveRun, Store, connect
 from tests.servers import free_port, redis_server
 

@@ -24,6 +24,16 @@ class Finding:
     sentence: str
 
 
+def doctor(app: App) -> int:
+    """Print what was found; returns 0 when all is well."""
+    findings = list(examine(app))
+    if all(finding.well for finding in findings):
+        findings += look_inside(app)
+    for finding in findings:
+        print(f"{'ok' if finding.well else 'NOT OK'}  {finding.name}: {finding.sentence}")
+    return 0 if all(finding.well for finding in findings) else 1
+
+
 def examine(app: App) -> Iterator[Finding]:
     """Check everything, one thing after the other. The settings are well, or there would be no `app`."""
     yield Finding("settings", True, f"data in {app.settings.data}, {len(app.languages)} languages")

@@ -1,4 +1,4 @@
-"""`gistrun run` and `gistrun images check`: programs in sandboxes, on the terminal, without the service."""
+"""`gistrun run`: a program in a sandbox, on the terminal, without the service."""
 
 from __future__ import annotations
 
@@ -17,25 +17,23 @@ from gistrun.errors import BadInput, NotFound
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, State, Stream
 from gistrun.runs import Sandboxes
 from gistrun.sandbox.owner import Owner
-from gistrun.settings import Settings
 
 #: As timeout(1), env(1) and a shell would exit.
 _STATUS = {State.TIMED_OUT: 124, State.ERROR: 125, State.OUT_OF_MEMORY: 137, State.OUTPUT_LIMIT: 1}
 
 
-def run(settings: Settings, target: str, file: str | None, args: list[str], stdin: str | None) -> int:
+def run(app: App, target: str, file: str | None, args: list[str], stdin: str | None) -> int:
     """Run a gist or a local path; returns the exit status.
 
     Raises:
         Refused: no such gist or file, or nothing to run. Unavailable: GitHub or the engine does not answer.
     """
-    app = App(settings)
     path = Path(target)
     gist = _local(path) if path.exists() else _fetch(app, target)
     if path.is_file() and file is None:
         file = path.name
     program = languages.choose(gist, Request(file, tuple(args), _stdin(stdin)), app.languages)
-    with _sandboxes(app) as sandboxes:
+    with terminal_sandboxes(app) as sandboxes:
         outcome = _show(sandboxes, program)
     if outcome.message:
         print(f"gistrun: {outcome.message}", file=sys.stderr)
@@ -46,31 +44,9 @@ def run(settings: Settings, target: str, file: str | None, args: list[str], stdi
     return outcome.exit_code if outcome.exit_code is not None else 126
 
 
-def check_images(app: App, names: list[str]) -> int:
-    """Run the hello of each language; returns 0 when every one prints what it must."""
-    failed = 0
-    with _sandboxes(app) as sandboxes:
-        for name in names:
-            folder = languages.IMAGES / name
-            language = app.languages[name]
-            files = [path for path in sorted(folder.glob("hello.*")) if path.suffix != ".out"]
-            program = Program(name, files[0].name, tuple(GistFile(path.name, path.read_bytes()) for path in files))
-            printed = ""
-            for event in sandboxes.run(program):
-                if isinstance(event, Output):
-                    printed += event.data
-                elif isinstance(event, Outcome):
-                    well = event.state is State.PASSED and printed == (folder / "hello.out").read_text()
-                    failed += not well
-                    took = f"{event.compile_ms or 0} + {event.duration_ms} ms"
-                    print(f"{'ok' if well else 'NOT OK'}  {language.title}: {took}")
-                    if not well:
-                        print(f"{event}\n{printed}")
-    return 1 if failed else 0
-
-
 @contextmanager
-def _sandboxes(app: App) -> Iterator[Sandboxes]:
+def terminal_sandboxes(app: App) -> Iterator[Sandboxes]:
+    """Sandboxes for programs of this terminal."""
     # An installation of its own: no service's sweeper knows it. Its sandbox ends with this process.
     owner = Owner("terminal", f"terminal-{os.getpid()}")
     with app.network(), closing(app.sandboxes(app.engine(), owner)) as pool:
