@@ -20,7 +20,7 @@ import flask
 from gistrun import jobs, languages, watch
 from gistrun.deliveries import Deliveries
 from gistrun.errors import SandboxUnavailable
-from gistrun.github import GitHub, Ledger
+from gistrun.github import Account, GitHub, Ledger
 from gistrun.model import Network, ReadyLanguage
 from gistrun.runs import Runs
 from gistrun.sandbox.container import ENGINE_ERRORS, Owner
@@ -57,7 +57,7 @@ class App:
         longest = limits.timeout_s + limits.compile_timeout_s
         self.queue = jobs.Queue(self.store.client, job_timeout_s=int(longest) + 120)
         self.runs = Runs(
-            self.github,
+            self.github.gists,
             self.store,
             self.queue,
             self.languages,
@@ -66,18 +66,12 @@ class App:
             now=lambda: datetime.now(UTC),
             new_id=lambda: secrets.token_hex(10),
         )
-        self.deliveries = Deliveries(self.github, self.store, lambda: datetime.now(UTC))
+        self.deliveries = Deliveries(self.github.readmes, self.store, lambda: datetime.now(UTC))
 
     def _make_github(self, ledger: Ledger | None) -> GitHub:
         settings = self.settings
-        return GitHub(
-            settings.github_api_url,
-            settings.github_token,
-            settings.raw_hosts,
-            settings.gist_size,
-            lambda: datetime.now(UTC),
-            ledger=ledger,
-        )
+        account = Account(settings.github_api_url, settings.github_token, settings.raw_hosts)
+        return GitHub(account, settings.gist_size, lambda: datetime.now(UTC), ledger)
 
     def github_for_a_command(self) -> GitHub:
         """GitHub for a command that shares the service's budget where a service is there, and runs without one too."""
@@ -197,7 +191,9 @@ class App:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        watcher = watch.Watcher(name, self.store, self.github, self.settings.check_interval, lambda: datetime.now(UTC))
+        watcher = watch.Watcher(
+            name, self.store, self.github.lists, self.settings.check_interval, lambda: datetime.now(UTC)
+        )
         threading.Thread(target=watch.revisit, args=(self.runs, self.store, stop), name="revisit", daemon=True).start()
         threading.Thread(target=watch.watch, args=(watcher, stop), name="watch", daemon=True).start()
         reading = (self.deliveries, stop)

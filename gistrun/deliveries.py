@@ -20,7 +20,7 @@ from webhooks.delivery import Delivery
 log = logging.getLogger(__name__)
 
 
-class GitHub(Protocol):
+class Readmes(Protocol):
     """Where READMEs come from."""
 
     def readme(self, owner: str, repository: str, etag: str | None = None) -> tuple[str, str | None] | None:
@@ -34,7 +34,7 @@ class GitHub(Protocol):
 class Deliveries:
     """Accepts deliveries and carries them out."""
 
-    def __init__(self, github: GitHub, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, github: Readmes, store: Store, now: Callable[[], datetime]) -> None:
         self._github = github
         self._store = store
         self._now = now

@@ -31,7 +31,6 @@ from gistrun.errors import (
 )
 from gistrun.languages import Language
 from gistrun.model import (
-    ChangedGist,
     Gist,
     Limits,
     Outcome,
@@ -60,7 +59,7 @@ _MISSING_FOR = timedelta(minutes=1)
 SandboxEvent = SandboxTaken | PhaseStarted | Output | Outcome
 
 
-class GitHub(Protocol):
+class Gists(Protocol):
     """Where gists come from."""
 
     def fetch(
@@ -73,13 +72,6 @@ class GitHub(Protocol):
 
         Raises:
             Gone (with an `etag` also for a 404), NotFound, BadInput, TooLarge, GitHubUnavailable
-        """
-
-    def changed_gists(self, owner: str, since: datetime) -> list[ChangedGist]:
-        """The gists of that user which changed at `since` or later; always in the background.
-
-        Raises:
-            NotFound (no such user), BadInput, GitHubUnavailable
         """
 
 
@@ -128,7 +120,7 @@ class Runs:
 
     def __init__(
         self,
-        github: GitHub,
+        github: Gists,
         store: Store,
         queue: Queue,
         known: dict[str, Language],

@@ -57,7 +57,7 @@ class Budget(Protocol):
     def reset(self) -> datetime: ...
 
 
-class GitHub(Protocol):
+class Lists(Protocol):
     """What the watcher asks of GitHub itself."""
 
     def budget(self) -> Budget | None:
@@ -111,7 +111,7 @@ class Watcher:
     The interval is `interval` seconds, and longer when GitHub's budget is too small for so many gists.
     """
 
-    def __init__(self, name: str, store: Store, github: GitHub, interval: int, now: Callable[[], datetime]) -> None:
+    def __init__(self, name: str, store: Store, github: Lists, interval: int, now: Callable[[], datetime]) -> None:
         self._name = name
         self._store = store
         self._github = github

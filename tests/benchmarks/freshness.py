@@ -28,7 +28,7 @@ from typing import Any
 import requests
 
 from gistrun import languages
-from gistrun.github import GitHub
+from gistrun.github import Account, GitHub
 from gistrun.model import Limits, ReadyLanguage
 from gistrun.runs import Runs
 from gistrun.settings import Rate, Settings
@@ -71,12 +71,12 @@ def cost(token: str | None, owners: int) -> None:
         GitHubServer(token=token, now=clock) as server,
     ):
         store = Store(connect(url))
-        github = GitHub(server.url, token, [server.host], 2**20, clock, ledger=store)
+        github = GitHub(Account(server.url, token, [server.host]), 2**20, clock, store)
         known, queue, ids = languages.load(), FakeQueue(), itertools.count()
-        runs = Runs(github, store, queue, known, Limits(), 60, clock, lambda: f"run{next(ids)}")
+        runs = Runs(github.gists, store, queue, known, Limits(), 60, clock, lambda: f"run{next(ids)}")
         settings = Settings(data=Path(name), redis_url=url, rate=Rate(10_000, 60), _secret_key="a benchmark's")
         client = create_app(runs, store, known, settings, now=clock).test_client()
-        watcher = Watcher("benchmark", store, github, 60, clock)
+        watcher = Watcher("benchmark", store, github.lists, 60, clock)
         sandboxes = ScriptedSandboxes({"main.py": [taken(), out("hello\n"), passed()]})
         store.publish_language(ReadyLanguage("python", IMAGE, TOOLCHAIN))
         gists = [f"{number:032x}" for number in range(1, GISTS + 1)]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gistrun.deliveries import Deliveries
-from gistrun.github import GitHub
+from gistrun.github import Account, GitHub
 from gistrun.readme import MOST
 from gistrun.store import UNREACHABLE, Store, connect
 from tests.github_server import GitHubServer
@@ -79,7 +79,7 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
 @pytest.fixture
 def world(store: Store) -> Iterator[World]:
     with GitHubServer() as server:
-        github = GitHub(server.url, None, (), 2**20, now)
+        github = GitHub(Account(server.url), 2**20, now).readmes
         yield World(store, server, github, Deliveries(github, store, now))
 
 

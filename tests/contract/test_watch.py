@@ -11,7 +11,7 @@ import pytest
 
 from gistrun import languages
 from gistrun.errors import GistrunError, GitHubUnavailable, NotFound
-from gistrun.github.budget import Budget
+from gistrun.github import Budget
 from gistrun.model import ChangedGist, Gist, GistFile, Limits
 from gistrun.runs import Runs
 from gistrun.store import Store

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gistrun.github.budget import Budget
+from gistrun.github import Budget
 from gistrun.watch import Pace
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
