@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
-import signal
-import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -17,12 +13,16 @@ from typing import Any
 import docker
 import flask
 
-from gistrun import jobs, languages, watch
-from gistrun.deliveries import Deliveries
-from gistrun.errors import SandboxUnavailable
+from gistrun import languages
+from gistrun.errors import SandboxUnavailable, StoreUnavailable
+from gistrun.freshness.deliveries import Deliveries
+from gistrun.freshness.gists import Gists
+from gistrun.freshness.watcher import Watcher
 from gistrun.github import Account, GitHub, Ledger
 from gistrun.model import Network, ReadyLanguage
-from gistrun.runs import Runs
+from gistrun.offer import Offer
+from gistrun.recovery import Recovery
+from gistrun.runs import Execution, Runs
 from gistrun.sandbox.container import ENGINE_ERRORS, Owner
 from gistrun.sandbox.demand import Plan
 from gistrun.sandbox.egress import Egress
@@ -30,11 +30,11 @@ from gistrun.sandbox.host import Host
 from gistrun.sandbox.images import Images
 from gistrun.sandbox.policy import Policy
 from gistrun.sandbox.pool import Pool
-from gistrun.sandbox.sweep import sweep
 from gistrun.settings import Settings
-from gistrun.store import UNREACHABLE, Store, connect
+from gistrun.store import Store, connect
 from gistrun.web import create_app
-from gistrun.worker import Worker
+from gistrun.work import jobs
+from gistrun.work.worker import Heartbeat, Worker
 from webhooks.receiver import receiver
 
 log = logging.getLogger(__name__)
@@ -52,32 +52,27 @@ class App:
         self.settings = settings
         self.languages = languages.load(settings.languages)
         self.store = Store(connect(settings.redis_url))
-        self.github = self._make_github(self.store)
+        self.github = self._make_github(self.store.github)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s
-        self.queue = jobs.Queue(self.store.client, job_timeout_s=int(longest) + 120)
-        self.runs = Runs(
-            self.github.gists,
-            self.store,
-            self.queue,
-            self.languages,
-            limits,
-            settings.check_interval,
-            now=lambda: datetime.now(UTC),
-            new_id=lambda: secrets.token_hex(10),
-        )
-        self.deliveries = Deliveries(self.github.readmes, self.store, lambda: datetime.now(UTC))
+        queue = jobs.Queue(self.store, job_timeout_s=int(longest) + 120)
+        offer = Offer(self.languages, limits)
+        gists = Gists(self.github.gists, self.store, settings.check_interval, _now)
+        self.runs = Runs(gists, self.store, queue, offer, _now, new_id=lambda: secrets.token_hex(10))
+        self.recovery = Recovery(self.store, queue, _now)
+        self.execution = Execution(self.store, offer, self.recovery, _now)
+        self.deliveries = Deliveries(self.github.readmes, self.store, _now)
 
     def _make_github(self, ledger: Ledger | None) -> GitHub:
         settings = self.settings
         account = Account(settings.github_api_url, settings.github_token, settings.raw_hosts)
-        return GitHub(account, settings.gist_size, lambda: datetime.now(UTC), ledger)
+        return GitHub(account, settings.gist_size, _now, ledger)
 
     def github_for_a_command(self) -> GitHub:
         """GitHub for a command that shares the service's budget where a service is there, and runs without one too."""
         try:
             self.store.ping()
-        except UNREACHABLE:
+        except StoreUnavailable:
             return self._make_github(None)
         return self.github
 
@@ -148,7 +143,7 @@ class App:
         egress = self.egress(quick)
         if egress:
             egress.open()
-        sandboxes = self.sandboxes(engine, Owner(self.store.instance(), name), host, place)
+        sandboxes = self.sandboxes(engine, Owner(self.store.workers.instance(), name), host, place)
 
         holding = threading.Lock()
 
@@ -160,7 +155,8 @@ class App:
             except ENGINE_ERRORS as error:
                 return f"The Docker engine does not answer: {error}"
 
-        return Worker(name, self.runs, sandboxes, self.store, trouble, images.all_ready, self.github.budget)
+        heartbeat = Heartbeat(name, self.store, sandboxes, trouble, images.all_ready, self.github.budget)
+        return Worker(name, self.execution, sandboxes, heartbeat, self.store)
 
     def build_images(self, names: list[str]) -> int:
         """Build what is missing and tell the service as each becomes ready; returns how many could not be built."""
@@ -170,41 +166,25 @@ class App:
         def publish(name: str, write: Callable[[], None]) -> None:
             try:
                 write()
-            except UNREACHABLE:
+            except StoreUnavailable:
                 unheard.append(name)
 
         def on_ready(ready: ReadyLanguage) -> None:
-            publish(ready.name, lambda: self.store.publish_language(ready))
+            publish(ready.name, lambda: self.store.languages.publish(ready))
 
         def on_broken(name: str, reason: str) -> None:
             broken.append(name)
-            publish(name, lambda: self.store.publish_broken_language(name, reason))
+            publish(name, lambda: self.store.languages.publish_broken(name, reason))
 
         self.images(self.engine(), names).build_all(on_ready, on_broken)
         if unheard:
             log.info("No service is running that could be told; its workers look for themselves.")
         return len(broken)
 
-    def watch(self) -> None:
-        """Until SIGINT or SIGTERM: keep gists fresh, take up what nobody works on, remove what a crash left behind."""
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        watcher = watch.Watcher(
-            name, self.store, self.github.lists, self.settings.check_interval, lambda: datetime.now(UTC)
-        )
-        threading.Thread(target=watch.revisit, args=(self.runs, self.store, stop), name="revisit", daemon=True).start()
-        threading.Thread(target=watch.watch, args=(watcher, stop), name="watch", daemon=True).start()
-        reading = (self.deliveries, stop)
-        threading.Thread(target=watch.read_readmes, args=reading, name="readmes", daemon=True).start()
-        engine: Any = None
-        while not stop.wait(1.0):
-            try:
-                self.runs.recover()
-                engine = engine or self.engine()
-                if removed := sweep(engine, self.store.instance(), self.store.is_alive, time.time()):
-                    log.warning("Removed %d sandboxes that a lost worker left behind", removed)
-            except (*UNREACHABLE, *ENGINE_ERRORS, SandboxUnavailable) as error:
-                log.warning("Cannot look after the service now: %s", error)
-                stop.wait(5.0)
+    def watcher(self, name: str) -> Watcher:
+        """The watcher of that name."""
+        return Watcher(name, self.store, self.github.lists, self.settings.check_interval, _now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -130,30 +130,30 @@ def _refuse_unsafe(settings: Settings) -> None:
 
 
 def _worker(_: argparse.Namespace, settings: Settings) -> int:
-    from gistrun import jobs
     from gistrun.app import App
     from gistrun.sandbox.host import Host
+    from gistrun.work import jobs
 
     settings = replace(settings, workers=1)
     _refuse_unsafe(settings)
     app, host = App(settings), Host()
     with app.network():
-        jobs.work(app.store.client, lambda name, place: app.work(name, place, host))
+        jobs.work(app.store, lambda name, place: app.work(name, place, host))
     return 0
 
 
 def _pool(_: argparse.Namespace, settings: Settings) -> int:
-    from gistrun import jobs
     from gistrun.app import App
     from gistrun.sandbox.host import Host
-    from gistrun.store import connect
+    from gistrun.store import Store, connect
+    from gistrun.work import jobs
 
     _refuse_unsafe(settings)
     host = Host(settings.workers)
     # Each worker wires itself, after the fork: connections and threads do not cross one.
     with App(settings).network():
         jobs.pool(
-            lambda: connect(settings.redis_url),
+            lambda: Store(connect(settings.redis_url)),
             lambda name, place: App(settings).work(name, place, host),
             settings.workers,
         )
@@ -162,8 +162,9 @@ def _pool(_: argparse.Namespace, settings: Settings) -> int:
 
 def _watch(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
+    from gistrun.processes.watch import watch
 
-    App(settings).watch()
+    watch(App(settings))
     return 0
 
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gistrun.app import App
-from gistrun.errors import SandboxUnavailable
+from gistrun.errors import SandboxUnavailable, StoreUnavailable
 from gistrun.sandbox.container import ENGINE_ERRORS, Owner
 from gistrun.sandbox.policy import is_gvisor
 from gistrun.sandbox.readback import read_back
-from gistrun.store import UNREACHABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,13 @@ def _redis(app: App) -> Iterator[Finding]:
     url = app.settings.redis_url
     try:
         policy = app.store.eviction_policy()
-    except UNREACHABLE as error:
+    except StoreUnavailable as error:
         if app.settings.owns_redis:
             yield Finding("redis", True, f"our own, at {url}; it is started with the service")
         else:
-            yield Finding("redis", False, f"Redis at {url} does not answer ({error}): start it, or unset REDIS_URL.")
+            yield Finding(
+                "redis", False, f"Redis at {url} does not answer ({error.__cause__}): start it, or unset REDIS_URL."
+            )
         return
     if policy.startswith("allkeys-"):
         advice = "set maxmemory-policy to volatile-lru or noeviction, or the queue itself is thrown away."
@@ -50,7 +51,7 @@ def _redis(app: App) -> Iterator[Finding]:
 
 
 def _watching(app: App) -> Finding:
-    watching = app.store.watching()
+    watching = app.store.watches.watching()
     if watching is None:
         return Finding("watching", True, "nobody watches: `gistrun watch` is not running")
     every = f"every {watching.interval_s:.0f} s, those looked at just now every {watching.looked_at_interval_s:.0f} s"

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from gistrun.store import UNREACHABLE, Store, connect
+from gistrun.errors import StoreUnavailable
+from gistrun.store import Store, connect
 
 # Hypothesis would fail a test that once took 200 ms, as any does on a busy machine.
 settings.register_profile("untimed", deadline=None)
@@ -57,7 +58,7 @@ def _answering(url: str, socket: Path) -> str:
             if socket.exists():
                 Store(connect(url)).ping()
                 return url
-        except UNREACHABLE:
+        except StoreUnavailable:
             pass
         time.sleep(0.02)
     raise AssertionError("redis-server did not come up")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gistrun.errors import GistrunError, Gone, NotFound, SandboxUnavailable
-from gistrun.model import ChangedGist, Gist, Outcome, Output, Phase, Program, SandboxTaken, State, Stream
-from gistrun.runs import Runs, SandboxEvent
+from gistrun.model import Attempt, ChangedGist, Gist, Outcome, Output, Phase, Program, SandboxTaken, State, Stream
+from gistrun.runs import Execution, SandboxEvent
 
 IMAGE = "sha256:" + "1" * 64
 TOOLCHAIN = "Python 3.13.5"
@@ -55,28 +55,31 @@ class FakeGitHub:
 class FakeQueue:
     """A queue that only keeps what it was asked to do."""
 
-    executes: list[tuple[str, int]] = field(default_factory=list)
-    #: Whose each run is.
+    executes: list[Attempt] = field(default_factory=list)
+    #: The visitor of each run.
     visitors: dict[str, str] = field(default_factory=dict)
 
-    def execute(self, run_id: str, attempt: int, visitor: str = "") -> None:
-        self.executes.append((run_id, attempt))
-        self.visitors[run_id] = visitor
+    def execute(self, attempt: Attempt, visitor: str = "") -> None:
+        self.executes.append(attempt)
+        self.visitors[attempt.run] = visitor
 
-    def lost(self, run_id: str, attempt: int) -> bool:
-        return (run_id, attempt) not in self.executes
+    def promote(self, attempt: Attempt, visitor: str) -> None:
+        self.visitors[attempt.run] = visitor
+
+    def lost(self, attempt: Attempt) -> bool:
+        return attempt not in self.executes
 
 
 class ThreadQueue(FakeQueue):
-    """A queue whose one worker is a thread for each run; bind it to the runs and the sandboxes before use."""
+    """A queue whose one worker is a thread for each run; bind it to the execution and the sandboxes before use."""
 
-    def bind(self, runs: Runs, sandboxes: ScriptedSandboxes) -> None:
-        self._runs, self._sandboxes = runs, sandboxes
+    def bind(self, execution: Execution, sandboxes: ScriptedSandboxes) -> None:
+        self._execution, self._sandboxes = execution, sandboxes
         self._threads: list[threading.Thread] = []
 
-    def execute(self, run_id: str, attempt: int, visitor: str = "") -> None:
-        super().execute(run_id, attempt, visitor)
-        work = threading.Thread(target=self._runs.execute, args=(run_id, attempt, "thread", self._sandboxes))
+    def execute(self, attempt: Attempt, visitor: str = "") -> None:
+        super().execute(attempt, visitor)
+        work = threading.Thread(target=self._execution.execute, args=(attempt, "thread", self._sandboxes))
         self._threads.append(work)
         work.start()
 

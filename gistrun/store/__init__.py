@@ -1,42 +1,51 @@
-"""Everything kept in Redis: gists, runs, their output, who is at work. Only this package and `jobs` import redis.
+"""Everything kept in Redis: gists, runs, their output, who is at work. Only this package imports redis.
 
-A module for each job; what it keeps, all under `gistrun:`, and for how long:
+A `Store` has a shelf for each kind of thing, and its users are given the shelf that they need. Each shelf has a module
+of its own, and its scripts stand in `.lua` files beside it. When Redis does not answer, every method raises
+`StoreUnavailable`. What is kept, all of it under `gistrun:`, and for how long:
 
 connection, keys: the client, and how keys are named
 
-gists: at their revisions, the latest one known, and what GitHub has not
+gists: at their revisions, the latest revision known, and the ids for which GitHub has no gist
 
     gist:<id>              the latest revision known, GitHub's ETag, when asked    30 days
     gist:<id>:<sha>        a gist at a revision, whole                             30 days
-    gist:<id>:events       stream: what open pages of the gist are told            1 day
+    gist:<id>:events       stream: events for open pages of the gist               1 day
     gist:<id>:keys         sorted set: every other key kept of the gist, by time   31 days
     missing:<id>[:<sha>]   hash: GitHub has no such gist (or no longer), since     by how often it was missing
+    looking:<id>           lock: a process asks GitHub for the gist                75 seconds
 
 runs: from a request to the end that is kept for it
 
     run:<id>               hash: json, attempt, worker, request, key, public,      as long as its end is kept
-                           gist, lost, waiting, waited, visitor (the last until its end)
+                           lost, waiting, waited, visitor (the last until its end)
     run:<id>:events        stream: state, output and end events                    as long as the run
-    active                 sorted set: runs not yet ended, by creation time        for ever
+    active                 sorted set: runs that have not ended, by creation time  for ever
     under_way:<key>        the run under way for a request                         until its end
-    shown:<key>            the run last ended for a request                        as long as the run
+    ended:<key>            the run that ended last for a request                   as long as the run
+    errors:<key>           how often in a row a request ended in our own error     1 day
     kept:<identity>        the run whose end is kept for a program                 as long as the run
     recent                 list: the last public runs                              for ever, cut to length
     asked                  sorted set: languages, by when a run was last asked for for ever
 
-streams: what happens, read along by many
+streams: events, read along by many
 
     reader:<name>          stream: wakes a process' reader of runs' events         a minute
 
-watches: which gists people look at, and how those are kept fresh
+turns: the fair order in which runs wait for a worker; the queues themselves are RQ's
 
-    looked                 sorted set: gists by when somebody looked last          for ever, cut to 7 days
-    popular                sorted set: gists by how much they are looked at        as `looked`
-    checked                sorted set: gists by when GitHub was asked last         as `looked`
+    rounds                 sorted set: the round of each job                       10 minutes
+    visitors               sorted set: the round of each visitor's last job        10 minutes
+    later:rounds, …        the same two for jobs that nobody waits for             10 minutes
+
+watches: which gists people view, and how they are kept fresh
+
+    looked                 sorted set: gists by their last view                    for ever, cut to 7 days
+    popular                sorted set: gists by how much they are viewed           as `looked`
+    checked                sorted set: gists by when GitHub was last asked         as `looked`
     watching               hash: how many are watched, how often each is checked   a minute
-    leader:<role>          who does what one process does for all                  seconds
 
-revisits: what waits for GitHub to be asked again, and the webhook deliveries that lead to it
+revisits: queues of what GitHub is to be asked again, and the webhook deliveries that fill them
 
     revisits               sorted set: gists that wait for a revisit               for ever
     revisits:unknown       sorted set: gists never seen whose badge was shown      for ever, 1,000 at most
@@ -48,54 +57,91 @@ rendered: pages and badges as they are sent
 
     rendered:<id>          hash: pages and badges of the gist as they are sent     as long as true, a day at most
 
-ledger: GitHub's budget, and who asks GitHub now
+github: GitHub's budget, and who asks GitHub now
 
-    looking:<id>           somebody asks GitHub for the gist                       75 seconds
     github:<account>       hash: GitHub's budget, and until when not to ask        2 hours
     github:<account>:visitors, :turn   who asks GitHub now                         75 seconds
     github:<account>:visits            counts who asked                            1 day
     github_note:…          a refusal, or an owner's list, with GitHub's ETag       1 day, 7 days
 
-languages, workers: what can be run, and by whom
+languages, workers, visitors: what can be run, by whom, for whom
 
     language:<name>        hash: image and toolchain, or why it is broken          for ever
     languages              counts the changes of any language                      for ever
-    worker:<name>          a worker's sign of life                                 seconds
+    worker:<name>          a worker's heartbeat                                    seconds
+    workers                sorted set: workers by their last heartbeat             for ever, cut to 100 seconds
+    leader:<role>          which process does what one process does for all        seconds
     instance               the installation's random name                          for ever
+    visitor:…              the new runs that a visitor has started                 the rate's window
 
-Kept by others: `visitor:…`, the new runs a visitor has started, for the rate's window (the library `limits`); the queue
-and its fair order (`gistrun.jobs`).
-
-Caches carry an expiry and may be evicted (`volatile-*`); the others carry none and must stay.
+Caches carry an expiry and may be evicted (`volatile-*`); the other keys carry none and must stay.
 """
 
-from gistrun.store.connection import UNREACHABLE, connect
-from gistrun.store.gists import Gists, Latest, Missing
+from __future__ import annotations
+
+from typing import cast
+
+import redis
+
+from gistrun.store.connection import Client, connect
+from gistrun.store.gists import GistShelf, Latest, Missing
+from gistrun.store.github import GitHubShelf
 from gistrun.store.keys import gist_stream, run_stream
-from gistrun.store.languages import Languages
-from gistrun.store.ledger import Ledger
-from gistrun.store.rendered import Mark, Rendered, Shown
-from gistrun.store.revisits import Revisits
-from gistrun.store.runs import Requested, Runs, Standing
-from gistrun.store.streams import Event
-from gistrun.store.watches import Watched, Watches, Watching
-from gistrun.store.workers import Workers
+from gistrun.store.languages import LanguageShelf
+from gistrun.store.rendered import RenderedShelf, Shown, Token
+from gistrun.store.revisits import RevisitShelf
+from gistrun.store.runs import ActiveRun, Requested, RunShelf
+from gistrun.store.streams import Event, StreamShelf
+from gistrun.store.turns import Job, TurnShelf
+from gistrun.store.visitors import VisitorShelf
+from gistrun.store.watches import Watched, Watching, WatchShelf
+from gistrun.store.workers import WorkerShelf
 
 
-class Store(Gists, Runs, Watches, Revisits, Rendered, Ledger, Languages, Workers):
-    """gistrun's memory. Raises one of `UNREACHABLE` when Redis does not answer."""
+class Store:
+    """gistrun's memory: one shelf for each kind of thing.
+
+    Raises:
+        StoreUnavailable: by every method of every shelf, when Redis does not answer.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.gists = GistShelf(client)
+        self.streams = StreamShelf(client)
+        self.runs = RunShelf(client, self.gists, self.streams)
+        self.turns = TurnShelf(client)
+        self.watches = WatchShelf(client)
+        self.revisits = RevisitShelf(client)
+        self.rendered = RenderedShelf(client)
+        self.github = GitHubShelf(client)
+        self.languages = LanguageShelf(client)
+        self.workers = WorkerShelf(client)
+        self.visitors = VisitorShelf(client)
+
+    def ping(self) -> None:
+        """Return when Redis answers."""
+        self.client.ping()
+
+    def eviction_policy(self) -> str:
+        """What Redis does when its memory is full (`maxmemory-policy`); "unknown" where it does not say."""
+        try:
+            answer = cast(dict[str, str], self.client.config_get("maxmemory-policy"))
+        except redis.ResponseError:  # hosted servers forbid CONFIG
+            return "unknown"
+        return str(answer.get("maxmemory-policy", "unknown"))
 
 
 __all__ = [
-    "UNREACHABLE",
+    "ActiveRun",
     "Event",
+    "Job",
     "Latest",
-    "Mark",
     "Missing",
     "Requested",
     "Shown",
-    "Standing",
     "Store",
+    "Token",
     "Watched",
     "Watching",
     "connect",

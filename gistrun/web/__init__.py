@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 
+from gistrun.budgets import Budgets
 from gistrun.languages import Language
 from gistrun.runs import Runs
 from gistrun.settings import Settings
@@ -19,7 +20,6 @@ from gistrun.web.errors import add_error_answers
 from gistrun.web.headers import add_headers
 from gistrun.web.live import Live
 from gistrun.web.services import EXTENSION, Services
-from gistrun.web.visitors import Visitors
 
 #: Bytes of a request: the largest standard input with every byte escaped, and its surroundings.
 _LARGEST_REQUEST = 8 * 2**20
@@ -56,8 +56,8 @@ def create_app(
     app.session_interface = _Sessions()
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     live = Live(store, uuid.uuid4().hex)
-    visitors = Visitors(store, settings.rate, secret)
-    app.extensions[EXTENSION] = Services(runs, store, known, settings, visitors, live, now)
+    budgets = Budgets(store, settings.rate)
+    app.extensions[EXTENSION] = Services(runs, store, known, settings, secret, budgets, live, now)
     csrf = CSRFProtect(app)
     for own in (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint):
         app.register_blueprint(own)

@@ -16,7 +16,7 @@ from gistrun.web.events import found, is_over
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import checked_gist_id, checked_revision, checked_run_input
 from gistrun.web.representation import gist_as_json, run_as_json
-from gistrun.web.services import services
+from gistrun.web.services import services, visit
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -30,9 +30,9 @@ def gist(gist_id: str) -> Response:
     """The gist, its files without their content, and its latest run. Runs nothing."""
     revision = checked_revision(request.args.get("sha"))
     store = services().store
-    shown, notice = services().runs.gist(checked_gist_id(gist_id), revision, fresh=True)
+    shown, notice = services().runs.gists.get(checked_gist_id(gist_id), revision, fresh=True)
     key = request_key(shown.id, shown.revision, Request())
-    run = store.under_way(key) or store.shown(key)
+    run = store.runs.under_way(key) or store.runs.last_ended(key)
     latest = run_as_json(store, run, cached=run.state.finished) if run else None
     return _private(jsonify(gist_as_json(shown, notice, latest, services().known)), public=shown.public)
 
@@ -42,14 +42,9 @@ def run_gist(gist_id: str) -> Response:
     """A run of the gist: the kept one (200), or one under way (202)."""
     body = _body()
     asked = checked_run_input(body.get("file"), body.get("args", []), body.get("stdin", ""))
-    opened = services().runs.open(
-        checked_gist_id(gist_id),
-        checked_revision(body.get("sha")),
-        asked,
-        rerun=body.get("rerun", False),
-        fresh=True,
-        admit=services().admit,
-    )
+    revision = checked_revision(body.get("sha"))
+    asking = visit(checked_gist_id(gist_id), revision, asked, rerun=body.get("rerun", False), fresh=True)
+    opened = services().runs.open(asking)
     if opened.run is None:
         raise opened.refusal or NothingToRun("There is nothing to run.")
     answer = jsonify(run_as_json(services().store, opened.run, cached=opened.cached))
@@ -73,7 +68,7 @@ def _ended(run: Run, seconds: float) -> Run:
     for batch in services().live.follow(run_stream(run.id), deadline=time.monotonic() + seconds):
         if not batch and is_over(services().store, run.id):
             break
-    return services().store.run(run.id) or run
+    return services().store.runs.get(run.id) or run
 
 
 @blueprint.get("/languages")
@@ -82,7 +77,7 @@ def languages() -> Response:
     store = services().store
     told = []
     for language in services().known.values():
-        ready = store.ready_language(language.name)
+        ready = store.languages.ready(language.name)
         told.append(
             {
                 "name": language.name,

@@ -10,11 +10,10 @@ import json
 from flask import Blueprint, Response, request
 
 from gistrun import languages
-from gistrun.errors import BadInput, NotFound, NothingToRun
+from gistrun.errors import BadInput, NotFound, NothingToRun, StoreUnavailable
 from gistrun.model import Request, Run, State, request_key
 from gistrun.render import badge
 from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, Standing
-from gistrun.store import UNREACHABLE
 from gistrun.web.inputs import checked_gist_id, checked_run_input
 from gistrun.web.rendered import Rendering, headers, rendered
 from gistrun.web.services import services
@@ -58,23 +57,23 @@ def _standing_now(gist_id: str) -> tuple[Standing, Run | None]:
         return NOT_FOUND, None
     except NothingToRun:
         return NOT_RUNNABLE, None
-    except UNREACHABLE:
+    except StoreUnavailable:
         return STANDINGS[State.ERROR], None
 
 
 def _standing(gist_id: str, asked: Request) -> tuple[Standing, Run | None]:
     store, runs = services().store, services().runs
-    runs.looked(gist_id)
-    revision = store.latest_revision(gist_id)
+    services().runs.gists.view(gist_id)
+    revision = store.gists.latest_revision(gist_id)
     if revision is None:
         return STANDINGS[State.QUEUED], None
     key = request_key(gist_id, revision, asked)
     # What is kept stays until a rerun has ended.
-    run = store.shown(key) or store.under_way(key)
+    run = store.runs.last_ended(key) or store.runs.under_way(key)
     if run:
         return STANDINGS[run.state], run
-    gist = store.gist(gist_id, revision)
+    gist = store.gists.get(gist_id, revision)
     if gist:
         languages.choose(gist, asked, services().known)
-        runs.run_shown(gist, asked)
+        runs.start(gist, asked)
     return STANDINGS[State.QUEUED], None

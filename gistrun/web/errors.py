@@ -13,7 +13,6 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from gistrun.errors import GistrunError, StoreUnavailable, Unavailable
-from gistrun.store import UNREACHABLE
 
 #: Seconds, where the error names none.
 _RETRY_AFTER = 30
@@ -34,18 +33,12 @@ def add_error_answers(app: Flask) -> None:
 
     @app.errorhandler(GistrunError)
     def told(error: GistrunError) -> ResponseReturnValue:
+        if isinstance(error, StoreUnavailable):
+            app.logger.error("Redis does not answer: %s", error.__cause__ or error)
         retry_after = error.retry_after
         if retry_after is None and isinstance(error, Unavailable):
             retry_after = _RETRY_AFTER
         return answer(error.status, error.title, str(error), retry_after)
-
-    def unreachable(error: Exception) -> ResponseReturnValue:
-        app.logger.error("Redis does not answer: %s", error)
-        sentence = "Redis, where gistrun keeps its results, does not answer. Try again in a moment."
-        return told(StoreUnavailable(sentence, retry_after=5))
-
-    for kind in UNREACHABLE:
-        app.register_error_handler(kind, unreachable)
 
     @app.errorhandler(CSRFError)
     def forged(_: CSRFError) -> ResponseReturnValue:

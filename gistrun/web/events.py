@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 
 from gistrun.errors import NotFound, StoreUnavailable
 from gistrun.model import Run, timestamp
-from gistrun.store import UNREACHABLE, Event, Store, gist_stream, run_stream
+from gistrun.store import Event, Store, gist_stream, run_stream
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import RUN_ID, checked_gist_id
 from gistrun.web.live import Live
@@ -35,7 +35,7 @@ def events(run_id: str) -> Response:
     after = request.headers.get("Last-Event-ID", "")
     if not _EVENT_ID.fullmatch(after):
         after = "0"
-    if run.state.finished and after != "0" and not store.events(run_id, after):
+    if run.state.finished and after != "0" and not store.streams.events(run_id, after):
         return for_secret(Response(status=204))
     told = _finished(store, run, after) if run.state.finished else _live(services().live, store, run.id, after)
     stream = Response(told, content_type="text/event-stream; charset=utf-8")
@@ -53,8 +53,8 @@ def gist_events(gist_id: str) -> Response:
     """
     gist_id = checked_gist_id(gist_id)
     store = services().store
-    last = store.last_event(gist_stream(gist_id))
-    if not last and store.latest(gist_id) is None:
+    last = store.streams.last_event(gist_stream(gist_id))
+    if not last and store.gists.latest(gist_id) is None:
         raise NotFound("This gist has not been seen here. Open its page first.")
     stream = Response(
         _gist_stream(services(), gist_id, last, request.headers.get("Last-Event-ID")),
@@ -68,20 +68,20 @@ def gist_events(gist_id: str) -> Response:
 def _gist_stream(around: Services, gist_id: str, last: Event | None, seen: str | None) -> Iterator[bytes]:
     yield _GREETING
     try:
-        around.runs.looked(gist_id)
+        around.runs.gists.view(gist_id)
         if last and last.id != seen:
             yield _gist_told(around, last)
             if last.name == "gone":
                 return
         for batch in around.live.follow(gist_stream(gist_id), last.id if last else "0"):
-            around.runs.looked(gist_id)
+            around.runs.gists.view(gist_id)
             if not batch:
                 yield b": still here\n\n"
             for told in batch:
                 yield _gist_told(around, told.event)
                 if told.event.name == "gone":
                     return
-    except (*UNREACHABLE, StoreUnavailable):
+    except StoreUnavailable:
         return  # the reader comes again
 
 
@@ -96,7 +96,7 @@ def found(store: Store, run_id: str) -> Run:
     Raises:
         NotFound
     """
-    run = store.run(run_id) if RUN_ID.fullmatch(run_id) else None
+    run = store.runs.get(run_id) if RUN_ID.fullmatch(run_id) else None
     if run is None:
         raise NotFound("There is no such run, or it is kept no longer. Open the gist to run it again.")
     return run
@@ -107,7 +107,7 @@ _GREETING = b"retry: 1000\n\n"
 
 
 def _finished(store: Store, run: Run, after: str) -> bytes:
-    told = (_told(store, event, cached=True) for event in store.events(run.id, after))
+    told = (_told(store, event, cached=True) for event in store.streams.events(run.id, after))
     return _GREETING + b"".join(told)
 
 
@@ -125,13 +125,13 @@ def _live(live: Live, store: Store, run_id: str, after: str) -> Iterator[bytes]:
                 return
             else:
                 yield b": still here\n\n"
-    except (*UNREACHABLE, StoreUnavailable):
+    except StoreUnavailable:
         return  # the reader comes again, and names where it was
 
 
 def is_over(store: Store, run_id: str) -> bool:
     """True when nothing more will come of a run that has been silent."""
-    now = store.run(run_id)
+    now = store.runs.get(run_id)
     return now is None or now.state.finished
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from gistrun.store import UNREACHABLE
+from gistrun.errors import StoreUnavailable
 from gistrun.web.services import services
 
 blueprint = Blueprint("health", __name__)
@@ -24,7 +24,7 @@ def readyz() -> Response:
     """What a run needs, each with whether it is there; 503 and why when something is missing."""
     try:
         state = _state()
-    except UNREACHABLE:
+    except StoreUnavailable:
         state = {"redis": False, "engine": False, "workers": 0, "languages": [], "github": None, "watching": None}
     problems = _problems(state)
     answer = jsonify({"ready": not problems, **state, "problems": problems})
@@ -37,14 +37,14 @@ def readyz() -> Response:
 
 def _state() -> dict[str, Any]:
     store = services().store
-    workers = store.workers().values()
+    workers = store.workers.alive().values()
     budgets = [facts["github"] for facts in workers if facts.get("github")]
-    watching = store.watching()
+    watching = store.watches.watching()
     return {
         "redis": True,
         "engine": any(facts.get("engine") is True for facts in workers),
         "workers": len(workers),
-        "languages": [name for name in services().known if store.ready_language(name)],
+        "languages": [name for name in services().known if store.languages.ready(name)],
         "github": min(budgets, key=lambda budget: budget.get("remaining", 0)) if budgets else None,
         # How many gists are watched and every how many seconds each is checked: more where the budget is small.
         "watching": asdict(watching) if watching else None,

@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from gistrun.errors import StoreUnavailable
-from gistrun.store import UNREACHABLE, Event, Store
+from gistrun.store import Event, Store
 
 log = logging.getLogger(__name__)
 
@@ -162,16 +162,10 @@ class Live:
         return past, place, self._join(stream, place, past)
 
     def _past(self, stream: str, place: tuple[int, int]) -> list[Told]:
-        try:
-            return [Told(event) for event in self._store.stream(stream, _id(place), _PAGE)]
-        except UNREACHABLE as error:
-            raise StoreUnavailable(_LOST) from error
+        return [Told(event) for event in self._store.streams.stream(stream, _id(place), _PAGE)]
 
     def _last(self, stream: str) -> tuple[int, int]:
-        try:
-            last = self._store.last_event(stream)
-        except UNREACHABLE as error:
-            raise StoreUnavailable(_LOST) from error
+        last = self._store.streams.last_event(stream)
         return _place(last.id) if last else (0, 0)
 
     def _join(self, stream: str, place: tuple[int, int], past: Sequence[Told]) -> _Followed:
@@ -189,10 +183,10 @@ class Live:
             threading.Thread(target=self._read, name="live", daemon=True).start()
         elif is_new:
             try:
-                self._store.wake(self._name)
-            except UNREACHABLE as error:
+                self._store.streams.wake(self._name)
+            except StoreUnavailable:
                 self._leave(stream, followed)
-                raise StoreUnavailable(_LOST) from error
+                raise
         return followed
 
     def _leave(self, stream: str, followed: _Followed) -> None:
@@ -212,14 +206,14 @@ class Live:
                     if not after:
                         self._reading = False
                         return
-                found, woken = self._store.new_events(after, SILENCE, self._name, woken)
+                found, woken = self._store.streams.new_events(after, SILENCE, self._name, woken)
                 with self._lock:
                     arrived = [self._add(stream, events) for stream, events in found]
                 for followed in arrived:
                     if followed:
                         followed.tell()
-        except UNREACHABLE as error:
-            log.warning("Redis does not answer; who follows a run comes again: %s", error)
+        except StoreUnavailable as error:
+            log.warning("Redis does not answer; who follows a run comes again: %s", error.__cause__)
             self._lose()
         except Exception:
             log.exception("The reader of live output broke; who follows a run comes again")

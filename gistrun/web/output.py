@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from gistrun.errors import NothingToRun, StoreUnavailable
 from gistrun.model import Phase, Run, State
 from gistrun.render.terminal import Screen
-from gistrun.store import UNREACHABLE, Event, Store, run_stream
+from gistrun.store import Event, Store, run_stream
 from gistrun.web.events import is_over
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import checked_gist_id, checked_revision, run_input
 from gistrun.web.live import Live
 from gistrun.web.rendered import Rendering, headers, rendered
-from gistrun.web.services import services
+from gistrun.web.services import services, visit
 
 blueprint = Blueprint("output", __name__)
 
@@ -27,7 +27,7 @@ _PLAIN = "text/plain; charset=utf-8"
 def text(gist_id: str) -> ResponseReturnValue:
     """The output as plain text, as the program wrote it; streams while it runs."""
     gist_id, revision = checked_gist_id(gist_id), checked_revision(request.args.get("sha"))
-    opened = services().runs.open(gist_id, revision, run_input(), fresh=True, admit=services().admit)
+    opened = services().runs.open(visit(gist_id, revision, run_input(), fresh=True))
     if opened.run is None:
         raise opened.refusal or NothingToRun("There is nothing to run.")
     store, run = services().store, opened.run
@@ -46,12 +46,7 @@ def text(gist_id: str) -> ResponseReturnValue:
 
 
 def _finished_text(store: Store, run: Run) -> str:
-    parts: list[str] = []
-    for event in store.events(run.id):
-        if starts_over(event):
-            parts.clear()
-        elif event.name == "output":
-            parts.append(event.data["data"])
+    parts = [event.data["data"] for event in store.streams.current_events(run.id) if event.name == "output"]
     return "".join(parts) + _our_fault(run.state, run.outcome.message)
 
 
@@ -67,13 +62,13 @@ def _live_text(live: Live, store: Store, run_id: str) -> Iterator[str]:
                 if event.name == "output":
                     wrote = True
                     text += event.data["data"]
-                elif wrote and starts_over(event):
+                elif wrote and event.starts_over:
                     text += f"\ngistrun: {event.data['message']}\n"
                 elif event.name == "end":
                     text += _our_fault(State(event.data["state"]), event.data["message"])
             if text:
                 yield text
-    except (*UNREACHABLE, StoreUnavailable):
+    except StoreUnavailable:
         yield "\ngistrun: Redis does not answer any more; the rest of the output is missing here.\n"
 
 
@@ -86,14 +81,9 @@ def screen_of(events: list[Event]) -> Screen:
     """What a page shows of a run with these events. A kind is the stream's name, and `compile` where it compiled."""
     screen = Screen()
     for event in events:
-        if starts_over(event):
+        if event.starts_over:
             screen = Screen()
         elif event.name == "output":
             data = event.data
             screen.write(data["stream"] + (" compile" if data["phase"] == Phase.COMPILE else ""), data["data"])
     return screen
-
-
-def starts_over(event: Event) -> bool:
-    """True for the event that queues a run anew: what was printed before counts no more."""
-    return event.name == "state" and event.data["state"] == State.QUEUED

@@ -21,7 +21,7 @@ from gistrun.web.headers import for_secret
 from gistrun.web.inputs import RUN_ID, checked_gist_id, checked_revision, query_of, run_input
 from gistrun.web.output import screen_of
 from gistrun.web.rendered import Rendering, headers, hole, rendered
-from gistrun.web.services import services
+from gistrun.web.services import services, visit
 from gistrun.web.view import WORDS, figures_of, file_views
 
 blueprint = Blueprint("pages", __name__)
@@ -63,10 +63,10 @@ def home() -> ResponseReturnValue:
     store = services().store
     offered = []
     for language in services().known.values():
-        ready = store.ready_language(language.name)
-        broken = None if ready else store.broken_language(language.name)
+        ready = store.languages.ready(language.name)
+        broken = None if ready else store.languages.broken(language.name)
         offered.append((language, ready, broken))
-    page = render_template("home.html", pasted=pasted, refusal=refusal, offered=offered, recent=store.recent(10))
+    page = render_template("home.html", pasted=pasted, refusal=refusal, offered=offered, recent=store.runs.recent(10))
     return page, 400 if refusal else 200
 
 
@@ -82,11 +82,11 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
         if opened is None:
             return redirect(_page_of(gist_id, revision, query_of(asked)))
     else:
-        opened = services().runs.open(gist_id, revision, asked, admit=services().admit)
+        opened = services().runs.open(visit(gist_id, revision, asked))
     run = opened.run
     screen = Screen()
     if run:
-        screen = screen_of(services().store.events(run.id))
+        screen = screen_of(services().store.streams.events(run.id))
     page = render_template(
         "gist.html",
         opened=opened,
@@ -110,12 +110,12 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
 
 def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:
     """That run of that gist; None when it is kept no longer, or is not of this gist and revision."""
-    run = services().store.run(run_id) if RUN_ID.fullmatch(run_id) else None
+    run = services().store.runs.get(run_id) if RUN_ID.fullmatch(run_id) else None
     if run is None or run.gist != gist_id or (revision and run.revision != revision):
         return None
-    shown, notice = services().runs.gist(gist_id, revision)
+    shown, notice = services().runs.gists.get(gist_id, revision)
     if shown.revision != run.revision:
-        shown, notice = services().runs.gist(gist_id, run.revision)
+        shown, notice = services().runs.gists.get(gist_id, run.revision)
         notice = notice or "This run is of an earlier revision."
     return Opened(shown, run, cached=run.state.finished, notice=notice)
 
@@ -136,7 +136,7 @@ def rerun(gist_id: str) -> ResponseReturnValue:
     """Run it again and show that run; the kept result stays until this one has ended."""
     gist_id, revision = checked_gist_id(gist_id), checked_revision(request.form.get("sha"))
     asked = run_input(request.form)
-    opened = services().runs.open(gist_id, revision, asked, rerun=True, admit=services().admit)
+    opened = services().runs.open(visit(gist_id, revision, asked, rerun=True))
     query = query_of(asked)
     if opened.run:
         if len(urlencode(query)) > _LONGEST_QUERY:

@@ -31,8 +31,9 @@ from werkzeug.http import parse_accept_header, parse_etags
 
 import gistrun
 from gistrun.address import GIST_ID
+from gistrun.errors import StoreUnavailable
 from gistrun.model import Run, State
-from gistrun.store import UNREACHABLE, Mark, Store
+from gistrun.store import Store, Token
 from gistrun.web.headers import HEADERS, SECRET
 from gistrun.web.tokens import Tokens, Visitor
 
@@ -163,14 +164,14 @@ class Rendered:
     ) -> tuple[str, list[tuple[str, str]], bytes] | None:
         try:
             mark = f"{self._mark}{next(self._marks)}"
-            shown = self._store.show(gist_id, name, mark, self._now(), self._interval)
-            if isinstance(shown, Mark):
+            shown = self._store.rendered.show(gist_id, name, mark, self._now(), self._interval)
+            if isinstance(shown, Token):
                 environ[_MARK] = shown, name
                 return None
             if shown.until and self._now().timestamp() >= shown.until:
                 return None
             answer = self._held.get(shown.digest) or self._fetched(gist_id, shown.digest)
-        except UNREACHABLE:
+        except StoreUnavailable:
             return None  # the views know what to say
         if answer is None:
             return None
@@ -182,7 +183,7 @@ class Rendered:
         return answer.to(environ, visitor)
 
     def _fetched(self, gist_id: str, digest: str) -> _Answer | None:
-        kept = self._store.body(gist_id, digest)
+        kept = self._store.rendered.body(gist_id, digest)
         return self._hold(digest, kept) if kept else None
 
     def _hold(self, digest: str, kept: bytes) -> _Answer:
@@ -219,7 +220,7 @@ class Rendered:
         digest = hashlib.sha256(kept).hexdigest()[:24]
         if run and run.state.finished and run.state is not State.ERROR and len(kept) <= _LARGEST:
             mark, name = request.environ.get(_MARK, (None, ""))
-            if mark and self._store.keep(gist_id, name, mark, run.id, digest, until, kept):
+            if mark and self._store.rendered.keep(gist_id, name, mark, run.id, digest, until, kept):
                 self._hold(digest, kept)
         answer = _Answer(digest, kept)
         visitor = self._tokens.of_session() if answer.personal else None

@@ -12,7 +12,7 @@ from gistrun.store import Store
 
 def run_as_json(store: Store, run: Run, *, cached: bool) -> dict[str, Any]:
     """The run with its output so far. `cached`: it had ended before it was asked for."""
-    stdout, stderr = store.output(run.id)
+    stdout, stderr = store.streams.output(run.id)
     return run.as_json() | {"cached": cached, "stdout": stdout, "stderr": stderr, "artifacts": []}
 
 

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from flask import current_app, request
+import flask
+from flask import current_app
 
+from gistrun.budgets import Budgets
 from gistrun.languages import Language
-from gistrun.runs import Runs
+from gistrun.model import Request
+from gistrun.runs import Runs, Visit
 from gistrun.settings import Settings
 from gistrun.store import Store
 from gistrun.web.live import Live
-from gistrun.web.visitors import Visitors
+from gistrun.web.visitors import visitor_name
 
 EXTENSION = "gistrun"
 
@@ -25,19 +28,20 @@ class Services:
     store: Store
     known: dict[str, Language]
     settings: Settings
-    visitors: Visitors
+    #: Names visitors, so that nobody without it finds their addresses.
+    secret: str
+    budgets: Budgets
     live: Live
     now: Callable[[], datetime]
-
-    def admit(self) -> str:
-        """Count a new run of the visitor whose request this is; returns the visitor's name.
-
-        Raises:
-            TooManyRuns: with `retry_after`.
-        """
-        return self.visitors.admit(request.remote_addr)
 
 
 def services() -> Services:
     """Those of the application that answers this request."""
     return cast(Services, current_app.extensions[EXTENSION])
+
+
+def visit(gist_id: str, revision: str | None, request: Request, *, rerun: bool = False, fresh: bool = False) -> Visit:
+    """The visit of the visitor whose HTTP request this is; see `runs.Visit`."""
+    around = services()
+    visitor = visitor_name(flask.request.remote_addr, around.secret)
+    return Visit(gist_id, revision, request, rerun, fresh, visitor, lambda: around.budgets.admit(visitor))

@@ -50,11 +50,11 @@ def main(rounds: int = 200) -> None:
 
 def answers(service: Service, rounds: int) -> None:
     store = Store(connect(f"unix://{service.data}/redis.sock"))
-    store.put_readme("octocat/known", GISTS, '"etag"')
+    store.revisits.put_readme("octocat/known", GISTS, '"etag"')
     session = requests.Session()
     before = store.client.info("memory")["used_memory"]
     for number in range(rounds):
-        store.take_delivery(f"memory-{number}", [], None, datetime.now(UTC))
+        store.revisits.take_delivery(f"memory-{number}", [], None, datetime.now(UTC))
     memory = (store.client.info("memory")["used_memory"] - before) / rounds
     seen = str(uuid.uuid4())
     kinds: dict[str, Callable[[requests.Session], requests.Response]] = {

@@ -28,12 +28,12 @@ from typing import Any
 import requests
 
 from gistrun import languages
+from gistrun.freshness.watcher import Watcher
 from gistrun.github import Account, GitHub
 from gistrun.model import Limits, ReadyLanguage
 from gistrun.runs import Runs
 from gistrun.settings import Rate, Settings
 from gistrun.store import Store, connect
-from gistrun.watch import Watcher
 from gistrun.web import create_app
 from tests.fakes import IMAGE, TOOLCHAIN, FakeQueue, ScriptedSandboxes, out, passed, taken
 from tests.github_server import GitHubServer
@@ -71,14 +71,14 @@ def cost(token: str | None, owners: int) -> None:
         GitHubServer(token=token, now=clock) as server,
     ):
         store = Store(connect(url))
-        github = GitHub(Account(server.url, token, [server.host]), 2**20, clock, store)
+        github = GitHub(Account(server.url, token, [server.host]), 2**20, clock, store.github)
         known, queue, ids = languages.load(), FakeQueue(), itertools.count()
         runs = Runs(github.gists, store, queue, known, Limits(), 60, clock, lambda: f"run{next(ids)}")
         settings = Settings(data=Path(name), redis_url=url, rate=Rate(10_000, 60), _secret_key="a benchmark's")
         client = create_app(runs, store, known, settings, now=clock).test_client()
         watcher = Watcher("benchmark", store, github.lists, 60, clock)
         sandboxes = ScriptedSandboxes({"main.py": [taken(), out("hello\n"), passed()]})
-        store.publish_language(ReadyLanguage("python", IMAGE, TOOLCHAIN))
+        store.languages.publish(ReadyLanguage("python", IMAGE, TOOLCHAIN))
         gists = [f"{number:032x}" for number in range(1, GISTS + 1)]
         edits = itertools.count()
 
@@ -87,7 +87,7 @@ def cost(token: str | None, owners: int) -> None:
 
         def work() -> None:
             watcher.turn()
-            while waiting := store.next_revisit():
+            while waiting := store.revisits.next():
                 runs.revisit(waiting)
             while queue.executes:
                 runs.execute(*queue.executes.pop(0), "worker", sandboxes)

@@ -127,13 +127,13 @@ def _fill(store: Store) -> None:
     now = datetime.now(UTC)
     files = (GistFile("main.py", code.encode(), "Python"),)
     gist = Gist(GIST, REVISION, files, "octocat", "Squares", True, checked_at=now, etag='"e"')
-    store.publish_language(ReadyLanguage("python", IMAGE, "Python 3.13.5"))
-    store.put_gist(gist, pinned=False)
+    store.languages.publish(ReadyLanguage("python", IMAGE, "Python 3.13.5"))
+    store.gists.put(gist, pinned=False)
     run = Run("kept", GIST, REVISION, "main.py", "python", now, "Python 3.13.5", IMAGE)
-    store.create(run, request_key(GIST, REVISION, Request()), Request(), public=True)
-    store.append(run.id, 1, Output(0.01, Stream.STDOUT, Phase.RUN, "hello world\n" * 20))
+    store.runs.create(run, request_key(GIST, REVISION, Request()), Request(), public=True)
+    store.runs.append(run.id, 1, Output(0.01, Stream.STDOUT, Phase.RUN, "hello world\n" * 20))
     outcome = Outcome(State.PASSED, exit_code=0, phase=Phase.RUN, duration_ms=41, cpu_ms=17, output_bytes=240)
-    store.finish(run.ended(outcome, now), 1, "identity")
+    store.runs.finish(run.ended(outcome, now), 1, "identity")
 
 
 def _rates(site: _Site, rounds: int) -> dict[str, dict[str, float]]:
@@ -203,7 +203,7 @@ def _viewers(site: _Site, runs: int) -> dict[str, float]:
     names = [f"live{secrets.token_hex(6)}" for _ in range(runs)]
     for name in names:
         run = Run(name, GIST, REVISION, "main.py", "python", datetime.now(UTC))
-        site.store.create(run, name, Request(), public=False)
+        site.store.runs.create(run, name, Request(), public=False)
     _rate(site.port, "/healthz", {})  # everything is loaded that ever is
     before = _memory(site.process.pid)
     watch = select.epoll()
@@ -222,8 +222,8 @@ def _viewers(site: _Site, runs: int) -> dict[str, float]:
     for viewer in viewers.values():
         viewer.close()
     for name in names:
-        if run := site.store.run(name):
-            site.store.finish(run.ended(Outcome(State.ERROR), datetime.now(UTC)), 1, None)
+        if run := site.store.runs.get(name):
+            site.store.runs.finish(run.ended(Outcome(State.ERROR), datetime.now(UTC)), 1, None)
     return {"kib_each": each / 1024, "last_ms": last * 1000}
 
 
@@ -241,7 +241,7 @@ def _spread(
     def write() -> None:
         for name in names:
             written[name] = time.perf_counter()
-            site.store.append(name, 1, Output(0, Stream.STDOUT, Phase.RUN, mark))
+            site.store.runs.append(name, 1, Output(0, Stream.STDOUT, Phase.RUN, mark))
 
     writing = threading.Thread(target=write)
     writing.start()

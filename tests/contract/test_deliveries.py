@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from gistrun.deliveries import Deliveries
+from gistrun.errors import StoreUnavailable
+from gistrun.freshness.deliveries import Deliveries
+from gistrun.freshness.readmes import MOST
 from gistrun.github import Account, GitHub
-from gistrun.readme import MOST
-from gistrun.store import UNREACHABLE, Store, connect
+from gistrun.store import Store, connect
 from tests.github_server import GitHubServer
 from webhooks import Delivery, Push
 
@@ -44,7 +45,7 @@ class World:
             self.deliveries.read_next(1.0)
         revisited = []
         while self.waiting()[0]:
-            revisited.append(self.store.next_revisit(1.0) or "")
+            revisited.append(self.store.revisits.next(1.0) or "")
         return sorted(revisited)
 
     def push(self, *, readme_changed: bool = False, repository: str = REPOSITORY) -> list[str] | None:
@@ -137,7 +138,7 @@ def test_a_delivery_that_could_not_be_queued_is_not_remembered(world: World) -> 
 
 def test_without_redis_nothing_is_accepted(world: World) -> None:
     deliveries = Deliveries(world.github, Store(connect("redis://127.0.0.1:1")), now)
-    with pytest.raises(UNREACHABLE):
+    with pytest.raises(StoreUnavailable):
         deliveries.accept(Delivery("1", gists=(GIST,)))
 
 

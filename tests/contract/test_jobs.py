@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from gistrun.jobs import Queue
+from gistrun.model import Attempt
 from gistrun.store import Store
+from gistrun.work.jobs import Queue
 
 
 class Clock:
@@ -27,7 +28,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def queue(store: Store, clock: Clock) -> Queue:
-    return Queue(store.client, 60, clock)
+    return Queue(store, 60, clock)
+
+
+def attempt(run: str, number: int = 1) -> Attempt:
+    return Attempt(run, number, "a" * 20, "1" * 40)
 
 
 def taken(store: Store) -> str:
@@ -43,82 +48,82 @@ def order(store: Store) -> str:
 
 @pytest.mark.parametrize("visitor", ["", "ada"])
 def test_a_job_that_waits_is_not_lost_however_long(queue: Queue, clock: Clock, visitor: str) -> None:
-    queue.execute("run", 1, visitor)
+    queue.execute(attempt("run"), visitor)
     for clock.now in (0, 5, 3600):
-        assert not queue.lost("run", 1)
+        assert not queue.lost(attempt("run"))
 
 
 def test_a_job_that_was_never_queued_is_lost(queue: Queue) -> None:
-    assert queue.lost("run", 1)
+    assert queue.lost(attempt("run"))
 
 
 def test_a_job_taken_by_a_worker_that_died_at_once_is_lost_after_a_while_and_can_be_queued_again(
     queue: Queue, store: Store, clock: Clock
 ) -> None:
-    queue.execute("run", 1, "ada")
+    queue.execute(attempt("run"), "ada")
     assert taken(store) == "run-1"
-    assert not queue.lost("run", 1)
+    assert not queue.lost(attempt("run"))
     clock.now = 9
-    assert not queue.lost("run", 1)
+    assert not queue.lost(attempt("run"))
     clock.now = 11
-    assert queue.lost("run", 1)
-    queue.execute("run", 1, "ada")
+    assert queue.lost(attempt("run"))
+    queue.execute(attempt("run"), "ada")
     assert order(store) == "run-1"
-    assert not queue.lost("run", 1)
+    assert not queue.lost(attempt("run"))
 
 
 def test_an_attempt_waits_once(queue: Queue, store: Store) -> None:
     for visitor in ("ada", "bob", "ada"):
-        queue.execute("a", 1, visitor)
-    queue.execute("a", 2, "ada")
+        queue.execute(attempt("a"), visitor)
+    queue.execute(attempt("a", 2), "ada")
     assert order(store) == "a-1 a-2"
 
 
 def test_visitors_take_turns_whatever_each_has_asked_for(queue: Queue, store: Store) -> None:
     for number in range(4):
-        queue.execute(f"a{number}", 1, "ada")
+        queue.execute(attempt(f"a{number}"), "ada")
     for number in range(2):
-        queue.execute(f"b{number}", 1, "bob")
-    queue.execute("c0", 1, "cem")
+        queue.execute(attempt(f"b{number}"), "bob")
+    queue.execute(attempt("c0"), "cem")
     assert order(store) == "a0-1 b0-1 c0-1 a1-1 b1-1 a2-1 a3-1"
 
 
 def test_who_comes_later_waits_for_one_run_of_each_and_not_for_all(queue: Queue, store: Store) -> None:
     for number in range(6):
-        queue.execute(f"a{number}", 1, "ada")
+        queue.execute(attempt(f"a{number}"), "ada")
     assert [taken(store) for _ in range(3)] == ["a0-1", "a1-1", "a2-1"]
-    queue.execute("b0", 1, "bob")
-    queue.execute("b1", 1, "bob")
+    queue.execute(attempt("b0"), "bob")
+    queue.execute(attempt("b1"), "bob")
     assert order(store) == "a3-1 b0-1 a4-1 b1-1 a5-1"
     # Whoever has had his turn in this round waits for the next.
     assert [taken(store) for _ in range(2)] == ["a3-1", "b0-1"]
-    queue.execute("c0", 1, "cem")
-    queue.execute("b2", 1, "bob")
+    queue.execute(attempt("c0"), "cem")
+    queue.execute(attempt("b2"), "bob")
     assert order(store) == "a4-1 b1-1 c0-1 a5-1 b2-1"
 
 
 def test_one_who_asks_without_end_keeps_nobody_waiting_longer_than_a_turn(queue: Queue, store: Store) -> None:
     for number in range(3):
-        queue.execute(f"a{number}", 1, "ada")
-    queue.execute("b", 1, "bob")
+        queue.execute(attempt(f"a{number}"), "ada")
+    queue.execute(attempt("b"), "bob")
     served = []
     for number in range(3, 6):
         served.append(taken(store))
-        queue.execute(f"a{number}", 1, "ada")
+        queue.execute(attempt(f"a{number}"), "ada")
     assert served == ["a0-1", "b-1", "a1-1"]
 
 
 def test_what_nobody_waits_for_comes_after_all_visitors_in_its_own_order(queue: Queue, store: Store) -> None:
-    queue.execute("w1", 1)
-    queue.execute("w2", 1)
-    queue.execute("a1", 1, "ada")
-    queue.execute("a2", 1, "ada")
+    queue.execute(attempt("w1"))
+    queue.execute(attempt("w2"))
+    queue.execute(attempt("a1"), "ada")
+    queue.execute(attempt("a2"), "ada")
     assert [taken(store) for _ in range(4)] == ["a1-1", "a2-1", "w1-1", "w2-1"]
 
 
 def test_nothing_of_a_visitor_or_a_job_stays_for_ever(queue: Queue, store: Store) -> None:
     for visitor in ("ada", "bob", ""):
-        queue.execute(f"run{visitor}", 1, visitor)
+        queue.execute(attempt(f"run{visitor}"), visitor)
     for key in store.client.keys("*"):
         assert b"rq:queue:" in key or 0 < store.client.ttl(key) <= 86_400, key
     for key in store.client.keys("*visitors"):
@@ -127,7 +132,23 @@ def test_nothing_of_a_visitor_or_a_job_stays_for_ever(queue: Queue, store: Store
 
 def test_where_the_rounds_are_forgotten_nothing_is_lost(queue: Queue, store: Store) -> None:
     for number in range(3):
-        queue.execute(f"a{number}", 1, "ada")
+        queue.execute(attempt(f"a{number}"), "ada")
     store.client.delete("gistrun:rounds", "gistrun:visitors")
-    queue.execute("b0", 1, "bob")
+    queue.execute(attempt("b0"), "bob")
     assert sorted(order(store).split()) == ["a0-1", "a1-1", "a2-1", "b0-1"]
+
+
+def test_a_visitor_who_comes_for_what_was_queued_for_nobody_gets_it_in_their_own_turn(
+    queue: Queue, store: Store
+) -> None:
+    queue.execute(attempt("w1"))
+    queue.execute(attempt("w2"))
+    for number in range(3):
+        queue.execute(attempt(f"a{number}"), "ada")
+    queue.promote(attempt("w2"), "bob")
+    assert order(store) == "a0-1 w2-1 a1-1 a2-1"
+    assert store.client.hget("gistrun:run:w2", "visitor") == b"bob"
+    assert not queue.lost(attempt("w2"))
+    assert [taken(store) for _ in range(5)] == ["a0-1", "w2-1", "a1-1", "a2-1", "w1-1"]
+    queue.promote(attempt("w1"), "bob")  # a worker has it already
+    assert order(store) == ""

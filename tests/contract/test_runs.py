@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from gistrun import languages
+import tests.world
 from gistrun.errors import (
     BadInput,
     EngineUnavailable,
@@ -24,10 +22,11 @@ from gistrun.errors import (
     TooLarge,
     TooManyRuns,
 )
-from gistrun.model import Gist, GistFile, Limits, Outcome, Program, ReadyLanguage, Request, Run, State
-from gistrun.runs import ATTEMPTS, ENGINE_AWAITED_S, Runs, SandboxEvent
+from gistrun.model import Attempt, Gist, GistFile, Outcome, Program, ReadyLanguage, Request, Run, State, request_key
+from gistrun.recovery import ATTEMPTS, ENGINE_AWAITED_S
+from gistrun.runs import SandboxEvent
 from gistrun.store import Store
-from tests.fakes import IMAGE, FakeGitHub, FakeQueue, ScriptedSandboxes, err, failed, out, passed, taken
+from tests.fakes import IMAGE, ScriptedSandboxes, err, failed, out, passed, taken
 
 ID = "a" * 20
 SHA1, SHA2 = "1" * 40, "2" * 40
@@ -38,41 +37,17 @@ def gist(revision: str = SHA1, body: str = "print(1)", **fields: Any) -> Gist:
     return Gist(**{"id": ID, "revision": revision, "files": files, "owner": "ada", "etag": f'"{revision}"', **fields})
 
 
-@dataclass
-class World:
-    """Everything around the runs, at a time that stands still until it is moved."""
+class World(tests.world.World):
+    """Everything around the runs of one gist."""
 
-    store: Store
-    github: FakeGitHub = field(default_factory=FakeGitHub)
-    queue: FakeQueue = field(default_factory=FakeQueue)
-    time: datetime = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
-
-    def __post_init__(self) -> None:
-        ids = (f"run{number}" for number in itertools.count(1))
-        self.runs = Runs(
-            self.github, self.store, self.queue, languages.load(), Limits(), 60, lambda: self.time, lambda: next(ids)
-        )
-        self.sandboxes = ScriptedSandboxes({"main.py": [taken(), out("1\n"), passed(2)]})
-        self.store.publish_language(ReadyLanguage("python", IMAGE, "Python 3.13.5"))
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, sandboxes=ScriptedSandboxes({"main.py": [taken(), out("1\n"), passed(2)]}))
 
     def later(self, **span: float) -> None:
-        self.time += timedelta(**span)
-
-    def work(self) -> None:
-        """A worker does what is queued."""
-        while self.queue.executes:
-            self.runs.execute(*self.queue.executes.pop(0), "worker", self.sandboxes)
-
-    def revisit(self) -> list[str]:
-        """All that wait for a revisit get it; which they were."""
-        done = []
-        while gist_id := self.store.next_revisit() or self.store.next_unknown():
-            self.runs.revisit(gist_id)
-            done.append(gist_id)
-        return done
+        self.clock.time += timedelta(**span)
 
     def visit(self, revision: str | None = None, **options: Any) -> Run:
-        run = self.runs.open(ID, revision, **options).run
+        run = self.open(ID, revision, **options).run
         assert run
         return run
 
@@ -84,17 +59,17 @@ def world(store: Store) -> World:
 
 def test_a_first_visit_queues_a_run_and_the_next_shows_its_end(world: World) -> None:
     world.github.add(gist())
-    first = world.runs.open(ID)
+    first = world.open(ID)
     assert first.run
     assert (first.run.state, first.cached) == (State.QUEUED, False)
-    assert world.queue.executes == [(first.run.id, 1)]
+    assert [(job.run, job.number) for job in world.queue.executes] == [(first.run.id, 1)]
     world.work()
-    second = world.runs.open(ID)
+    second = world.open(ID)
     assert second.run
     assert (second.run.id, second.run.state, second.cached) == (first.run.id, State.PASSED, True)
     assert (second.run.toolchain, second.run.image) == ("Python 3.13.5", IMAGE)
-    assert world.store.output(first.run.id) == ("1\n", "")
-    assert [event.name for event in world.store.events(first.run.id)] == ["state", "state", "output", "end"]
+    assert world.store.streams.output(first.run.id) == ("1\n", "")
+    assert [event.name for event in world.store.streams.events(first.run.id)] == ["state", "state", "output", "end"]
     assert world.queue.executes == []
 
 
@@ -114,7 +89,7 @@ def test_however_many_ask_at_the_same_time_it_runs_once(world: World) -> None:
         thread.join(20)
     assert len(ids) == 12
     assert len(set(ids)) == 1
-    assert world.queue.executes == [(ids[0], 1)]
+    assert [(job.run, job.number) for job in world.queue.executes] == [(ids[0], 1)]
     assert len(world.github.asked) == 1
 
 
@@ -125,15 +100,13 @@ def test_a_rerun_keeps_the_old_end_until_it_has_its_own(world: World) -> None:
     world.sandboxes.scripts["main.py"] = [taken(), failed()]
     new = world.visit(rerun=True)
     assert new.id != old.id
-    assert world.store.shown(world_key(world)) == world.store.run(old.id)
+    assert world.store.runs.last_ended(world_key(world)) == world.store.runs.get(old.id)
     world.work()
     assert world.visit().state is State.FAILED
     assert world.visit().id == new.id
 
 
 def world_key(world: World) -> str:
-    from gistrun.model import request_key
-
     return request_key(ID, world.github.gists[ID].revision, Request())
 
 
@@ -154,23 +127,23 @@ def test_an_unchanged_fork_is_a_hit_with_a_run_of_its_own(world: World) -> None:
     world.work()
     fork = "b" * 20
     world.github.add(gist(id=fork))
-    opened = world.runs.open(fork)
+    opened = world.open(fork)
     assert opened.run
     assert opened.cached
     assert world.queue.executes == []
     assert opened.run.id != secret.id
     assert (opened.run.gist, opened.run.state) == (fork, State.PASSED)
-    assert world.store.output(opened.run.id) == ("1\n", "")
-    end = world.store.events(opened.run.id)[-1]
+    assert world.store.streams.output(opened.run.id) == ("1\n", "")
+    end = world.store.streams.events(opened.run.id)[-1]
     assert ID not in str(end.data)
-    assert [run.gist for run in world.store.recent()] == [fork]
+    assert [run.gist for run in world.store.runs.recent()] == [fork]
 
 
 def test_a_new_toolchain_is_a_miss_but_a_pinned_revision_never_changes(world: World) -> None:
     world.github.add(gist())
     pinned = world.visit(SHA1)
     world.work()
-    world.store.publish_language(ReadyLanguage("python", "sha256:new", "Python 3.14.0"))
+    world.store.languages.publish(ReadyLanguage("python", "sha256:new", "Python 3.14.0"))
     assert world.visit(SHA1).id == pinned.id
     latest = world.visit()
     assert (latest.id != pinned.id, latest.state) == (True, State.QUEUED)
@@ -191,10 +164,10 @@ def test_our_own_error_is_shown_but_never_kept(world: World) -> None:
     world.sandboxes.scripts.clear()
     run = world.visit()
     world.work()
-    ended = world.store.run(run.id)
+    ended = world.store.runs.get(run.id)
     assert ended
     assert (ended.state, ended.outcome.message) == (State.ERROR, "No sandbox could be had: the engine does not answer.")
-    assert world.store.shown(world_key(world)) == ended  # for the badge
+    assert world.store.runs.last_ended(world_key(world)) == ended  # for the badge
     assert world.visit().id != run.id
 
 
@@ -213,7 +186,7 @@ def test_a_sandbox_that_ends_without_a_word_is_an_error(world: World) -> None:
     world.sandboxes.scripts["main.py"] = [taken(), out("half")]
     run = world.visit()
     world.work()
-    ended = world.store.run(run.id)
+    ended = world.store.runs.get(run.id)
     assert ended
     assert ended.state is State.ERROR
 
@@ -256,9 +229,9 @@ def test_an_unchanged_gist_is_confirmed_without_being_sent_again(world: World) -
     world.later(seconds=61)
     world.visit()
     world.revisit()
-    opened = world.runs.open(ID)
+    opened = world.open(ID)
     assert opened.run
-    assert (opened.run.id, opened.gist.checked_at) == (run.id, world.time)
+    assert (opened.run.id, opened.gist.checked_at) == (run.id, world.clock.time)
     assert world.queue.executes == []
 
 
@@ -269,7 +242,7 @@ def test_a_gist_is_revisited_once_an_interval_however_many_look(world: World) ->
         world.later(seconds=61)
         for _ in range(5):
             world.visit()
-            world.runs.looked(ID)
+            world.runs.gists.view(ID)
         assert world.revisit() == [ID]
         world.visit()
         assert world.revisit() == []
@@ -295,7 +268,7 @@ def test_an_edited_description_runs_nothing(state: State, world: World) -> None:
     world.work()
     world.github.add(gist(SHA2, description="better words"))
     world.runs.revisit(ID)
-    opened = world.runs.open(ID)
+    opened = world.open(ID)
     assert opened.run
     assert (opened.cached, opened.run.revision, opened.run.state) == (True, SHA2, state)
     assert opened.gist.description == "better words"
@@ -311,7 +284,7 @@ def test_a_chance_end_does_not_replace_the_truth_for_the_same_program(world: Wor
     world.work()
     fork = "b" * 20
     world.github.add(gist(id=fork))
-    opened = world.runs.open(fork)
+    opened = world.open(fork)
     assert opened.run
     assert opened.run.state is State.PASSED
 
@@ -321,7 +294,7 @@ def test_an_unchanged_gist_whose_end_is_kept_no_longer_does_not_run_for_nobody(w
     world.sandboxes.scripts["main.py"] = [taken(), Outcome(State.TIMED_OUT)]
     world.visit()
     world.work()
-    for name in world.store.client.keys("gistrun:shown:*") + world.store.client.keys("gistrun:kept:*"):
+    for name in world.store.client.keys("gistrun:ended:*") + world.store.client.keys("gistrun:kept:*"):
         assert 0 < world.store.client.ttl(name) <= 600
         world.store.client.delete(name)  # as it is after ten minutes
     world.runs.revisit(ID)
@@ -336,9 +309,45 @@ def test_a_revisit_tries_again_what_was_our_own_error(world: World) -> None:
     world.visit()
     world.work()
     world.sandboxes.scripts["main.py"] = script
+    world.later(minutes=1)
     world.runs.revisit(ID)
     world.work()
     assert world.visit().state is State.PASSED
+
+
+def test_revisits_try_again_after_our_own_errors_with_exponential_backoff(world: World) -> None:
+    world.github.add(gist())
+    world.sandboxes.scripts.clear()
+    world.visit()
+    tries = []
+    for minute in range(30):
+        world.work()
+        world.later(minutes=1)
+        world.runs.revisit(ID)
+        tries += [minute + 1] * len(world.queue.executes)
+    assert tries == [1, 3, 7, 15]
+
+
+def test_an_end_of_the_program_ends_the_backoff(world: World) -> None:
+    world.github.add(gist())
+    script = world.sandboxes.scripts.pop("main.py")
+    key = request_key(ID, SHA1, Request())
+    world.visit()
+    world.work()
+    assert world.store.runs.errors(key) == 1
+    world.sandboxes.scripts["main.py"] = script
+    world.visit()
+    world.work()
+    assert world.store.runs.errors(key) == 0
+
+
+def test_a_run_that_was_queued_for_nobody_takes_the_turn_of_the_visitor_who_opens_it(world: World) -> None:
+    world.github.add(gist())
+    world.runs.start(gist(), Request())
+    assert world.queue.visitors == {"run1": ""}
+    run = world.visit(visitor="ada")
+    world.visit(visitor="bob")
+    assert (run.id, world.queue.visitors["run1"]) == ("run1", "bob")
 
 
 def test_while_github_is_down_the_known_gist_is_shown_with_its_age(world: World) -> None:
@@ -350,13 +359,13 @@ def test_while_github_is_down_the_known_gist_is_shown_with_its_age(world: World)
     world.visit()
     world.revisit()
     for fresh in (False, True):
-        opened = world.runs.open(ID, fresh=fresh)
+        opened = world.open(ID, fresh=fresh)
         assert opened.run
         assert opened.run.state is State.PASSED
-        assert opened.notice == "GitHub does not answer. Shown is the gist as it was 5 minutes ago."
+        assert opened.notice == "GitHub does not answer. This page shows the gist as it was 5 minutes ago."
     world.github.error = None
     world.runs.revisit(ID)
-    assert world.runs.open(ID).notice is None
+    assert world.open(ID).notice is None
 
 
 def test_a_revision_that_cannot_be_taken_here_is_told_beside_the_one_that_is_shown(world: World) -> None:
@@ -365,23 +374,23 @@ def test_a_revision_that_cannot_be_taken_here_is_told_beside_the_one_that_is_sho
     world.work()
     world.github.error = TooLarge("The files of this gist hold more than is taken here.")
     world.runs.revisit(ID)
-    opened = world.runs.open(ID)
+    opened = world.open(ID)
     assert opened.run
     assert opened.notice == (
-        "The files of this gist hold more than is taken here. Shown is the gist as it was less than a minute ago."
+        "The files of this gist hold more than is taken here. This page shows the gist as it was just now."
     )
 
 
 def test_while_github_is_down_an_unknown_gist_is_unavailable(world: World) -> None:
     world.github.error = GitHubUnavailable("GitHub does not answer.", retry_after=30)
     with pytest.raises(GitHubUnavailable):
-        world.runs.open(ID)
+        world.open(ID)
 
 
 def test_a_gist_that_is_not_there_is_asked_for_once_a_minute(world: World) -> None:
     for _ in range(3):
         with pytest.raises(NotFound):
-            world.runs.open(ID)
+            world.open(ID)
     assert len(world.github.asked) == 1
 
 
@@ -389,7 +398,7 @@ def test_who_shows_the_badge_of_what_does_not_exist_waits_longer_each_time(world
     waits: list[int] = []
     waited = 0
     while len(waits) < 14:
-        world.runs.looked(ID)
+        world.runs.gists.view(ID)
         if world.revisit() == [ID]:
             waits.append(waited)
             waited = 0
@@ -411,25 +420,25 @@ def test_a_deleted_gist_is_gone_with_all_that_was_kept_of_it(world: World) -> No
     world.visit(SHA1)
     fork = "b" * 20
     world.github.add(gist(id=fork))
-    world.runs.open(fork)
-    assert {run.gist for run in world.store.recent()} == {ID, fork}
+    world.open(fork)
+    assert {run.gist for run in world.store.runs.recent()} == {ID, fork}
     del world.github.gists[ID]
     world.later(seconds=61)
     world.visit()
     world.revisit()
     for revision in (None, SHA1, SHA2, "3" * 40):
         with pytest.raises(Gone, match="was deleted at GitHub"):
-            world.runs.open(ID, revision)
-    assert [run.gist for run in world.store.recent()] == [fork]
+            world.open(ID, revision)
+    assert [run.gist for run in world.store.runs.recent()] == [fork]
     kept = [name.decode() for name in world.store.client.scan_iter("*") if b"kept:" not in name]
     runs = [
-        json.dumps(world.store.run(name.split(":")[2]).as_json())
+        json.dumps(world.store.runs.get(name.split(":")[2]).as_json())
         for name in kept
         if name.startswith("gistrun:run:") and not name.endswith("events")
     ]
     assert not [run for run in runs if ID in run]
     assert sorted(name for name in kept if ID in name) == [f"gistrun:gist:{ID}:events", f"gistrun:missing:{ID}"]
-    assert world.runs.open(fork).cached
+    assert world.open(fork).cached
 
 
 def test_a_run_under_way_of_a_gist_that_is_deleted_ends_with_it(world: World) -> None:
@@ -444,9 +453,9 @@ def test_a_run_under_way_of_a_gist_that_is_deleted_ends_with_it(world: World) ->
     world.sandboxes.scripts["main.py"] = script
     run = world.visit()
     world.work()
-    assert world.store.run(run.id) is None
-    assert world.store.events(run.id) == []
-    assert list(world.store.active()) == []
+    assert world.store.runs.get(run.id) is None
+    assert world.store.streams.events(run.id) == []
+    assert list(world.store.runs.active()) == []
 
 
 def test_a_deleted_gist_comes_back_when_github_has_it_again(world: World) -> None:
@@ -462,7 +471,7 @@ def test_a_deleted_gist_comes_back_when_github_has_it_again(world: World) -> Non
     del world.github.gists[ID]
     world.runs.revisit(ID)
     world.github.add(gist(SHA2))
-    world.runs.revisit_soon(ID)  # a delivery
+    world.store.revisits.add(ID, world.clock())  # a delivery
     world.revisit()
     assert world.visit().revision == SHA2
 
@@ -472,30 +481,30 @@ def test_a_gist_that_turned_secret_leaves_the_list_and_its_pinned_pages_are_secr
     world.visit()
     world.visit(SHA1)
     world.work()
-    assert len(world.store.recent()) == 1
+    assert len(world.store.runs.recent()) == 1
     world.github.add(gist(etag='"secret"', public=False))
     world.runs.revisit(ID)
-    assert world.store.recent() == []
-    assert not world.runs.open(ID).gist.public
-    assert not world.runs.open(ID, SHA1).gist.public
+    assert world.store.runs.recent() == []
+    assert not world.open(ID).gist.public
+    assert not world.open(ID, SHA1).gist.public
 
 
 def test_nothing_to_run_is_told_with_the_files(world: World) -> None:
     world.github.add(gist(files=(GistFile("notes.md", b"# hi"),)))
-    opened = world.runs.open(ID)
+    opened = world.open(ID)
     assert opened.run is None
     assert str(opened.refusal) == "This gist has no file in a language that can be run here."
 
 
 def test_a_gist_that_leaves_no_room_to_work_in_is_too_large(world: World) -> None:
     world.github.add(gist(body="#" * (33 * 2**20)))
-    assert isinstance(world.runs.open(ID).refusal, TooLarge)
+    assert isinstance(world.open(ID).refusal, TooLarge)
 
 
 def test_a_file_that_is_not_there_is_bad_input(world: World) -> None:
     world.github.add(gist())
     with pytest.raises(BadInput, match=r"no file 'x\.py'; it has 'main\.py'"):
-        world.runs.open(ID, request=Request(file="x.py"))
+        world.open(ID, request=Request(file="x.py"))
 
 
 def test_a_refused_visitor_starts_nothing_but_sees_what_is_there(world: World) -> None:
@@ -504,7 +513,7 @@ def test_a_refused_visitor_starts_nothing_but_sees_what_is_there(world: World) -
 
     world.github.add(gist())
     with pytest.raises(TooManyRuns):
-        world.runs.open(ID, admit=refuse)
+        world.open(ID, admit=refuse)
     assert world.queue.executes == []
     run = world.visit()
     assert world.visit(admit=refuse).id == run.id
@@ -517,19 +526,19 @@ def test_a_language_that_is_being_prepared_keeps_its_runs_waiting(world: World) 
     run = world.visit()
     assert run.outcome.message == "Go is still being prepared on this server."
     assert world.queue.executes == []
-    world.runs.recover()
+    world.recovery.recover()
     assert world.queue.executes == []
-    world.store.publish_language(ReadyLanguage("go", "sha256:go", "Go 1.24"))
-    world.runs.recover()
-    assert world.queue.executes == [(run.id, 1)]
+    world.store.languages.publish(ReadyLanguage("go", "sha256:go", "Go 1.24"))
+    world.recovery.recover()
+    assert [(job.run, job.number) for job in world.queue.executes] == [(run.id, 1)]
 
 
 def test_a_language_that_could_not_be_prepared_ends_its_runs(world: World) -> None:
     world.github.add(gist(files=(GistFile("main.go", b"package main", "Go"),)))
     run = world.visit()
-    world.store.publish_broken_language("go", "The image for Go could not be built.")
-    world.runs.recover()
-    ended = world.store.run(run.id)
+    world.store.languages.publish_broken("go", "The image for Go could not be built.")
+    world.recovery.recover()
+    ended = world.store.runs.get(run.id)
     assert ended
     assert (ended.state, ended.outcome.message) == (State.ERROR, "The image for Go could not be built.")
 
@@ -549,28 +558,28 @@ def test_a_run_whose_worker_was_lost_starts_over(world: World) -> None:
     world.github.add(gist())
     run = world.visit()
     with pytest.raises(SystemExit):
-        world.runs.execute(*world.queue.executes.pop(), "dead", Dying([taken(), out("half")]))
-    world.runs.recover()
-    assert world.queue.executes == [(run.id, 2)]
-    queued = world.store.run(run.id)
+        world.execution.execute(world.queue.executes.pop(), "dead", Dying([taken(), out("half")]))
+    world.recovery.recover()
+    assert [(job.run, job.number) for job in world.queue.executes] == [(run.id, 2)]
+    queued = world.store.runs.get(run.id)
     assert queued
     assert (queued.state, queued.outcome.message) == (
         State.QUEUED,
         "The worker was lost while running this; it starts over.",
     )
     world.work()
-    ended = world.store.run(run.id)
+    ended = world.store.runs.get(run.id)
     assert ended
-    assert (ended.state, world.store.output(run.id)) == (State.PASSED, ("1\n", ""))
+    assert (ended.state, world.store.streams.output(run.id)) == (State.PASSED, ("1\n", ""))
 
 
 def test_a_run_whose_worker_lives_is_left_alone(world: World) -> None:
     world.github.add(gist())
     world.visit()
-    world.store.sign_of_life("slow", {})
+    world.store.workers.heartbeat("slow", {})
     with pytest.raises(SystemExit):
-        world.runs.execute(*world.queue.executes.pop(), "slow", Dying([taken()]))
-    world.runs.recover()
+        world.execution.execute(world.queue.executes.pop(), "slow", Dying([taken()]))
+    world.recovery.recover()
     assert world.queue.executes == []
 
 
@@ -579,12 +588,12 @@ def test_a_run_whose_workers_keep_dying_ends_in_an_error(world: World) -> None:
     run = world.visit()
     for _ in range(3):
         with pytest.raises(SystemExit):
-            world.runs.execute(*world.queue.executes.pop(), "dead", Dying([taken()]))
-        world.runs.recover()
-    ended = world.store.run(run.id)
+            world.execution.execute(world.queue.executes.pop(), "dead", Dying([taken()]))
+        world.recovery.recover()
+    ended = world.store.runs.get(run.id)
     assert ended
     assert (ended.state, world.queue.executes) == (State.ERROR, [])
-    assert list(world.store.active()) == []
+    assert list(world.store.runs.active()) == []
 
 
 def test_a_lost_worker_that_comes_back_cannot_write(world: World) -> None:
@@ -594,17 +603,17 @@ def test_a_lost_worker_that_comes_back_cannot_write(world: World) -> None:
     def script(program: Program) -> Iterator[SandboxEvent]:
         yield taken()
         yield out("old")
-        world.runs.recover()  # meanwhile it is taken for dead
+        world.recovery.recover()  # meanwhile it is taken for dead
         world.work()
         yield out("late")
         yield failed()
 
     attempt = world.queue.executes.pop()
     sandboxes = ScriptedSandboxes({"main.py": script})
-    world.runs.execute(*attempt, "slow", sandboxes)
-    ended = world.store.run(run.id)
+    world.execution.execute(attempt, "slow", sandboxes)
+    ended = world.store.runs.get(run.id)
     assert ended
-    assert (ended.state, world.store.output(run.id)) == (State.PASSED, ("1\n", ""))
+    assert (ended.state, world.store.streams.output(run.id)) == (State.PASSED, ("1\n", ""))
 
 
 def test_an_interrupted_run_waits_for_the_next_worker(world: World) -> None:
@@ -614,8 +623,8 @@ def test_an_interrupted_run_waits_for_the_next_worker(world: World) -> None:
 
     world.github.add(gist())
     run = world.visit()
-    world.runs.execute(*world.queue.executes.pop(), "stopping", ScriptedSandboxes({"main.py": script}))
-    assert world.queue.executes == [(run.id, 2)]
+    world.execution.execute(world.queue.executes.pop(), "stopping", ScriptedSandboxes({"main.py": script}))
+    assert [(job.run, job.number) for job in world.queue.executes] == [(run.id, 2)]
 
 
 class Engineless:
@@ -633,21 +642,21 @@ def test_without_an_engine_a_run_waits_until_a_worker_says_that_it_answers(world
     world.github.add(gist())
     run = world.visit()
     for _ in range(2 * ATTEMPTS):  # which are not used up by this
-        world.runs.execute(*world.queue.executes.pop(), "worker", Engineless())
+        world.execution.execute(world.queue.executes.pop(), "worker", Engineless())
         waiting = world.visit()
         assert (waiting.id, waiting.state) == (run.id, State.QUEUED)
         assert waiting.outcome.message == "The Docker engine does not answer; waiting for it."
-        world.store.sign_of_life("worker", {"engine": "The Docker engine does not answer: it is down"})
-        world.runs.recover()
+        world.store.workers.heartbeat("worker", {"engine": "The Docker engine does not answer: it is down"})
+        world.recovery.recover()
         assert world.queue.executes == []
         world.later(seconds=5)
-        world.store.sign_of_life("worker", {"engine": True})
-        world.runs.recover()
-        world.runs.recover()
+        world.store.workers.heartbeat("worker", {"engine": True})
+        world.recovery.recover()
+        world.recovery.recover()
         assert len(world.queue.executes) == 1
     world.work()
     assert world.visit().state is State.PASSED
-    assert world.store.output(run.id) == ("1\n", "")
+    assert world.store.streams.output(run.id) == ("1\n", "")
 
 
 def test_an_engine_that_stays_away_is_waited_for_no_longer_than_a_minute(world: World) -> None:
@@ -655,27 +664,27 @@ def test_an_engine_that_stays_away_is_waited_for_no_longer_than_a_minute(world: 
     run = world.visit()
     waited = 0
     while world.queue.executes:
-        world.runs.execute(*world.queue.executes.pop(), "worker", Engineless())
-        world.store.sign_of_life("worker", {"engine": True})  # as it says, again and again
+        world.execution.execute(world.queue.executes.pop(), "worker", Engineless())
+        world.store.workers.heartbeat("worker", {"engine": True})  # as it says, again and again
         world.later(seconds=25)
         waited += 25
-        world.runs.recover()
+        world.recovery.recover()
     assert waited == ENGINE_AWAITED_S + 15
-    ended = world.store.run(run.id)
+    ended = world.store.runs.get(run.id)
     assert ended
     assert ended.state is State.ERROR
     assert ended.outcome.message == "The Docker engine did not answer for 60 s. Run it again in a while."
-    assert list(world.store.active()) == []
+    assert list(world.store.runs.active()) == []
 
 
 def test_a_run_whose_engine_is_lost_in_the_middle_starts_over_a_few_times(world: World) -> None:
     world.github.add(gist())
     run = world.visit()
     for _ in range(ATTEMPTS):
-        world.runs.execute(*world.queue.executes.pop(), "worker", Engineless(taken(), out("half")))
-        world.store.sign_of_life("worker", {"engine": True})
-        world.runs.recover()
-    ended = world.store.run(run.id)
+        world.execution.execute(world.queue.executes.pop(), "worker", Engineless(taken(), out("half")))
+        world.store.workers.heartbeat("worker", {"engine": True})
+        world.recovery.recover()
+    ended = world.store.runs.get(run.id)
     assert ended
     assert (ended.state, world.queue.executes) == (State.ERROR, [])
     assert ended.outcome.message == "The Docker engine was lost while running this, 3 times. Run it again in a while."
@@ -686,13 +695,13 @@ def test_a_worker_that_was_taken_for_dead_cannot_hand_its_run_back(world: World)
     run = world.visit()
 
     def script(program: Program) -> Iterator[SandboxEvent]:
-        world.runs.recover()
+        world.recovery.recover()
         world.work()
         raise EngineUnavailable("The Docker engine does not answer.")
         yield
 
-    world.runs.execute(*world.queue.executes.pop(), "slow", ScriptedSandboxes({"main.py": script}))
-    ended = world.store.run(run.id)
+    world.execution.execute(world.queue.executes.pop(), "slow", ScriptedSandboxes({"main.py": script}))
+    ended = world.store.runs.get(run.id)
     assert ended
     assert (ended.state, world.queue.executes) == (State.PASSED, [])
 
@@ -701,15 +710,15 @@ def test_a_job_that_got_lost_is_queued_again(world: World) -> None:
     world.github.add(gist())
     run = world.visit()
     world.queue.executes.clear()
-    world.runs.recover()
-    assert world.queue.executes == [(run.id, 1)]
+    world.recovery.recover()
+    assert [(job.run, job.number) for job in world.queue.executes] == [(run.id, 1)]
 
 
 def test_the_second_execution_of_one_attempt_does_nothing(world: World) -> None:
     world.github.add(gist())
     run = world.visit()
     world.work()
-    world.runs.execute(run.id, 1, "worker", world.sandboxes)
+    world.execution.execute(Attempt(run.id, 1, run.gist, run.revision), "worker", world.sandboxes)
     assert len(world.sandboxes.programs) == 1
 
 
@@ -718,14 +727,14 @@ def test_standard_error_and_output_are_kept_apart(world: World) -> None:
     world.sandboxes.scripts["main.py"] = [taken(), out("a"), err("b"), out("c"), passed()]
     run = world.visit()
     world.work()
-    assert world.store.output(run.id) == ("ac", "b")
+    assert world.store.streams.output(run.id) == ("ac", "b")
 
 
 def test_secret_gists_are_in_no_list(world: World) -> None:
     world.github.add(gist(public=False))
     world.visit()
     world.work()
-    assert world.store.recent() == []
+    assert world.store.runs.recent() == []
 
 
 def test_a_worker_without_the_gist_says_so(world: World) -> None:
@@ -733,7 +742,7 @@ def test_a_worker_without_the_gist_says_so(world: World) -> None:
     run = world.visit()
     world.store.client.delete(f"gistrun:gist:{ID}:{SHA1}")
     world.work()
-    ended = world.store.run(run.id)
+    ended = world.store.runs.get(run.id)
     assert ended
     assert ended.state is State.ERROR
     assert SandboxUnavailable.status == 503
@@ -743,5 +752,5 @@ def test_a_revision_that_is_not_there_does_not_make_the_gist_disappear(world: Wo
     world.github.add(gist())
     run = world.visit()
     with pytest.raises(NotFound):
-        world.runs.open(ID, SHA2)
+        world.open(ID, SHA2)
     assert world.visit().id == run.id

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from gistrun import languages
+import tests.world
 from gistrun.errors import GistrunError, GitHubUnavailable, NotFound
+from gistrun.freshness.watcher import Watcher
 from gistrun.github import Budget
-from gistrun.model import ChangedGist, Gist, GistFile, Limits
-from gistrun.runs import Runs
+from gistrun.model import ChangedGist, Gist, GistFile
 from gistrun.store import Store
-from gistrun.watch import Watcher
-from tests.fakes import FakeGitHub, FakeQueue
+from tests.fakes import FakeGitHub
 
 SHA1, SHA2 = "1" * 40, "2" * 40
 A, B, C, D = (letter * 20 for letter in "abcd")
@@ -46,36 +45,33 @@ class ListingGitHub(FakeGitHub):
         return [gist for gist in super().changed_gists(owner, since) if gist.public]
 
 
-class World:
-    """A service that watches, at a time that stands still until it is moved."""
+class World(tests.world.World):
+    """A service that watches."""
 
     def __init__(self, store: Store) -> None:
-        self.store, self.github, self.time = store, ListingGitHub(), datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
-        self.runs = Runs(
-            self.github, store, FakeQueue(), languages.load(), Limits(), 60, lambda: self.time, lambda: "run"
-        )
+        super().__init__(store, github=ListingGitHub())
         self.watcher = self.another()
 
     def another(self, name: str = "first") -> Watcher:
-        return Watcher(name, self.store, self.github, 60, lambda: self.time)
+        return Watcher(name, self.store, self.github, 60, self.clock)
 
     def put(self, gist_id: str, revision: str = SHA1, owner: str | None = None, **changes: object) -> None:
-        fields: dict[str, object] = {"updated_at": self.time.strftime("%Y-%m-%dT%H:%M:%SZ"), **changes}
+        fields: dict[str, object] = {"updated_at": self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ"), **changes}
         files = (GistFile("notes.md", revision.encode()),)
         etag = f'"{gist_id}{revision}{changes}"'
         self.github.add(Gist(gist_id, revision, files, owner=owner, etag=etag, **fields))  # type: ignore[arg-type]
 
     def look(self, *gists: str) -> None:
         for gist_id in gists:
-            self.runs.gist(gist_id)
+            self.runs.gists.get(gist_id)
 
     def pass_time(self, seconds: int, step: int = 1) -> list[str]:
         """So many seconds of watching; the gists that were revisited, in order."""
         done = []
         for _ in range(seconds // step):
-            self.time += timedelta(seconds=step)
+            self.clock.time += timedelta(seconds=step)
             self.watcher.turn()
-            while gist_id := self.store.next_revisit():
+            while gist_id := self.store.revisits.next():
                 done.append(gist_id)
                 self.runs.revisit(gist_id)
         return done
@@ -106,11 +102,11 @@ def test_old_looks_count_less(world: World) -> None:
     world.put(A)
     world.put(B)
     world.look(*[A] * 5)
-    world.time += timedelta(days=2)
+    world.clock.time += timedelta(days=2)
     world.look(B, B)
-    while world.store.next_revisit():
+    while world.store.revisits.next():
         pass
-    due = world.store.due(world.time + timedelta(seconds=1))
+    due = world.store.watches.due(world.clock.time + timedelta(seconds=1))
     assert [gist.id for gist in due] == [A, B]
     assert due[1].popularity - due[0].popularity == pytest.approx(8 + 1 - math.log2(5))  # eight times six hours
 
@@ -119,10 +115,10 @@ def test_a_gist_that_nobody_asked_for_in_7_days_is_dropped(world: World) -> None
     world.put(A)
     world.put(B)
     world.look(A, B)
-    world.time += timedelta(days=6)
-    world.runs.looked(B)
-    world.time += timedelta(days=1, seconds=1)
-    while world.store.next_revisit():
+    world.clock.time += timedelta(days=6)
+    world.runs.gists.view(B)
+    world.clock.time += timedelta(days=1, seconds=1)
+    while world.store.revisits.next():
         pass
     assert set(world.pass_time(70)) == {B}
     assert world.store.client.zrange("gistrun:looked", 0, -1) == [B.encode()]
@@ -132,9 +128,9 @@ def test_a_gist_that_nobody_asked_for_in_7_days_is_dropped(world: World) -> None
 def test_made_up_ids_are_not_watched_and_do_not_keep_the_others_waiting(world: World) -> None:
     world.put(A)
     world.look(A)
-    world.github.leave(60, world.time)
+    world.github.leave(60, world.clock.time)
     for number in range(2000):
-        world.runs.looked(f"{number:020x}")
+        world.runs.gists.view(f"{number:020x}")
     done = world.pass_time(3000, 10)
     assert 5 <= len(done) <= 40
     assert 0.4 * len(done) <= done.count(A)
@@ -149,17 +145,17 @@ def test_of_several_watchers_one_watches_and_another_takes_over(world: World) ->
     world.look(A)
     second = world.another("second")
     world.watcher.turn()
-    world.time += timedelta(seconds=70)
+    world.clock.time += timedelta(seconds=70)
     second.turn()
-    assert world.store.next_revisit() is None
+    assert world.store.revisits.next() is None
     world.store.client.delete("gistrun:leader:watch")  # as it is when the first is silent
     second.turn()
-    world.time += timedelta(seconds=1)
+    world.clock.time += timedelta(seconds=1)
     second.turn()
-    assert world.store.next_revisit() == A
-    world.time += timedelta(seconds=70)
+    assert world.store.revisits.next() == A
+    world.clock.time += timedelta(seconds=70)
     world.watcher.turn()
-    assert world.store.next_revisit() is None
+    assert world.store.revisits.next() is None
 
 
 def test_a_small_budget_stretches_the_interval_for_looks_too_and_says_so(world: World) -> None:
@@ -167,17 +163,17 @@ def test_a_small_budget_stretches_the_interval_for_looks_too_and_says_so(world: 
     for gist_id in gists:
         world.put(gist_id)
     world.look(*gists)
-    world.github.leave(60, world.time)
+    world.github.leave(60, world.clock.time)
     world.watcher.turn()
-    watching = world.store.watching()
+    watching = world.store.watches.watching()
     assert watching
     assert (watching.gists, watching.looked_at) == (90, 90)
     assert watching.interval_s == watching.looked_at_interval_s == pytest.approx(90 / (45 / 3600))
-    world.time += timedelta(seconds=90)
-    world.runs.looked(gists[0])
-    assert world.store.next_revisit() is None
-    world.runs.revisit_soon(gists[0])  # a delivery
-    assert world.store.next_revisit() == gists[0]
+    world.clock.time += timedelta(seconds=90)
+    world.runs.gists.view(gists[0])
+    assert world.store.revisits.next() is None
+    world.store.revisits.add(gists[0], world.clock())  # a delivery
+    assert world.store.revisits.next() == gists[0]
 
 
 def test_a_small_budget_is_spent_on_the_popular_ones_and_the_others_have_their_turn(world: World) -> None:
@@ -185,7 +181,7 @@ def test_a_small_budget_is_spent_on_the_popular_ones_and_the_others_have_their_t
     for place, gist_id in enumerate(gists):
         world.put(gist_id)
         world.look(*[gist_id] * (100 if place == 0 else 1))
-    world.github.leave(60, world.time)
+    world.github.leave(60, world.clock.time)
     done = world.pass_time(3000, 10)
     assert 30 <= len(done) <= 60
     assert done.count(gists[0]) >= 3 * done.count(gists[1])
@@ -195,12 +191,12 @@ def test_a_small_budget_is_spent_on_the_popular_ones_and_the_others_have_their_t
 def test_while_only_the_reserve_is_left_nothing_is_watched(world: World) -> None:
     world.put(A)
     world.look(A)
-    world.github.leave(15, world.time)
+    world.github.leave(15, world.clock.time)
     assert world.pass_time(600, 10) == []
 
 
 def of_one_owner(world: World, changed_before_s: int = 3600) -> list[str]:
-    changed_at = (world.time - timedelta(seconds=changed_before_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    changed_at = (world.clock.time - timedelta(seconds=changed_before_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for gist_id in (A, B, C):
         world.put(gist_id, owner="ada", updated_at=changed_at)
     world.put(D, owner="bob")
@@ -211,13 +207,13 @@ def of_one_owner(world: World, changed_before_s: int = 3600) -> list[str]:
 def test_three_gists_of_one_owner_are_one_request(world: World) -> None:
     of_one_owner(world)
     asked = len(world.github.asked)
-    began = world.time
+    began = world.clock.time
     assert world.pass_time(65) == [D]
     assert [owner for owner, _ in world.github.lists] == ["ada"]
     assert world.github.lists[0][1] < began
     assert len(world.github.asked) == asked + 1
     for gist_id in (A, B, C):
-        gist = world.store.gist(gist_id)
+        gist = world.store.gists.get(gist_id)
         assert gist
         assert gist.checked_at
         assert gist.checked_at >= began + timedelta(seconds=60)
@@ -225,24 +221,24 @@ def test_three_gists_of_one_owner_are_one_request(world: World) -> None:
 
 def test_of_an_owner_s_list_what_changed_is_revisited(world: World) -> None:
     of_one_owner(world)
-    world.time += timedelta(seconds=30)
+    world.clock.time += timedelta(seconds=30)
     world.put(B, SHA2, owner="ada")
     assert sorted(world.pass_time(40)) == [B, D]
-    assert world.store.latest_revision(B) == SHA2
+    assert world.store.gists.latest_revision(B) == SHA2
 
 
 def test_a_change_in_the_second_of_the_one_before_is_not_missed(world: World) -> None:
     of_one_owner(world, changed_before_s=0)
     world.put(B, SHA2, owner="ada")
     assert sorted(world.pass_time(65)) == [A, B, C, D]
-    assert world.store.latest_revision(B) == SHA2
+    assert world.store.gists.latest_revision(B) == SHA2
     world.pass_time(300)
     assert sorted(world.pass_time(60)) == [D]
 
 
 def test_a_change_is_not_missed_though_our_clock_is_ahead(world: World) -> None:
     of_one_owner(world)
-    changed_at = (world.time - timedelta(seconds=100)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    changed_at = (world.clock.time - timedelta(seconds=100)).strftime("%Y-%m-%dT%H:%M:%SZ")
     world.put(B, SHA2, owner="ada", updated_at=changed_at)
     assert B in world.pass_time(65)
 
@@ -253,10 +249,10 @@ def test_what_an_owner_s_list_cannot_tell_is_asked_for_every_tenth_time(world: W
     del world.github.gists[A]
     world.put(B, owner="ada", public=False)
     world.pass_time(120, 5)
-    missing = world.store.missing(A)
+    missing = world.store.gists.missing(A)
     assert missing
     assert missing.gone
-    secret = world.store.gist(B)
+    secret = world.store.gists.get(B)
     assert secret
     assert not secret.public
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gistrun.readme import MOST
+from gistrun.freshness.readmes import MOST
 from gistrun.settings import Settings
 from tests.contract.test_senders import ACTION, SECRET, Clone, act, run
 from tests.receiving import Accepted, receiving

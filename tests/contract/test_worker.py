@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
@@ -11,7 +12,7 @@ from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
 from gistrun.model import Program, ReadyLanguage
 from gistrun.runs import SandboxEvent
 from gistrun.store import Store
-from gistrun.worker import Worker
+from gistrun.work.worker import EngineSandboxes, Heartbeat
 from tests.fakes import IMAGE, taken
 
 DOWN = "The Docker engine does not answer: it is down"
@@ -35,51 +36,63 @@ class Breaking:
         pass
 
 
-@pytest.fixture
-def make(store: Store) -> Callable[..., Worker]:
-    """Makes a worker, given how its sandboxes break and what its engine says, one after the other."""
+@dataclass
+class Parts:
+    """A worker's heartbeat and sandboxes."""
 
-    def make(error: SandboxUnavailable, *engine: str | None) -> Worker:
+    heartbeat: Heartbeat
+    sandboxes: EngineSandboxes
+
+    def run(self, program: Program) -> Iterator[SandboxEvent]:
+        return self.sandboxes.run(program)
+
+
+@pytest.fixture
+def make(store: Store) -> Callable[..., Parts]:
+    """Makes a worker, given how its sandboxes break and what its engine says each time; it has given one heartbeat."""
+
+    def make(error: SandboxUnavailable, *engine: str | None) -> Parts:
         says = iter(engine)
         ready = [ReadyLanguage("python", IMAGE, "Python 3.13.5")]
-        return Worker(
-            "w", cast(Any, None), cast(Any, Breaking(error)), store, lambda: next(says), lambda: ready, lambda: None
-        )
+        pool = cast(Any, Breaking(error))
+        heartbeat = Heartbeat("w", store, pool, lambda: next(says), lambda: ready, lambda: None)
+        heartbeat.beat()
+        return Parts(heartbeat, EngineSandboxes(pool, heartbeat))
 
     return make
 
 
 def test_what_breaks_while_the_engine_is_down_is_told_as_that_to_the_store_too(
-    make: Callable[..., Worker], store: Store
+    make: Callable[..., Parts], store: Store
 ) -> None:
     worker = make(SandboxUnavailable("The connection broke."), None, DOWN)
-    assert store.engine_answers()
+    assert store.workers.engine_answers()
     with pytest.raises(EngineUnavailable, match=DOWN):
         list(worker.run(PROGRAM))
-    assert not store.engine_answers()
+    assert not store.workers.engine_answers()
 
 
-def test_an_engine_that_answers_again_by_now_was_away_all_the_same(make: Callable[..., Worker], store: Store) -> None:
+def test_an_engine_that_answers_again_by_now_was_away_all_the_same(make: Callable[..., Parts], store: Store) -> None:
     with pytest.raises(EngineUnavailable, match=DOWN):
         list(make(EngineUnavailable(DOWN), None, None).run(PROGRAM))
-    assert not store.engine_answers()
+    assert not store.workers.engine_answers()
 
 
-def test_what_breaks_while_the_engine_answers_is_an_error(make: Callable[..., Worker], store: Store) -> None:
+def test_what_breaks_while_the_engine_answers_is_an_error(make: Callable[..., Parts], store: Store) -> None:
     with pytest.raises(SandboxUnavailable, match="The image is missing") as raised:
         list(make(SandboxUnavailable("The image is missing."), None, None).run(PROGRAM))
     assert not isinstance(raised.value, EngineUnavailable)
-    assert store.engine_answers()
+    assert store.workers.engine_answers()
 
 
-def test_a_worker_that_stops_does_not_ask_its_engine(make: Callable[..., Worker]) -> None:
+def test_a_worker_that_stops_does_not_ask_its_engine(make: Callable[..., Parts]) -> None:
     with pytest.raises(Interrupted):
         list(make(Interrupted("The worker was stopped."), None).run(PROGRAM))
 
 
-def test_a_sign_of_life_tells_the_languages_that_are_there(make: Callable[..., Worker], store: Store) -> None:
+def test_a_sign_of_life_tells_the_languages_that_are_there(make: Callable[..., Parts], store: Store) -> None:
     worker = make(SandboxUnavailable(""), DOWN, None)
-    assert store.ready_language("python") is None
-    worker.beat()
-    assert store.ready_language("python") == ReadyLanguage("python", IMAGE, "Python 3.13.5")
-    assert store.workers()["w"]["languages"] == ["python"]
+    assert store.languages.ready("python") is None
+    worker.heartbeat.beat()
+    assert store.languages.ready("python") == ReadyLanguage("python", IMAGE, "Python 3.13.5")
+    assert store.workers.alive()["w"]["languages"] == ["python"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gistrun.readme import MOST, badged
+from gistrun.freshness.readmes import MOST, badged
 
 GIST = "aa5a315d61ae9438b18d"
 OTHER = "bb5a315d61ae9438b18d2bc89ebaa2a5"

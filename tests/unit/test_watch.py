@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gistrun.freshness.watcher import Pace
 from gistrun.github import Budget
-from gistrun.watch import Pace
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 

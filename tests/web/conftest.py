@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +14,12 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
-from gistrun import languages
-from gistrun.languages import Language
-from gistrun.model import Gist, GistFile, Limits, ReadyLanguage, Run
-from gistrun.runs import Runs
+import tests.world
+from gistrun.model import Gist, GistFile, Run
 from gistrun.settings import Rate, Settings
 from gistrun.store import Store
 from gistrun.web import create_app
-from tests.fakes import IMAGE, TOOLCHAIN, FakeGitHub, ScriptedSandboxes, ThreadQueue, out, passed, taken
+from tests.fakes import ThreadQueue
 
 GIST = "aa5a315d61ae9438b18d"
 OTHER_GIST = "bb5a315d61ae9438b18d"
@@ -32,48 +28,27 @@ REVISION = "4" * 40
 NEXT_REVISION = "5" * 40
 
 
-class Clock:
-    """The time, moved by hand."""
+class World(tests.world.World):
+    """A service with its web face, whose runs end by themselves."""
 
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def forward(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
-
-
-@dataclass
-class World:
-    """Everything a test may turn."""
-
-    github: FakeGitHub
-    queue: ThreadQueue
-    sandboxes: ScriptedSandboxes
-    store: Store
-    runs: Runs
-    known: dict[str, Language]
-    settings: Settings
-    clock: Clock
-    app: Flask
+    def __init__(self, store: Store, settings: Settings) -> None:
+        super().__init__(store, queue=ThreadQueue())
+        self.settings = settings
+        self.queue.bind(self.execution, self.sandboxes)
+        self.app = create_app(self.runs, store, self.known, settings, now=self.clock)
 
     def revisit(self) -> list[str]:
-        """All that wait for a revisit get it, and what that runs ends; which they were."""
-        done = []
-        while gist_id := self.store.next_revisit() or self.store.next_unknown():
-            self.runs.revisit(gist_id)
-            done.append(gist_id)
+        """Do every revisit that waits, and have what that runs end; the gists revisited, in order."""
+        done = super().revisit()
         self.queue.join()
         return done
 
     def run(self, gist_id: str = GIST, **options: Any) -> Run:
         """Have the gist run to its end."""
-        opened = self.runs.open(gist_id, **options)
+        opened = self.open(gist_id, **options)
         self.queue.join()
         assert opened.run
-        ended = self.store.run(opened.run.id)
+        ended = self.store.runs.get(opened.run.id)
         assert ended
         assert ended.state.finished
         return ended
@@ -104,17 +79,10 @@ def settings(tmp_path: Path, redis_url: str) -> Settings:
 @pytest.fixture
 def world(store: Store, settings: Settings) -> Iterator[World]:
     """A service with Python ready, and one public gist that prints hello world."""
-    github, queue, clock = FakeGitHub(), ThreadQueue(), Clock()
-    sandboxes = ScriptedSandboxes({"main.py": [taken(), out("hello world\n"), passed()]})
-    known = languages.load()
-    ids = itertools.count(1)
-    runs = Runs(github, store, queue, known, Limits(), 60, clock, lambda: f"run{next(ids)}")
-    queue.bind(runs, sandboxes)
-    store.publish_language(ReadyLanguage("python", IMAGE, TOOLCHAIN))
-    github.add(a_gist())
-    app = create_app(runs, store, known, settings, now=clock)
-    yield World(github, queue, sandboxes, store, runs, known, settings, clock, app)
-    queue.join()
+    world = World(store, settings)
+    world.github.add(a_gist())
+    yield world
+    world.queue.join()
 
 
 @pytest.fixture

@@ -42,11 +42,11 @@ def test_the_last_result(world: World, client: FlaskClient, state: State, said: 
 def test_under_way(world: World, client: FlaskClient) -> None:
     tap = Tap()
     world.sandboxes.scripts["main.py"] = tap
-    opened = world.runs.open(GIST)
+    opened = world.open(GIST)
     assert opened.run
     assert message(client) == "queued"
     tap.put(taken())
-    while (run := world.store.run(opened.run.id)) and run.state is State.QUEUED:
+    while (run := world.store.runs.get(opened.run.id)) and run.state is State.QUEUED:
         time.sleep(0.01)
     assert message(client) == "running"
     tap.put(passed())
@@ -58,7 +58,7 @@ def test_the_kept_result_stays_until_a_rerun_has_ended(world: World, client: Fla
     world.run()
     tap = Tap()
     world.sandboxes.scripts["main.py"] = tap
-    world.runs.open(GIST, rerun=True)
+    world.open(GIST, rerun=True)
     assert message(client) == "passing"
     tap.put(taken(), failed())
     world.queue.join()
@@ -87,7 +87,7 @@ def test_a_shown_badge_has_its_gist_revisited_once_an_interval(world: World, cli
 def test_a_badge_whose_end_is_kept_no_longer_has_it_run_again(world: World, client: FlaskClient) -> None:
     world.sandboxes.scripts["main.py"] = [taken(), Outcome(State.TIMED_OUT)]
     world.run()
-    for name in world.store.client.keys("gistrun:shown:*") + world.store.client.keys("gistrun:kept:*"):
+    for name in world.store.client.keys("gistrun:ended:*") + world.store.client.keys("gistrun:kept:*"):
         world.store.client.delete(name)  # as it is after ten minutes
     world.sandboxes.scripts["main.py"] = [taken(), passed()]
     assert message(client) in ("queued", "running", "passing")

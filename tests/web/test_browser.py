@@ -58,7 +58,7 @@ def test_output_appears_while_the_program_runs_and_the_end_with_it(
 
 
 def test_a_late_viewer_sees_it_all(tap: Tap, world: World, page: Page, live: str) -> None:
-    world.runs.open(GIST)
+    world.open(GIST)
     tap.put(taken(), out("one\n"), out("two\n"))
     page.goto(f"{live}/gist/{GIST}")
     expect(page.locator("#output")).to_have_text("one\ntwo\n")
@@ -74,7 +74,7 @@ def test_a_run_that_starts_over_clears_what_the_lost_worker_wrote(
     page.goto(f"{live}/gist/{GIST}")
     expect(page.locator("#output")).to_have_text("half\n")
     world.sandboxes.scripts["main.py"] = [taken(), out("whole\n"), passed()]
-    world.runs.recover()
+    world.recovery.recover()
     expect(page.locator("#output")).to_have_text("whole\n")
     expect(page.locator("#summary .pill")).to_have_text("passed")
 

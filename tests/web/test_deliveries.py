@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gistrun.deliveries import Deliveries
+from gistrun.freshness.deliveries import Deliveries
 from gistrun.github import Account, GitHub
 from gistrun.store import Store, connect
 from gistrun.web import create_app
@@ -69,7 +69,7 @@ PUSH = {
 
 
 def test_the_table_of_answers(client: FlaskClient, store: Store) -> None:
-    store.put_readme("octocat/hello", [GIST, OTHER_GIST], '"etag"')
+    store.revisits.put_readme("octocat/hello", [GIST, OTHER_GIST], '"etag"')
     answers = [
         deliver(client, UPDATED),
         deliver(client, UPDATED),
@@ -103,7 +103,7 @@ def test_nothing_is_done_before_the_answer(client: FlaskClient, store: Store, wo
     assert deliver(client, UPDATED).status_code == 202
     assert deliver(client, PUSH, "push", "2").status_code == 202
     assert (world.github.asked, world.queue.executes) == ([], [])
-    assert (store.next_revisit(1), store.next_readme(1)) == (GIST, "octocat/hello")
+    assert (store.revisits.next(1), store.revisits.next_readme(1)) == (GIST, "octocat/hello")
 
 
 def test_of_two_equal_deliveries_at_the_same_time_one_is_the_duplicate(

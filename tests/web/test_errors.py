@@ -9,6 +9,8 @@ from flask import Blueprint
 from flask.testing import FlaskClient
 
 from gistrun.errors import GistrunError, GitHubUnavailable, NotFound, TooLarge
+from gistrun.freshness.gists import Gists
+from gistrun.offer import Offer
 from gistrun.runs import Runs
 from gistrun.store import Store, Watching, connect
 from gistrun.web import create_app
@@ -129,7 +131,8 @@ def test_a_wrong_method_says_which_are_allowed(client: FlaskClient) -> None:
 
 def test_redis_away(world: World, tmp_path: Path) -> None:
     store = Store(connect(f"unix://{tmp_path}/none.sock"))
-    runs = Runs(world.github, store, world.queue, world.known, None, 60, world.clock, str)  # type: ignore[arg-type]
+    gists = Gists(world.github, store, 60, world.clock)
+    runs = Runs(gists, store, world.queue, Offer(world.known, world.limits), world.clock, str)
     client = create_app(runs, store, world.known, world.settings).test_client()
     for path in ("/", f"/gist/{GIST}", f"/gist/{GIST}/output.txt", f"/api/v1/gists/{GIST}", "/runs/x/events"):
         answer = client.get(path)
@@ -175,12 +178,12 @@ def test_ready_when_all_that_a_run_needs_is_there(world: World, client: FlaskCli
     assert lacking.headers["Retry-After"]
     assert lacking.json
     assert "No worker is alive" in lacking.json["problems"][0]
-    world.store.sign_of_life("w1", {"engine": "The Docker engine does not answer: it is down", "languages": []})
+    world.store.workers.heartbeat("w1", {"engine": "The Docker engine does not answer: it is down", "languages": []})
     assert "Docker engine" in client.get("/readyz").get_json()["problems"][0]
-    world.store.sign_of_life("w1", {"engine": True, "languages": ["python"], "github": {"remaining": 0}})
+    world.store.workers.heartbeat("w1", {"engine": True, "languages": ["python"], "github": {"remaining": 0}})
     assert "quota" in client.get("/readyz").get_json()["problems"][0]
-    world.store.sign_of_life("w1", {"engine": True, "languages": ["python"], "github": {"remaining": 60}})
-    world.store.put_watching(Watching(90, 7200.0, 1, 80.0))
+    world.store.workers.heartbeat("w1", {"engine": True, "languages": ["python"], "github": {"remaining": 60}})
+    world.store.watches.put_watching(Watching(90, 7200.0, 1, 80.0))
     ready = client.get("/readyz")
     assert ready.status_code == 200
     assert ready.json == {

@@ -79,7 +79,7 @@ def test_a_bad_last_event_id_starts_from_the_beginning(world: World, client: Fla
 def test_live_and_late_readers_read_the_same(world: World, client: FlaskClient) -> None:
     tap = Tap()
     world.sandboxes.scripts["main.py"] = tap
-    opened = world.runs.open(GIST)
+    opened = world.open(GIST)
     assert opened.run
     tap.put(taken(), out("a\n"))
     live = client.get(f"/runs/{opened.run.id}/events")
@@ -113,14 +113,14 @@ def test_what_was_printed_before_the_sandbox_broke_is_told(world: World, client:
 def test_output_txt_and_api_forget_what_a_lost_worker_wrote(world: World, client: FlaskClient) -> None:
     tap = Tap()
     world.sandboxes.scripts["main.py"] = tap
-    opened = world.runs.open(GIST)
+    opened = world.open(GIST)
     assert opened.run
     run_id = opened.run.id
     tap.put(taken(), out("half\n"))
-    while world.store.output(run_id)[0] != "half\n":
+    while world.store.streams.output(run_id)[0] != "half\n":
         time.sleep(0.01)
     world.sandboxes.scripts["main.py"] = [taken(), out("whole\n"), passed()]
-    world.runs.recover()  # the thread gives no sign of life
+    world.recovery.recover()  # the thread gives no sign of life
     tap.put(out("from the dead\n"), Outcome(State.FAILED, exit_code=1))
     world.queue.join()
     assert client.get(f"/gist/{GIST}/output.txt").text == "whole\n"

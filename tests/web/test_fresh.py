@@ -17,7 +17,8 @@ from gistrun import figures
 from gistrun.errors import GitHubUnavailable
 from gistrun.store import gist_stream
 from tests.fakes import Tap, out, passed, taken
-from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, REVISION, Alarm, Clock, World, a_gist
+from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, REVISION, Alarm, World, a_gist
+from tests.world import Clock
 
 AGES = [-3.0, 0, 0.9, 1, 12, 59, 60, 119, 3599, 3600, 7300, 86399, 86400, 86400 * 2, 86400 * 30]
 
@@ -34,7 +35,7 @@ def change(world: World, **changes: object) -> None:
     world.sandboxes.scripts["main.py"] = [taken(), out("newer\n"), passed()]
     files = {"main.py": "print('newer')\n", "notes.md": "# Notes\n"}
     world.github.add(a_gist(revision=NEXT_REVISION, **{"files": files, **changes}))
-    world.runs.revisit_soon(GIST)
+    world.store.revisits.add(GIST, world.clock())
     assert world.revisit() == [GIST]
 
 
@@ -82,7 +83,7 @@ def test_the_output_of_the_new_revision_is_live(ran: World, page: Page, live: st
 def test_a_gist_that_changes_while_it_runs_leaves_the_old_run(ran: World, page: Page, live: str, alarm: Alarm) -> None:
     tap = Tap()
     ran.sandboxes.scripts["main.py"] = tap
-    opened = ran.runs.open(GIST, rerun=True)
+    opened = ran.open(GIST, rerun=True)
     assert opened.run
     tap.put(taken(), out("old\n"))
     page.goto(f"{live}/gist/{GIST}")
@@ -152,7 +153,7 @@ def test_only_the_head_changes_with_the_description(ran: World, page: Page, live
 
 @pytest.mark.parametrize("query", [f"/{REVISION}", "?run="])
 def test_a_pinned_page_and_one_run_stay_what_they_are(ran: World, page: Page, live: str, query: str) -> None:
-    run = ran.runs.open(GIST).run
+    run = ran.open(GIST).run
     assert run
     page.goto(f"{live}/gist/{GIST}{query}{run.id if query.endswith('=') else ''}")
     assert page.locator("#gist").get_attribute("data-events") is None
@@ -213,7 +214,7 @@ def test_trouble_with_github_is_told_on_an_open_page_and_taken_back(ran: World, 
     ran.github.error = GitHubUnavailable("GitHub does not answer.", retry_after=30)
     ran.runs.revisit(GIST)
     notice = page.locator(".head .notice")
-    expect(notice).to_have_text("GitHub does not answer. Shown is the gist as it was 3 minutes ago.")
+    expect(notice).to_have_text("GitHub does not answer. This page shows the gist as it was 3 minutes ago.")
     ran.github.error = None
     ran.runs.revisit(GIST)
     expect(notice).to_have_count(0)
@@ -294,15 +295,15 @@ def test_events_of_a_gist_that_was_never_seen(client: FlaskClient) -> None:
 
 def test_a_page_names_what_it_shows(ran: World, client: FlaskClient) -> None:
     page = client.get(f"/gist/{GIST}").text
-    gist = ran.store.gist(GIST)
+    gist = ran.store.gists.get(GIST)
     assert gist
     assert f'data-edition="{gist.edition}" data-revision="{REVISION}" data-events="/gist/{GIST}/events"' in page
-    assert ran.store.stream(gist_stream(GIST))[-1].data["edition"] == gist.edition
+    assert ran.store.streams.stream(gist_stream(GIST))[-1].data["edition"] == gist.edition
     ran.github.error = GitHubUnavailable("GitHub does not answer.")
     ran.runs.revisit(GIST)
-    troubled = ran.store.gist(GIST)
+    troubled = ran.store.gists.get(GIST)
     assert troubled
-    assert ran.store.stream(gist_stream(GIST))[-1].data["edition"] == troubled.edition != gist.edition
+    assert ran.store.streams.stream(gist_stream(GIST))[-1].data["edition"] == troubled.edition != gist.edition
 
 
 def test_the_page_of_a_deleted_gist(ran: World, client: FlaskClient) -> None:

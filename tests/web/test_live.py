@@ -14,7 +14,7 @@ import pytest
 
 from gistrun.errors import StoreUnavailable
 from gistrun.model import Outcome, Output, Phase, Request, Run, State, Stream
-from gistrun.store import UNREACHABLE, Event, Store, connect, run_stream
+from gistrun.store import ActiveRun, Event, Store, connect, run_stream
 from gistrun.web.live import Live
 
 NOW = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
@@ -23,19 +23,20 @@ PIECES = [str(n) for n in range(40)]
 
 
 def begun(store: Store, run_id: str = "r1") -> Run:
-    run = store.create(Run(run_id, "abc", "1" * 40, "main.py", "python", NOW), run_id, Request(), public=True)
-    assert store.begin(run_id, 1, "w")
-    store.started(run, 1)
+    new = ActiveRun(Run(run_id, "abc", "1" * 40, "main.py", "python", NOW), Request(), run_id, attempt=1)
+    run = store.runs.create(new, public=True)
+    assert store.runs.begin(new.job, "w")
+    store.runs.started(run, 1)
     return run
 
 
 def write(store: Store, run_id: str, *pieces: str) -> None:
     for piece in pieces:
-        assert store.append(run_id, 1, Output(0, Stream.STDOUT, Phase.RUN, piece))
+        assert store.runs.append(run_id, 1, Output(0, Stream.STDOUT, Phase.RUN, piece))
 
 
 def end(store: Store, run: Run) -> None:
-    assert store.finish(run.ended(Outcome(State.PASSED), NOW), 1, None)
+    assert store.runs.finish(run.ended(Outcome(State.PASSED), NOW), run.id, 1, None)
 
 
 def read(live: Live, run_id: str = "r1", after: str = "0") -> list[Event]:
@@ -83,7 +84,7 @@ def test_all_are_told_the_same_by_one_reader_whenever_they_come(
         end(store, run)
     for number, future in enumerate(came):
         told = future.result(20)
-        assert [event.id for event in told] == [event.id for event in store.events(runs[number % 3].id)]
+        assert [event.id for event in told] == [event.id for event in store.streams.events(runs[number % 3].id)]
         assert pieces(told) == PIECES
     until(lambda: blocked(store) == 0)
 
@@ -97,7 +98,7 @@ def test_who_comes_again_is_told_the_rest(store: Store, live: Live, people: Thre
     again = [people.submit(read, live, "r1", event.id) for event in seen]
     write(store, "r1", "d")
     end(store, run)
-    whole = [event.id for event in store.events("r1")]
+    whole = [event.id for event in store.streams.events("r1")]
     for event, future in zip(seen, again, strict=True):
         assert [told.id for told in future.result(20)] == whole[whole.index(event.id) + 1 :]
     rest = [told.event.id for batch in first for told in batch]
@@ -117,7 +118,7 @@ def test_what_a_slow_follower_missed_is_read_again_and_not_kept_for_it(store: St
     assert live._followed[STREAM].bytes < 300_000
     end(store, run)
     events += [told.event for batch in slow for told in batch]
-    assert [event.id for event in events] == [event.id for event in store.events("r1")]
+    assert [event.id for event in events] == [event.id for event in store.streams.events("r1")]
     assert pieces(events) == ["now ", *large]
 
 
@@ -164,7 +165,7 @@ def test_an_event_is_encoded_once_for_all(store: Store, live: Live, people: Thre
     others = [people.submit(follow) for _ in range(30)]
     write(store, "r1", "a")
     end(store, run)
-    whole = [event.json for event in store.events("r1")]
+    whole = [event.json for event in store.streams.events("r1")]
     assert all(future.result(20) == whole for future in [first, *others])
     assert len(encoded) == len(set(encoded)) == len(whole)
 
@@ -197,7 +198,7 @@ def test_when_redis_goes_everybody_is_told_and_comes_again(tmp_path: Path, peopl
         try:
             store.ping()
             return True
-        except UNREACHABLE:
+        except StoreUnavailable:
             return False
 
     store = Store(connect(f"unix://{tmp_path}/s"))

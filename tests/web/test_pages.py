@@ -23,7 +23,7 @@ def token_of(page: str) -> str:
 
 
 def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient) -> None:
-    world.store.publish_broken_language("ruby", "The image cannot be built.")
+    world.store.languages.publish_broken("ruby", "The image cannot be built.")
     world.run()
     page = client.get("/").text
     assert "Python 3.13.5" in page
@@ -249,7 +249,7 @@ def test_github_down_shows_the_kept_gist_with_a_notice(world: World, client: Fla
     assert world.revisit() == [GIST]
     answer = client.get(f"/gist/{GIST}")
     assert answer.status_code == 200
-    assert "GitHub does not answer. Shown is the gist as it was 10 minutes ago." in answer.text
+    assert "GitHub does not answer. This page shows the gist as it was 10 minutes ago." in answer.text
     assert "hello world" in answer.text
 
 

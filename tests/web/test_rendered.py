@@ -209,14 +209,14 @@ def rerun_to_its_end(world: World) -> None:
 def rerun_under_way(world: World) -> None:
     tap = Tap()
     world.sandboxes.scripts["main.py"] = tap
-    world.runs.open(GIST, rerun=True)
+    world.open(GIST, rerun=True)
     tap.put(taken(), out("half\n"), passed())
     world.queue.join()
 
 
 def queued_anew(world: World) -> None:
-    world.store.publish_broken_language("python", "No.")
-    world.runs.open(GIST, rerun=True)
+    world.store.languages.publish_broken("python", "No.")
+    world.open(GIST, rerun=True)
 
 
 def changed(world: World) -> None:
@@ -254,11 +254,11 @@ def deleted(world: World) -> None:
 def image_renewed(world: World) -> None:
     image, toolchain = "sha256:" + "2" * 64, "Python 3.14.0"
     world.sandboxes.scripts["main.py"] = [SandboxTaken(image, toolchain), out("other toolchain\n"), passed()]
-    world.store.publish_language(ReadyLanguage("python", image, toolchain))
+    world.store.languages.publish(ReadyLanguage("python", image, toolchain))
 
 
 def image_broken(world: World) -> None:
-    world.store.publish_broken_language("python", "No.")
+    world.store.languages.publish_broken("python", "No.")
 
 
 CHANGES = [rerun_to_its_end, rerun_under_way, queued_anew, changed, described_anew, checked_again, github_in_trouble]
@@ -295,16 +295,16 @@ def test_what_is_rendered_while_things_change_is_not_kept(
             change(ran)
 
     # After the view has read, before it keeps.
-    inside = ran.store.events
+    inside = ran.store.streams.events
 
     def events(run_id: str, after: str = "0") -> list[object]:
         read = inside(run_id, after)
         in_the_middle()
         return list(read)
 
-    ran.store.events = events  # type: ignore[method-assign, assignment]
+    ran.store.streams.events = events  # type: ignore[method-assign, assignment]
     client.get(PAGE)
-    del ran.store.events
+    del ran.store.streams.events
     assert done
     ran.queue.join()
     client.get(PAGE)  # where the image is another one this has it run
@@ -361,7 +361,7 @@ def test_what_is_shown_was_looked_at(ran: World, client: FlaskClient, by_flask: 
         client.get(path)
         assert by_flask == []
         assert ran.store.client.zscore("gistrun:looked", GIST) == ran.clock().timestamp()
-        assert ran.store.next_revisit() == GIST
+        assert ran.store.revisits.next() == GIST
 
 
 def test_each_site_and_each_query_has_its_own(client: FlaskClient) -> None:

@@ -47,7 +47,7 @@ def github(make: Callable[..., GitHub]) -> GitHub:
 @pytest.fixture
 def redis_ledger(store: Store, redis_url: str) -> Callable[[], Ledger]:
     """The ledger in Redis, over a connection of its own each time, as another process has it."""
-    return lambda: Store(connect(redis_url))
+    return lambda: Store(connect(redis_url)).github
 
 
 @pytest.fixture(params=["own", "redis"])

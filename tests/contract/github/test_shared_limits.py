@@ -57,7 +57,7 @@ from gistrun.github import Account, Account, GitHub
 from gistrun.store import Store, connect
 
 api_url, redis_url, gist_id = sys.argv[1:]
-github = GitHub(Account(api_url), 2**20, lambda: datetime.now(UTC), Store(connect(redis_url)))
+github = GitHub(Account(api_url), 2**20, lambda: datetime.now(UTC), Store(connect(redis_url)).github)
 try:
     print(github.gists.fetch(gist_id).id)
 except GitHubLimited as limited:
@@ -73,7 +73,7 @@ def another_process(server: GitHubServer, redis_url: str, gist_id: str) -> str:
 def test_a_real_other_process_obeys_too(share: Callable[..., GitHub], redis_url: str) -> None:
     with GitHubServer() as server:
         server.put(ID, {"main.py": "print(1)"})
-        github = GitHub(Account(server.url), MiB, real_now, Store(connect(redis_url)))
+        github = GitHub(Account(server.url), MiB, real_now, Store(connect(redis_url)).github)
         assert another_process(server, redis_url, ID) == f"{ID}\n"
         budget = github.budget()
         assert budget is not None

@@ -11,14 +11,11 @@ from typing import Any
 
 import pytest
 
-from gistrun import languages
 from gistrun.errors import GitHubLimited, GitHubUnavailable
+from gistrun.freshness.gists import Gists
 from gistrun.github import Account, GitHub, Ledger
-from gistrun.model import Limits
-from gistrun.runs import Runs
 from gistrun.store import Store, connect
-from tests.contract.github.answers import ID, OTHER, Clock, MiB
-from tests.fakes import FakeQueue
+from tests.contract.github.answers import ID, OTHER, Clock, MiB, real_now
 from tests.github_server import GitHubServer
 
 
@@ -165,44 +162,31 @@ def test_a_process_that_stands_alone_asks_one_at_a_time(server: GitHubServer, cl
 def test_for_one_gist_one_asks_whatever_revision_and_whoever(
     share: Callable[..., GitHub], server: GitHubServer, redis_url: str
 ) -> None:
-    """Pages, badges, webhooks and the watcher all come through `Runs`; each of these four has its own connections."""
+    """Pages, badges, webhooks and the watcher all come through `Gists`; each of these four has its own connections."""
     server.slow_s = 0.1
     old = server.revisions(ID)[0]
     server.put(ID, {"main.py": "print('new')", "large.txt": "x" * 2 * MiB})
-    known = languages.load(["python"])
     several = [
-        Runs(
-            share("s3cret", max_bytes=4 * MiB).gists,
-            Store(connect(redis_url)),
-            FakeQueue(),
-            known,
-            Limits(),
-            60,
-            now=lambda: datetime.now(UTC),
-            new_id=lambda: "a",
-        )
-        for _ in range(4)
+        Gists(share("s3cret", max_bytes=4 * MiB).gists, Store(connect(redis_url)), 60, real_now) for _ in range(4)
     ]
-    looks: list[Callable[[], Any]] = [lambda: several[0].gist(OTHER)]
-    for runs in several:
-        looks += [lambda runs=runs: runs.gist(ID), lambda runs=runs: runs.gist(ID, old)]
-    assert len(at_once(*looks)) == 9
+    views: list[Callable[[], Any]] = [lambda: several[0].get(OTHER)]
+    for gists in several:
+        views += [lambda gists=gists: gists.get(ID), lambda gists=gists: gists.get(ID, old)]
+    assert len(at_once(*views)) == 9
     assert server.most_at_once[ID] == 1
     whole = [seen for seen in server.requests if seen.path == f"/gists/{ID}" and "if-none-match" not in seen.headers]
     assert len(whole) == 1
 
 
-def test_a_visitor_who_waits_too_long_for_another_is_told(store: Store, redis_url: str) -> None:
-    refused = pytest.raises(GitHubUnavailable, match="others are waiting for this gist")
-    with Store(connect(redis_url)).looking(ID), refused as caught, store.looking(ID, patience_s=0.1):
-        pass
-    assert caught.value.retry_after
-    with store.looking(ID):
-        pass
+def test_one_asks_for_a_gist_at_a_time(store: Store, redis_url: str) -> None:
+    with Store(connect(redis_url)).gists.fetch_lock(ID) as first, store.gists.fetch_lock(ID, patience_s=0.1) as second:
+        assert (first, second) == (True, False)
+    with store.gists.fetch_lock(ID) as again:
+        assert again
 
 
-def test_what_a_lost_process_held_is_another_ones(store: Store) -> None:
-    with store.looking(ID):
+def test_a_lock_ends_with_its_lease(store: Store) -> None:
+    with store.gists.fetch_lock(ID):
         store.client.delete(f"gistrun:looking:{ID}")  # as after its time
-        with store.looking(ID):
+        with store.gists.fetch_lock(ID):
             pass

@@ -6,7 +6,7 @@ import re
 
 from gistrun.address import GIST_ID
 
-#: More gists than this are not looked at for one README.
+#: The most gists that are revisited for one README.
 MOST = 50
 
 # A slash may be encoded once or twice: shields.io takes the badge's address as a parameter of its own.
@@ -17,7 +17,7 @@ _BADGE = re.compile(rf"{_SLASH}gist{_SLASH}({GIST_ID.pattern}){_SLASH}badge\.(?:
 def badged(text: str) -> list[str]:
     """The gists whose badges stand in a README, each once, in its order; at most `MOST`.
 
-    The text is GitHub's raw one, in whatever markup. A badge counts whatever the host: one service has many names, and
-    looking at a gist that another one shows does no harm.
+    The text is the raw README, in whatever markup. The host in a badge's address does not matter: one service can have
+    several names, and a revisit of a gist that another service shows does no harm.
     """
     return list(dict.fromkeys(match[1] for match in _BADGE.finditer(text)))[:MOST]

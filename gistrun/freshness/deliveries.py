@@ -1,8 +1,8 @@
-"""What a webhook delivery leads to: accepted by the web process, its READMEs read by the watch process. No HTTP here.
+"""What a webhook delivery leads to: accepted by the web process, READMEs read by the watch process. No HTTP here.
 
-accept ─ a gist is named ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ revisit
-       └ a push ─ the gists that its README showed ~~~~~~~~~~~~~~~~~ revisit
-                └ README changed, or never read ~~~ read it, the others ~~~ revisit
+accept ─ a gist is named ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ revisit
+       └ a push ─ the gists that its README showed ~~~~~~~~~~~~~~~~~~~~ revisit
+                └ README changed, or never read ~~~ read it, new gists ~~~ revisit
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gistrun.errors import GitHubUnavailable, Refused
-from gistrun.readme import badged
+from gistrun.freshness.readmes import badged
 from gistrun.store import Store
 from webhooks.delivery import Delivery
 
@@ -36,41 +36,45 @@ class Deliveries:
 
     def __init__(self, github: Readmes, store: Store, now: Callable[[], datetime]) -> None:
         self._github = github
-        self._store = store
+        self._revisits = store.revisits
         self._now = now
 
     def accept(self, delivery: Delivery) -> list[str] | None:
-        """Queue what the delivery asks for; the gists that will be revisited, as far as they are known now.
+        """Queue what the delivery asks for. Asks nobody but Redis.
 
-        None if it was accepted before, within three days. Asks nobody but Redis; when that does not take it, nothing is
-        queued and nothing remembered.
+        Returns:
+            The gists that will be revisited, as far as they are known now. None when the delivery was accepted before,
+            within three days.
+
+        Raises:
+            StoreUnavailable: nothing is queued and nothing remembered.
         """
         gists, repository = list(delivery.gists), None
         if push := delivery.push:
-            kept = self._store.readme(push.repository)
+            kept = self._revisits.readme(push.repository)
             gists = kept[0] if kept else []
             repository = push.repository if push.readme_changed or not kept else None
-        return gists if self._store.take_delivery(delivery.id, gists, repository, self._now()) else None
+        return gists if self._revisits.take_delivery(delivery.id, gists, repository, self._now()) else None
 
     def read_next(self, wait: float) -> None:
-        """Read the README that is next, if one is within `wait` seconds, and have the gists revisited that it shows."""
-        if repository := self._store.next_readme(wait):
+        """Read the next README, if there is one within `wait` seconds, and queue revisits of the gists it shows."""
+        if repository := self._revisits.next_readme(wait):
             self._read(repository)
 
     def _read(self, repository: str) -> None:
-        known, etag = self._store.readme(repository) or ([], None)
+        known, etag = self._revisits.readme(repository) or ([], None)
         owner, _, name = repository.partition("/")
         try:
             answer = self._github.readme(owner, name, etag)
         except Refused:
-            answer = "", None  # no README, a private repository, or a README too large for anybody
+            answer = "", None  # no README, a private repository, or a README that is too large
         except GitHubUnavailable as error:
-            # The next push reads it, whatever it changes.
-            self._store.forget_readme(repository)
+            # The next push has it read, whatever that push changes.
+            self._revisits.forget_readme(repository)
             log.warning("The README of %s could not be read: %s", repository, error)
             return
         gists, etag = (known, etag) if answer is None else (badged(answer[0]), answer[1])
-        self._store.put_readme(repository, gists, etag)
+        self._revisits.put_readme(repository, gists, etag)
         for gist in gists:
-            if gist not in known:  # those wait since the delivery
-                self._store.want_revisit(gist, self._now())
+            if gist not in known:  # the known ones were queued with the delivery
+                self._revisits.add(gist, self._now())

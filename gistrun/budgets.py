@@ -1,0 +1,29 @@
+"""How many new runs one visitor may start: `GISTRUN_RATE`, counted for all processes together."""
+
+from __future__ import annotations
+
+from gistrun.errors import TooManyRuns
+from gistrun.settings import Rate
+from gistrun.store import Store
+
+
+class Budgets:
+    """Admits new runs."""
+
+    def __init__(self, store: Store, rate: Rate) -> None:
+        self._visitors = store.visitors
+        self._rate = rate
+
+    def admit(self, visitor: str) -> None:
+        """Count one new run of the visitor.
+
+        Raises:
+            TooManyRuns: with `retry_after`, the seconds until the next one is admitted.
+        """
+        wait = self._visitors.count_run(visitor, self._rate.count, self._rate.seconds)
+        if wait:
+            raise TooManyRuns(
+                f"You have started {self._rate.count} new runs within {self._rate.seconds} seconds, which is as many as"
+                f" one visitor may. Try again in {wait} second{'' if wait == 1 else 's'}.",
+                retry_after=wait,
+            )

@@ -1,0 +1,70 @@
+"""A gist at one revision, as GitHub gave it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gistrun.model.keys import digest
+
+
+@dataclass(frozen=True, slots=True)
+class GistFile:
+    """One file of a gist, whole."""
+
+    name: str
+    content: bytes
+    #: GitHub's word for the language ("Python", "Shell"), or None where GitHub has none.
+    language: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """A gist at one revision."""
+
+    id: str
+    #: The commit of this state: GitHub's `history[0].version`.
+    revision: str
+    files: tuple[GistFile, ...]
+    owner: str | None = None
+    description: str | None = None
+    public: bool = True
+    #: Where GitHub shows it.
+    html_url: str | None = None
+    updated_at: str | None = None
+    #: When GitHub last confirmed that this is the latest revision.
+    checked_at: datetime | None = None
+    #: GitHub's ETag, for the next conditional request; None for a pinned revision.
+    etag: str | None = None
+    #: Why GitHub could not be asked since `checked_at`, as a sentence, or None.
+    trouble: str | None = None
+
+    @property
+    def edition(self) -> str:
+        """A digest of everything that a page shows of the gist, except when it was checked."""
+        shown = [self.revision, self.owner, self.description, self.public, self.html_url]
+        return shown_edition(digest(shown)[:16], self.trouble)
+
+    def file(self, name: str) -> GistFile | None:
+        """The file of that name, or None."""
+        return next((file for file in self.files if file.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedGist:
+    """One entry of GitHub's list of an owner's changed gists. It says that the gist changed, not what it is now."""
+
+    id: str
+    updated_at: datetime
+    #: Lists hold the public gists, and with a token of the owner the secret ones too.
+    public: bool
+
+
+def shown_edition(edition: str, trouble: str | None) -> str:
+    """The edition of a gist that is shown together with a sentence about trouble at GitHub."""
+    return f"{edition}-{digest(trouble)[:8]}" if trouble else edition

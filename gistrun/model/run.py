@@ -1,0 +1,199 @@
+"""What is asked for, what a sandbox is given, how a run stands and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, cast
+
+from gistrun.model.gist import GistFile
+from gistrun.model.records import from_record, timestamp, to_record
+
+
+class State(StrEnum):
+    """How a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    OUTPUT_LIMIT = "output_limit"
+    ERROR = "error"
+
+    @property
+    def finished(self) -> bool:
+        """True once the run will not change any more."""
+        return self not in (State.QUEUED, State.RUNNING)
+
+    @property
+    def repeatable(self) -> bool:
+        """True for an end that the same program would reach again, so that it may be kept as truth."""
+        return self in (State.PASSED, State.FAILED)
+
+
+class Phase(StrEnum):
+    COMPILE = "compile"
+    RUN = "run"
+
+
+class Network(StrEnum):
+    """What a program can reach besides itself."""
+
+    NONE = "none"
+    EGRESS = "egress"  # the public internet
+
+
+class Stream(StrEnum):
+    STDOUT = "stdout"
+    STDERR = "stderr"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a visitor asks to have run: a file (None: the one the rules choose), arguments, standard input."""
+
+    file: str | None = None
+    args: tuple[str, ...] = ()
+    stdin: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to execute a run: what a job carries to a worker."""
+
+    run: str
+    number: int
+    gist: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a sandbox is given: the files, the entry file, its language, and the input."""
+
+    language: str
+    file: str
+    files: tuple[GistFile, ...]
+    args: tuple[str, ...] = ()
+    stdin: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may use. The sandbox enforces each of them, and the run names the one that stopped a program."""
+
+    timeout_s: float = 30.0
+    compile_timeout_s: float = 60.0
+    memory_bytes: int = 256 * 2**20
+    cpus: float = 1.0
+    pids: int = 64
+    disk_bytes: int = 64 * 2**20
+    output_bytes: int = 2**20
+    network: Network = Network.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The limit that stopped a program, or killed a part of it."""
+
+    name: str  # time, memory, processes, disk, output, files
+    value: float
+    unit: str  # s, bytes, count
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyLanguage:
+    """A language that can be run now."""
+
+    name: str
+    image: str  # the image's digest, "sha256:…"
+    toolchain: str
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxTaken:
+    """A sandbox was taken for the run: from now on it is `running`."""
+
+    image: str
+    toolchain: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStarted:
+    """A phase began in the sandbox."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A piece of what the program wrote, decoded as UTF-8; bytes that are not UTF-8 become U+FFFD."""
+
+    t: float  # seconds since the phase's program started
+    stream: Stream
+    phase: Phase
+    data: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"t": round(self.t, 3), "stream": self.stream, "phase": self.phase, "data": self.data}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a program ended, and what it used."""
+
+    state: State
+    exit_code: int | None = None
+    signal: str | None = None  # a name such as SIGSEGV
+    phase: Phase | None = None
+    duration_ms: int | None = None
+    compile_ms: int | None = None
+    cpu_ms: int | None = None
+    memory_peak_bytes: int | None = None
+    output_bytes: int = 0
+    truncated: bool = False
+    limit: Limit | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of one gist at one revision, as the API shows it (without its output)."""
+
+    id: str
+    gist: str
+    revision: str
+    file: str
+    language: str
+    created_at: datetime
+    toolchain: str | None = None
+    image: str | None = None
+    args: tuple[str, ...] = ()
+    stdin_bytes: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    outcome: Outcome = field(default_factory=lambda: Outcome(State.QUEUED))
+
+    @property
+    def state(self) -> State:
+        return self.outcome.state
+
+    def ended(self, outcome: Outcome, at: datetime) -> Run:
+        """This run with its end."""
+        return replace(self, outcome=outcome, finished_at=at)
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields of the public contract, without `cached`, `stdout`, `stderr` and `artifacts`."""
+        record = to_record(self)
+        record |= record.pop("outcome")
+        for name in ("created_at", "started_at", "finished_at"):
+            record[name] = timestamp(getattr(self, name))
+        return cast(dict[str, Any], record)
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Run:
+        """The inverse of `as_json`, also for what an older or a newer version wrote."""
+        return from_record(cls, record | {"outcome": record})

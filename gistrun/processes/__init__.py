@@ -1,0 +1,1 @@
+"""What each process of the service does: one module for a line of the Procfile."""

@@ -1,0 +1,87 @@
+"""`gistrun watch`: keeps gists fresh, takes up runs that nobody works on, and removes what a crash left behind."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gistrun.app import App
+from gistrun.errors import SandboxUnavailable, StoreUnavailable
+from gistrun.sandbox.container import ENGINE_ERRORS
+from gistrun.sandbox.sweep import sweep
+
+log = logging.getLogger(__name__)
+
+#: Seconds that a queue is waited at before `stop` is looked at, and between two turns of the watcher.
+_WAIT_S = 1.0
+_TURN_S = 1.0
+#: Seconds to let Redis, the engine, or whatever broke, come back.
+_PAUSE_S = 5.0
+#: Seconds for which a silent process goes on being the one that recovers runs.
+_RECOVERS_S = 15
+
+
+def watch(app: App) -> None:
+    """Do all of it until SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    watcher = app.watcher(name)
+    repeat("watch", watcher.turn, _TURN_S, stop)
+    repeat("revisit", lambda: _revisit_next(app), 0.0, stop)
+    repeat("readmes", lambda: app.deliveries.read_next(_WAIT_S), 0.0, stop)
+    repeat("recover", lambda: _recover(app, name), _TURN_S, stop)
+    repeat("sweep", _Sweeper(app).sweep, _TURN_S, stop)
+    stop.wait()
+
+
+def repeat(name: str, act: Callable[[], object], seconds: float, stop: threading.Event) -> threading.Thread:
+    """Act every so many seconds until `stop`, on a thread of its own. An error is logged, and then there is a pause."""
+
+    def loop() -> None:
+        while not stop.wait(seconds):
+            try:
+                act()
+            except StoreUnavailable as error:
+                log.warning("Redis does not answer: %s", error.__cause__)
+                stop.wait(_PAUSE_S)
+            except (SandboxUnavailable, *ENGINE_ERRORS) as error:
+                log.warning("The Docker engine does not answer: %s", error)
+                stop.wait(_PAUSE_S)
+            except Exception:
+                log.exception("%s broke", name)
+                stop.wait(_PAUSE_S)
+
+    thread = threading.Thread(target=loop, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _revisit_next(app: App) -> None:
+    if gist_id := app.store.revisits.next(_WAIT_S):
+        app.runs.revisit(gist_id)
+
+
+def _recover(app: App, name: str) -> None:
+    if app.store.workers.leads("recover", name, _RECOVERS_S):
+        app.recovery.recover()
+
+
+class _Sweeper:
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._engine: Any = None
+
+    def sweep(self) -> None:
+        self._engine = self._engine or self._app.engine()
+        workers = self._app.store.workers
+        if removed := sweep(self._engine, workers.instance(), workers.is_alive, time.time()):
+            log.warning("Removed %d sandboxes that a lost worker left behind", removed)

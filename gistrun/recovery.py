@@ -1,0 +1,115 @@
+"""Runs that nobody works on: what becomes of a failed attempt, and who takes up a run that was lost.
+
+A worker, its engine or a job can be lost at any moment. The run is then queued again under its next attempt, and what
+the lost attempt still writes is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from gistrun.errors import EngineUnavailable, Interrupted, Refused, SandboxUnavailable
+from gistrun.model import Attempt, Outcome, State
+from gistrun.store import ActiveRun, Store
+
+log = logging.getLogger(__name__)
+
+#: Attempts in all for a run whose worker or engine was lost in the middle.
+ATTEMPTS = 3
+#: Seconds that a run waits for the engine in all, before it ends in an error.
+ENGINE_AWAITED_S = 60
+
+
+class Queue(Protocol):
+    """Where runs wait for a worker."""
+
+    def execute(self, attempt: Attempt, visitor: str = "") -> None:
+        """Have a worker execute the attempt in its visitor's turn. Asking twice for one attempt is asking once."""
+
+    def lost(self, attempt: Attempt) -> bool:
+        """True when no worker will come to execute that attempt any more."""
+
+
+class Recovery:
+    """Takes up runs that nobody works on."""
+
+    def __init__(self, store: Store, queue: Queue, now: Callable[[], datetime]) -> None:
+        self._runs = store.runs
+        self._languages = store.languages
+        self._workers = store.workers
+        self._queue = queue
+        self._now = now
+
+    def failed(self, active: ActiveRun, error: Exception) -> Outcome | None:
+        """What becomes of a run after that error: its outcome, or None where it was queued again or has ended."""
+        match error:
+            case Interrupted():
+                self._again(active)
+                return None
+            case EngineUnavailable():
+                self._wait_for_engine(active)
+                return None
+            case SandboxUnavailable() | Refused():
+                return Outcome(State.ERROR, message=str(error))
+        log.error("Run %s broke", active.run.id, exc_info=error)
+        message = "Something in gistrun broke while running this; its log says what. Run it again in a while."
+        return Outcome(State.ERROR, message=message)
+
+    def recover(self) -> None:
+        """Take up every run whose worker or job was lost, whose language is ready now, or whose engine answers again.
+
+        One process calls this every second or so.
+        """
+        engine_answers: bool | None = None
+        for active in self._runs.active():
+            if active.worker:
+                if not self._workers.is_alive(active.worker):
+                    self._again(active)
+            elif not self._languages.ready(active.run.language):
+                reason = self._languages.broken(active.run.language)
+                if reason:
+                    self._end(active, reason)
+            elif active.waiting is not None:
+                if engine_answers is None:
+                    engine_answers = self._workers.engine_answers()
+                self._await_engine(active, active.waiting, engine_answers)
+            elif self._queue.lost(active.job):
+                self._queue.execute(active.job, active.visitor)
+
+    def _again(self, active: ActiveRun) -> None:
+        if active.lost + 1 >= ATTEMPTS:
+            self._give_up(active, f"The worker was lost while running this, {ATTEMPTS} times.")
+        elif self._requeue(active, "The worker was lost while running this; it starts over.", active.lost + 1):
+            following = replace(active, attempt=active.attempt + 1)
+            self._queue.execute(following.job, active.visitor)
+
+    def _wait_for_engine(self, active: ActiveRun) -> None:
+        """Queue it for no worker yet: `recover` gives it to one when the engine answers."""
+        lost = active.lost + (active.run.state is State.RUNNING)
+        if lost >= ATTEMPTS:
+            self._give_up(active, f"The Docker engine was lost while running this, {ATTEMPTS} times.")
+        else:
+            message = "The Docker engine does not answer; waiting for it."
+            self._requeue(active, message, lost, waiting=self._now().timestamp())
+
+    def _await_engine(self, active: ActiveRun, since: float, engine_answers: bool) -> None:
+        waited = active.waited + self._now().timestamp() - since
+        if waited >= ENGINE_AWAITED_S:
+            self._give_up(active, f"The Docker engine did not answer for {ENGINE_AWAITED_S} s.")
+        elif engine_answers and self._runs.waited(active.run.id, active.attempt, waited):
+            self._queue.execute(active.job, active.visitor)
+
+    def _requeue(self, active: ActiveRun, message: str, lost: int, waiting: float | None = None) -> bool:
+        queued = replace(active.run, started_at=None, outcome=Outcome(State.QUEUED, message=message))
+        return self._runs.restart(queued, active.attempt, lost, waiting)
+
+    def _give_up(self, active: ActiveRun, reason: str) -> None:
+        self._end(active, f"{reason} Run it again in a while.")
+
+    def _end(self, active: ActiveRun, reason: str) -> None:
+        ended = active.run.ended(Outcome(State.ERROR, message=reason), self._now())
+        self._runs.finish(ended, active.key, active.attempt, None)

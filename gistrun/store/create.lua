@@ -1,0 +1,19 @@
+-- One run for a request, however many visitors ask for it at the same time: the first one writes all of it at once.
+local under_way, run, active, stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local index, asked, rendered = KEYS[5], KEYS[6], KEYS[7]
+local first_indexed = 8
+local id, record, request, key, public = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local now, visitor, language, index_kept_s = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+
+local first = redis.call('GET', under_way)
+if first then return first end
+redis.call('SET', under_way, id)
+redis.call('HSET', run, 'json', record, 'attempt', 1, 'worker', '', 'request', request, 'key', key,
+           'public', public, 'visitor', visitor)
+redis.call('ZADD', active, now, id)
+redis.call('XADD', stream, '*', 'event', 'state', 'data', record)
+redis.call('ZADD', asked, now, language)
+redis.call('DEL', rendered)
+for at = first_indexed, #KEYS do redis.call('ZADD', index, now, KEYS[at]) end
+redis.call('EXPIRE', index, index_kept_s)
+return id

@@ -1,0 +1,254 @@
+"""Work that waits for a worker: the RQ queue, the job, the workers. The only importer of rq.
+
+A worker is an RQ `SimpleWorker`: it runs its jobs in its own process, where the sandboxes that it keeps ready are. A
+`WorkerPool` starts several, and a new one for each that died.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import astuple
+from multiprocessing import get_context
+from typing import Any, Protocol
+
+from rq import Queue as RQQueue
+from rq import SimpleWorker
+from rq.job import Job as RQJob
+from rq.job import JobStatus
+from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException, TimerDeathPenalty
+from rq.worker import WorkerStatus
+from rq.worker_pool import WorkerPool
+
+from gistrun.model import Attempt
+from gistrun.store import Job, Store
+
+log = logging.getLogger(__name__)
+
+#: Runs that a visitor waits for come before those that a webhook, the watcher or a badge started.
+_RUNS, _LATER = "gistrun-runs", "gistrun-later"
+_ALL = (_RUNS, _LATER)
+#: Seconds between two heartbeats; a third of the time after which the store takes a worker for dead.
+_BEAT_S = 3.0
+#: Seconds after which a job that a worker took and did not begin counts as lost.
+_BEGIN_S = 10.0
+#: Seconds that a job's record is kept at most. If it expires first, the run is queued again.
+_JOB_KEPT_S = 86_400
+#: Seconds between RQ's own heartbeats, which only RQ's dashboards read.
+_RQ_BEAT_S = 30.0
+
+
+class Queue:
+    """Where runs wait.
+
+    Args:
+        job_timeout_s: the longest time of one run in a worker, as a last resort.
+    """
+
+    def __init__(self, store: Store, job_timeout_s: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._turns = store.turns
+        self._rq_client = store.client.plain()
+        self._clock = clock
+        #: Since when each job has a record and no place in a queue: a worker has just taken it, or it is lost.
+        self._missing: dict[str, float] = {}
+        self._job_timeout_s = job_timeout_s
+
+    def execute(self, attempt: Attempt, visitor: str = "") -> None:
+        """Have a worker execute the attempt. Asking twice for one attempt is asking once.
+
+        Args:
+            visitor: in whose turn it waits; "" for a run that nobody waits for, which comes after all visitors' runs.
+        """
+        origin = _RUNS if visitor else _LATER
+        job = RQJob.create(
+            f"{__name__}.{execute.__name__}",
+            astuple(attempt),
+            id=_job_id(attempt),
+            connection=self._rq_client,
+            serializer=JSONSerializer,
+            timeout=self._job_timeout_s,
+            status=JobStatus.QUEUED,
+            origin=origin,
+        )
+        fields = {name: value for name, value in job.to_dict().items() if value is not None}
+        self._turns.enqueue(Job(job.id, job.key, fields), _queue_key(origin), visitor, _JOB_KEPT_S)
+
+    def promote(self, attempt: Attempt, visitor: str) -> None:
+        """A visitor waits from now on for an attempt that was queued for nobody."""
+        self._turns.promote(attempt.run, _job_id(attempt), _queue_key(_LATER), _queue_key(_RUNS), visitor)
+
+    def lost(self, attempt: Attempt) -> bool:
+        """True when no worker will come to execute that attempt. Asked again and again while the run is queued."""
+        job_id = _job_id(attempt)
+        job_key = RQJob.key_for(job_id)
+        known, waits = self._turns.places(job_id, job_key, tuple(map(_queue_key, _ALL)))
+        if known:
+            if waits:
+                self._missing.pop(job_id, None)
+                return False
+            # A worker has just taken it, or took it and died before it began.
+            if self._clock() - self._missing.setdefault(job_id, self._clock()) < _BEGIN_S:
+                return False
+            self._turns.forget(job_key)  # or the next job of this id would be refused
+        self._missing.pop(job_id, None)
+        return True
+
+
+def _job_id(attempt: Attempt) -> str:
+    return f"{attempt.run}-{attempt.number}"
+
+
+def _queue_key(queue: str) -> str:
+    return f"{RQQueue.redis_queue_namespace_prefix}{queue}"
+
+
+class Work(Protocol):
+    """What a worker does. Each worker process makes its own."""
+
+    def execute(self, attempt: Attempt) -> None:
+        """Run a gist."""
+
+    def beat(self) -> None:
+        """Give a heartbeat. A thread of its own calls this every few seconds."""
+
+    def interrupt(self) -> None:
+        """Give up the job in progress, so that another worker may take it. A signal handler calls this."""
+
+    def close(self) -> None:
+        """Release everything."""
+
+
+#: Makes a worker's `Work`, given its name and its slot in the pool.
+MakeWork = Callable[[str, int], Work]
+
+#: What the jobs of this process call. RQ names a job by the path of a function, which cannot carry an object.
+_work: Work | None = None
+
+
+def execute(run_id: str, number: int, gist: str, revision: str) -> None:
+    """The job that runs a gist; RQ calls it by the path of this function."""
+    if not _work:
+        return
+    try:
+        _work.execute(Attempt(run_id, number, gist, revision))
+    except Exception:
+        # Redis went away in the middle, and the run still names this worker. It is taken up when this worker has ended.
+        signal.raise_signal(_STOP)
+        raise
+
+
+class _Worker(SimpleWorker):
+    # RQ's default uses SIGALRM, which interrupts a read in the middle.
+    death_penalty_class = TimerDeathPenalty
+
+    def execute_job(self, job: RQJob, queue: RQQueue) -> None:  # noqa: ARG002 - RQ's signature
+        """Perform the job and nothing else.
+
+        The store knows what became of the run. RQ's own records of executions, results and working time would be twenty
+        more requests to Redis, and nobody reads them.
+        """
+        self._state = WorkerStatus.BUSY  # a request to stop then waits for the job
+        try:
+            with TimerDeathPenalty(job.timeout, JobTimeoutException, job_id=job.id):  # type: ignore[no-untyped-call]
+                job.perform()
+        except Exception:
+            log.exception("Job %s broke", job.id)
+        finally:
+            self._state = WorkerStatus.IDLE
+            self.connection.delete(job.key)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        # RQ calls this three times for every job.
+        if self.last_heartbeat and time.monotonic() - self._beaten < _RQ_BEAT_S:
+            return
+        self._beaten = time.monotonic()
+        super().heartbeat(timeout, pipeline)
+
+    _beaten = 0.0
+
+    def _install_signal_handlers(self) -> None:
+        signal.signal(_STOP, self.request_stop)
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        if _work:
+            _work.interrupt()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
+#: Asks a worker to stop; sent to its main thread, since Python runs handlers only there. The kernel may deliver SIGINT
+#: and SIGTERM to any thread, and the main thread would go on waiting for a job.
+_STOP = signal.SIGUSR1
+_ASKED_TO_STOP = {signal.SIGINT, signal.SIGTERM}
+
+
+def _pass_on_stop(main_thread: int) -> None:
+    signal.sigwait(_ASKED_TO_STOP)
+    signal.pthread_kill(main_thread, _STOP)
+
+
+def work(store: Store, make: MakeWork, slot: int = 0) -> None:
+    """Be a worker until SIGINT or SIGTERM. `slot` is its number in its pool, from 0."""
+    global _work
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ASKED_TO_STOP)  # in this thread and all it starts
+    threading.Thread(target=_pass_on_stop, args=(threading.get_ident(),), name="stop", daemon=True).start()
+    client = store.client.plain()
+    queues = [RQQueue(name, connection=client, serializer=JSONSerializer) for name in _ALL]
+    name = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
+    worker = _Worker(queues, name=name, connection=client, serializer=JSONSerializer)
+    _work = make(name, slot)
+    stop = threading.Event()
+    beat = threading.Thread(target=_beat, args=(_work, stop), name="beat", daemon=True)
+    beat.start()
+    try:
+        worker.work(logging_level="WARNING")
+    finally:
+        stop.set()
+        beat.join()
+        _work.close()
+
+
+def _beat(work: Work, stop: threading.Event) -> None:
+    while True:
+        try:
+            work.beat()
+        except Exception:
+            log.exception("No heartbeat could be given")
+        if stop.wait(_BEAT_S):
+            return
+
+
+class _Pool(WorkerPool):
+    def __init__(self, connect: Callable[[], Store], make: MakeWork, workers: int) -> None:
+        client = connect().client.plain()
+        super().__init__(list(_ALL), connection=client, num_workers=workers, serializer=JSONSerializer)
+        self._connect = connect
+        self._make = make
+        self._slots: dict[str, int] = {}
+
+    def get_worker_process(self, name: str, *_: Any, **__: Any) -> Any:
+        """A worker in the first free slot of the pool."""
+        taken = {self._slots[worker] for worker in self.worker_dict}
+        slot = min(set(range(self.num_workers)) - taken)
+        self._slots[name] = slot
+        # Forked, so that everything that is imported here is imported there.
+        arguments = (self._connect, self._make, slot, os.getpid())
+        return get_context("fork").Process(target=_work_in_child, args=arguments, name=name)
+
+
+def _work_in_child(connect: Callable[[], Store], make: MakeWork, slot: int, parent: int) -> None:
+    # A worker ends with its pool: without the pool nothing would replace it or stop it.
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, see prctl(2)
+    if os.getppid() == parent:
+        work(connect(), make, slot)
+
+
+def pool(connect: Callable[[], Store], make: MakeWork, workers: int) -> None:
+    """Be a pool of so many workers until SIGINT or SIGTERM. Each worker connects to Redis itself."""
+    _Pool(connect, make, workers).start(logging_level="WARNING")

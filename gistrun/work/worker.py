@@ -1,0 +1,126 @@
+"""What one worker process holds and does: it executes runs, and says every few seconds that it is alive."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+from typing import Any
+
+from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
+from gistrun.github import Budget
+from gistrun.model import Attempt, Program, ReadyLanguage
+from gistrun.runs import Execution, SandboxEvent
+from gistrun.sandbox.pool import Pool
+from gistrun.store import Store
+
+
+class Heartbeat:
+    """Tells the store that a worker is alive, and whether it could run something.
+
+    Args:
+        check_engine: why the engine can run nothing now, as a sentence, or None.
+        images: the languages that the engine has images of.
+        budget: what is left of GitHub's budget, or None where that is not known.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        pool: Pool,
+        check_engine: Callable[[], str | None],
+        images: Callable[[], list[ReadyLanguage]],
+        budget: Callable[[], Budget | None],
+    ) -> None:
+        self._name = name
+        self._store = store
+        self._pool = pool
+        self.check_engine = check_engine
+        self._images = images
+        self._budget = budget
+
+    def beat(self) -> None:
+        """Give a heartbeat, and have the pool learn which languages are in demand."""
+        trouble = self.check_engine()
+        ready = [] if trouble else self._images()
+        for language in ready:
+            # The images may have been built before there was a service that could be told.
+            if self._store.languages.ready(language.name) is None:
+                self._store.languages.publish(language)
+        if not trouble:
+            now = datetime.now(UTC)
+            ages = {name: (now - at).total_seconds() for name, at in self._store.languages.last_asked_for().items()}
+            self._pool.learn(ready, ages)
+        self.report(trouble, ready)
+
+    def report(self, trouble: str | None, ready: list[ReadyLanguage]) -> None:
+        """Tell the store what is wrong with the engine, if anything, and which languages can be run."""
+        budget = self._budget()
+        facts: dict[str, Any] = {
+            "pid": os.getpid(),
+            "engine": trouble or True,
+            "languages": [language.name for language in ready],
+            "warm": self._pool.warm(),
+            "github": budget.as_json() if budget else None,
+        }
+        self._store.workers.heartbeat(self._name, facts)
+
+
+class EngineSandboxes:
+    """The sandboxes of a worker. When one breaks, they find out whether the engine is the reason."""
+
+    def __init__(self, pool: Pool, heartbeat: Heartbeat) -> None:
+        self._pool = pool
+        self._heartbeat = heartbeat
+
+    def run(self, program: Program) -> Generator[SandboxEvent]:
+        """One program in a sandbox of its own; see `runs.Sandboxes`.
+
+        Raises:
+            EngineUnavailable: it broke, and the engine can run nothing now. The store knows that.
+            SandboxUnavailable: it broke although the engine could run something.
+            Interrupted: the worker is to stop.
+        """
+        try:
+            yield from self._pool.run(program)
+        except Interrupted:
+            raise
+        except SandboxUnavailable as error:
+            # An engine that answers by now may not have answered then.
+            trouble = str(error) if isinstance(error, EngineUnavailable) else self._heartbeat.check_engine()
+            if trouble is None:
+                raise
+            self._heartbeat.report(trouble, [])
+            raise EngineUnavailable(trouble) from error
+
+
+class Worker:
+    """Executes runs in sandboxes of its own."""
+
+    def __init__(self, name: str, execution: Execution, pool: Pool, heartbeat: Heartbeat, store: Store) -> None:
+        self._name = name
+        self._execution = execution
+        self._pool = pool
+        self._heartbeat = heartbeat
+        self._store = store
+        self._sandboxes = EngineSandboxes(pool, heartbeat)
+        # Before any job is taken: a run is taken away from a worker that gives no heartbeat.
+        self.beat()
+
+    def execute(self, attempt: Attempt) -> None:
+        """Run a gist; every end is written to the store."""
+        self._execution.execute(attempt, self._name, self._sandboxes)
+
+    def beat(self) -> None:
+        """Give a heartbeat."""
+        self._heartbeat.beat()
+
+    def interrupt(self) -> None:
+        """Give up the program in progress, for another worker to take up."""
+        self._pool.interrupt()
+
+    def close(self) -> None:
+        """Remove every sandbox of this worker, and tell the store that it has stopped."""
+        self._pool.close()
+        self._store.workers.gone(self._name)
