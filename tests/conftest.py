@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from gistrun.errors import StoreUnavailable
 from gistrun.store import Store, connect
+from tests.servers import redis_server
 
 # Hypothesis would fail a test that once took 200 ms, as any does on a busy machine.
 settings.register_profile("untimed", deadline=None)
@@ -43,25 +41,8 @@ def browser_type_launch_args() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Redis server that lives as long as the test session, on a Unix socket."""
-    folder = tmp_path_factory.mktemp("redis")
-    socket = folder / "redis.sock"
-    command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        yield _answering(f"unix://{socket}", socket)
-        server.terminate()
-
-
-def _answering(url: str, socket: Path) -> str:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            if socket.exists():
-                Store(connect(url)).ping()
-                return url
-        except StoreUnavailable:
-            pass
-        time.sleep(0.02)
-    raise AssertionError("redis-server did not come up")
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.conftest import CHROMIUM
 from tests.github_server import GitHubServer
-from tests.service.conftest import Service
+from tests.servers import Service
 
 LIFE, ROCKET, FAILS, TOUR = (
     "053ead1aac7c26083ed31803b4714f92",

@@ -26,8 +26,8 @@ CHECK_INTERVAL = 60
 class Clock:
     """The time, which stands still until it is moved."""
 
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
+    def __init__(self, time: datetime = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)) -> None:
+        self.time = time
 
     def __call__(self) -> datetime:
         return self.time

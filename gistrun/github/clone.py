@@ -72,7 +72,6 @@ class Clone:
         try:
             with tempfile.TemporaryDirectory(prefix="gistrun-clone-", ignore_cleanup_errors=True) as folder:
                 work = _Work(git, Path(folder), remote, self._max_bytes, deadline)
-                work.git("init", "--quiet", "--bare", "--template=", "repository")
                 work.git(
                     "fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
                     "--no-auto-maintenance", "--", remote.url, revision, online=True,
@@ -134,6 +133,10 @@ class _Work:
         self._remote = remote
         self._max_bytes = max_bytes
         self._deadline = deadline
+        # An empty bare repository is this and no more; `git init` takes 10 ms for it.
+        for name in ("objects", "refs"):
+            (folder / "repository" / name).mkdir(parents=True)
+        (folder / "repository" / "HEAD").write_text("ref: refs/heads/main\n")
 
     def git(self, *arguments: str, stdin: bytes = b"", online: bool = False) -> bytes:
         """What that command prints. Only a command that is `online` can reach the remote.
@@ -144,8 +147,7 @@ class _Work:
         (self._folder / "in").write_bytes(stdin)
         room = self._max_bytes + _ROOM
         limits = [str(room // 512), str(_MEMORY // 1024), str(_CPU_S)]
-        repository = [] if arguments[0] == "init" else ["--git-dir=repository"]
-        command = ["/bin/sh", "-c", _LIMITED, "sh", *limits, self._git, *repository, *arguments]
+        command = ["/bin/sh", "-c", _LIMITED, "sh", *limits, self._git, "--git-dir=repository", *arguments]
         with (
             (self._folder / "in").open("rb") as given,
             (self._folder / "out").open("wb") as out,

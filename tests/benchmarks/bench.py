@@ -26,7 +26,7 @@ from gistrun.settings import Settings
 from tests.benchmarks.rulers import Bare, Timing, clear, docker_run, export, write
 from tests.benchmarks.visitor import Visitor
 from tests.github_server import GitHubServer
-from tests.service.conftest import Service
+from tests.servers import Service
 
 #: Seconds during which nothing is to change after a click before the next one comes. A sandbox is made in less.
 _PAUSE_S = 0.5

@@ -29,7 +29,7 @@ import requests
 
 from gistrun.store import Store, connect
 from tests.github_server import GitHubServer
-from tests.service.conftest import SECRET, Service
+from tests.servers import SECRET, Service
 
 GISTS = [uuid.uuid4().hex for _ in range(50)]
 SENDERS = 16

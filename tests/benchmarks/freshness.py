@@ -13,72 +13,46 @@ import itertools
 import json
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from gistrun import languages
 from gistrun.freshness.watcher import Watcher
 from gistrun.github import Account, GitHub
-from gistrun.model import Limits, ReadyLanguage
-from gistrun.runs import Runs
 from gistrun.settings import Rate, Settings
 from gistrun.store import Store, connect
 from gistrun.web import create_app
-from tests.fakes import IMAGE, TOOLCHAIN, FakeQueue, ScriptedSandboxes, out, passed, taken
 from tests.github_server import GitHubServer
-from tests.service.conftest import Service
+from tests.servers import Service, redis_server, sse_events
 from tests.service.test_path import deliver
+from tests.world import Clock, World
 
 VIEWS, GISTS, SECONDS = 1000, 20, 600
 
 
-@contextmanager
-def a_redis(folder: Path) -> Iterator[str]:
-    socket = folder / "redis.sock"
-    command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        while not socket.exists():
-            time.sleep(0.02)
-        yield f"unix://{socket}"
-        server.terminate()
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = datetime.now(UTC).replace(microsecond=0)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
 def cost(token: str | None, owners: int) -> None:
     """Print what the views of a popular few and an unpopular many cost. Two gists change every minute."""
-    clock, chance = Clock(), random.Random(20)
+    clock, chance = Clock(datetime.now(UTC).replace(microsecond=0)), random.Random(20)
     with (
         tempfile.TemporaryDirectory() as name,
-        a_redis(Path(name)) as url,
+        redis_server(Path(name)) as url,
         GitHubServer(token=token, now=clock) as server,
     ):
         store = Store(connect(url))
         github = GitHub(Account(server.url, token, [server.host]), 2**20, clock, store.github)
-        known, queue, ids = languages.load(), FakeQueue(), itertools.count()
-        runs = Runs(github.gists, store, queue, known, Limits(), 60, clock, lambda: f"run{next(ids)}")
+        world = World(store, github.gists, clock=clock)
         settings = Settings(data=Path(name), redis_url=url, rate=Rate(10_000, 60), _secret_key="a benchmark's")
-        client = create_app(runs, store, known, settings, now=clock).test_client()
+        client = create_app(world.runs, store, world.known, settings, now=clock).test_client()
         watcher = Watcher("benchmark", store, github.lists, 60, clock)
-        sandboxes = ScriptedSandboxes({"main.py": [taken(), out("hello\n"), passed()]})
-        store.languages.publish(ReadyLanguage("python", IMAGE, TOOLCHAIN))
         gists = [f"{number:032x}" for number in range(1, GISTS + 1)]
         edits = itertools.count()
 
@@ -87,10 +61,8 @@ def cost(token: str | None, owners: int) -> None:
 
         def work() -> None:
             watcher.turn()
-            while waiting := store.revisits.next():
-                runs.revisit(waiting)
-            while queue.executes:
-                runs.execute(*queue.executes.pop(0), "worker", sandboxes)
+            world.revisit()
+            world.work()
 
         for gist in gists:
             edit(gist)
@@ -151,11 +123,9 @@ class Page:
             edition = event["edition"]
 
     def events(self, path: str) -> Iterator[dict[str, Any]]:
-        url = self.service.url + path
-        with suppress(requests.RequestException), requests.get(url, stream=True, timeout=600) as answer:
-            for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
-                if line.startswith("data: "):
-                    yield json.loads(line.removeprefix("data: "))
+        with suppress(requests.RequestException):
+            for _, _, data in sse_events(self.service.url + path, timeout=600):
+                yield data
 
 
 def delay(interval: int, by_delivery: bool, changes: int) -> list[float]:

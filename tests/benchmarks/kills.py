@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.github_server import GitHubServer
-from tests.service.conftest import Service, _wait
+from tests.servers import Service, wait_until
 
 LANGUAGES = ("bash",)
 #: What runs meanwhile: short and long ones, some with children, one that never ends by itself.
@@ -65,7 +65,7 @@ class Engine:
                     self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
             return self.docker("info", check=False).returncode == 0
 
-        _wait(answers, 120, "the engine did not come up")
+        wait_until(answers, 120, "the engine did not come up")
 
     def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
         environment = {**os.environ, "DOCKER_HOST": self.host}
@@ -114,7 +114,7 @@ class Engine:
                         os.kill(victim, signal.SIGKILL)
             return not self.processes()
 
-        _wait(nothing_runs, 20, "a process of the engine cannot be ended")
+        wait_until(nothing_runs, 20, "a process of the engine cannot be ended")
         for place in sorted(self.mounts(), reverse=True):
             subprocess.run(["umount", "--lazy", place], check=False)
         assert not self.mounts()
@@ -238,7 +238,7 @@ def left_over(service: Service, engine: Engine, asked: list[str], before: list[s
 
     # What ended in an error is run again by the watcher.
     with contextlib.suppress(AssertionError):
-        _wait(lambda: not active(), 60, "")
+        wait_until(lambda: not active(), 60, "")
     if number := active():
         left.append(f"{number} runs are still counted as active")
     # What is left now belongs to living workers: the warm ones, up to four times as many as usual after a burst, each
@@ -246,13 +246,13 @@ def left_over(service: Service, engine: Engine, asked: list[str], before: list[s
     # within a few seconds.
     most = len(LANGUAGES) * 2 * 4 * 2 + 2
     with contextlib.suppress(AssertionError):
-        _wait(lambda: len(engine.containers()) <= most, 30, "")
+        wait_until(lambda: len(engine.containers()) <= most, 30, "")
     left += [f"more containers than are kept warm: {engine.containers()}"] if len(engine.containers()) > most else []
     service.processes["pool"].terminate()
     service.processes.pop("pool").wait(20)
     # A sandbox whose engine was killed while it started waits a minute for a first sign of its worker.
     with contextlib.suppress(AssertionError):
-        _wait(lambda: not engine.containers() and not engine.inside(), 90, "")
+        wait_until(lambda: not engine.containers() and not engine.inside(), 90, "")
     left += [f"container {json.dumps(name)}" for name in engine.containers()]
     left += [f"network {name}" for name in engine.networks()]
     # While it makes a container the engine mounts the layer below it for a moment; killed then, it leaves that so.

@@ -21,7 +21,7 @@ import redis
 import requests
 
 from tests.github_server import GitHubServer
-from tests.service.conftest import Service
+from tests.servers import Service
 
 #: A step, and what its command looks like (lower case, after "lua" or the client's kind): the first one that does, in
 #: this order.

@@ -43,7 +43,8 @@ from gistrun.model import (
     Stream,
     request_key,
 )
-from gistrun.store import Store, connect
+from gistrun.store import ActiveRun, Store, connect
+from tests.servers import free_port, redis_server
 
 VIEWERS = 1000
 GIST = "aa5a315d61ae9438b18d"
@@ -95,11 +96,10 @@ def _site(data: Path) -> Iterator[_Site]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     url = f"unix://{data}/redis.sock"
-    redis = ["redis-server", "--port", "0", "--unixsocket", f"{data}/redis.sock", "--dir", str(data)]
-    redis += ["--appendonly", "yes", "--save", ""]
     environment = os.environ | {"GISTRUN_DATA": str(data), "REDIS_URL": url, "GISTRUN_CHECK_INTERVAL": "86400"}
-    port, constant_port = _free_port(), _free_port()
+    port, constant_port = free_port(), free_port()
     with contextlib.ExitStack() as stack:
+        stack.enter_context(redis_server(data, persistent=True))
 
         def start(command: list[str]) -> subprocess.Popen[bytes]:
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
@@ -107,9 +107,6 @@ def _site(data: Path) -> Iterator[_Site]:
             stack.callback(process.terminate)
             return process
 
-        start(redis)
-        while not (data / "redis.sock").exists():
-            time.sleep(0.01)
         store = Store(connect(url))
         _fill(store)
         process = start(server("127.0.0.1", port))
@@ -130,10 +127,11 @@ def _fill(store: Store) -> None:
     store.languages.publish(ReadyLanguage("python", IMAGE, "Python 3.13.5"))
     store.gists.put(gist, pinned=False)
     run = Run("kept", GIST, REVISION, "main.py", "python", now, "Python 3.13.5", IMAGE)
-    store.runs.create(run, request_key(GIST, REVISION, Request()), Request(), public=True)
+    key = request_key(GIST, REVISION, Request())
+    store.runs.create(ActiveRun(run, Request(), key, attempt=1), public=True)
     store.runs.append(run.id, 1, Output(0.01, Stream.STDOUT, Phase.RUN, "hello world\n" * 20))
     outcome = Outcome(State.PASSED, exit_code=0, phase=Phase.RUN, duration_ms=41, cpu_ms=17, output_bytes=240)
-    store.runs.finish(run.ended(outcome, now), 1, "identity")
+    store.runs.finish(run.ended(outcome, now), key, 1, "identity")
 
 
 def _rates(site: _Site, rounds: int) -> dict[str, dict[str, float]]:
@@ -280,13 +278,6 @@ def _memory(pid: int) -> int:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     own = re.findall(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
     return int(own[0]) * 1024 + sum(_memory(int(child)) for child in children)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

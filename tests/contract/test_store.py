@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 from gistrun.errors import StoreUnavailable
 from gistrun.model import Gist, GistFile, Limit, Outcome, Output, Phase, ReadyLanguage, Request, Run, State, Stream
 from gistrun.store import ActiveRun, Shown, Store, Token, connect, run_stream
+from tests.servers import redis_server
 
 NOW = datetime(2026, 11, 22, 17, 34, 0, 123000, tzinfo=UTC)
 
@@ -186,15 +185,10 @@ def test_every_change_ends_what_was_rendered_and_what_is_being(
 
 
 def test_a_server_that_was_started_again_is_asked_again(tmp_path: Path) -> None:
-    command = ["redis-server", "--port", "0", "--unixsocket", str(tmp_path / "s"), "--dir", str(tmp_path), "--save", ""]
-    store = Store(connect(f"unix://{tmp_path}/s"))
+    store = Store(connect(f"unix://{tmp_path}/redis.sock"))
     for _ in range(2):
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-            while True:
-                with suppress(StoreUnavailable):
-                    assert isinstance(store.rendered.show("abc", "page", "m1", NOW, 60), Token)
-                    break
-            server.terminate()
+        with redis_server(tmp_path):
+            assert isinstance(store.rendered.show("abc", "page", "m1", NOW, 60), Token)
 
 
 def test_only_the_attempt_that_counts_may_write(store: Store) -> None:

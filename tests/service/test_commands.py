@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.conftest import Service, containers
+from tests.servers import Service, containers
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import uuid
 import pytest
 
 from tests.github_server import GitHubServer
-from tests.service.conftest import Service, _wait
+from tests.servers import Service, wait_until
 
 
 def _started(service: Service, github: GitHubServer, source: str) -> str:
@@ -19,14 +19,14 @@ def _started(service: Service, github: GitHubServer, source: str) -> str:
     gist = uuid.uuid4().hex
     github.put(gist, {"main.sh": source})
     run_id = str(service.post(f"/api/v1/gists/{gist}/runs").json()["id"])
-    _wait(lambda: service.get(f"/api/v1/runs/{run_id}").json()["state"] == "running", 20, "it never ran")
+    wait_until(lambda: service.get(f"/api/v1/runs/{run_id}").json()["state"] == "running", 20, "it never ran")
     return run_id
 
 
 def test_a_run_whose_pool_was_killed_is_taken_up_by_the_next(fragile: Service, github: GitHubServer) -> None:
     run_id = _started(fragile, github, "echo begun; sleep 2; echo done")
     fragile.kill("pool")
-    _wait(lambda: not fragile.containers(), 5, "sandboxes outlived their worker")
+    wait_until(lambda: not fragile.containers(), 5, "sandboxes outlived their worker")
     fragile.start_process("pool")
     run = fragile.ended(run_id)
     assert (run["state"], run["stdout"]) == ("passed", "begun\ndone\n")
@@ -93,4 +93,4 @@ def test_a_worker_killed_again_and_again_leaves_no_sandbox(fragile: Service, git
         time.sleep(0.5 + round * 0.7)
     assert fragile.ended(run_id)["state"] in ("passed", "error")
     fragile.kill("pool")
-    _wait(lambda: not fragile.containers(), 15, "sandboxes outlived their worker")
+    wait_until(lambda: not fragile.containers(), 15, "sandboxes outlived their worker")

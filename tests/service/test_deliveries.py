@@ -9,14 +9,13 @@ import json
 import os
 import socket
 import subprocess
-import time
 import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.service.conftest import SECRET, Service
+from tests.servers import SECRET, Service, wait_until
 from tests.service.test_path import deliver, new_id
 
 PUSH = Path(__file__).resolve().parents[2] / "webhooks" / "gistrun-push"
@@ -25,13 +24,14 @@ MAX_BYTES = 2**20
 
 def runs_at(service: Service, gist: str, sha: str) -> dict[str, Any]:
     """The run of that revision, once a worker has done it; nobody asks for the gist meanwhile."""
-    deadline = time.monotonic() + 30
-    while True:
-        latest: dict[str, Any] | None = service.get(f"/api/v1/gists/{gist}?sha={sha}").json()["latest_run"]
-        if latest and latest["state"] == "passed":
-            return latest
-        assert time.monotonic() < deadline, latest
-        time.sleep(0.05)
+    latest: dict[str, Any] = {}
+
+    def has_passed() -> bool:
+        latest.update(service.get(f"/api/v1/gists/{gist}?sha={sha}").json()["latest_run"] or {})
+        return latest.get("state") == "passed"
+
+    wait_until(has_passed, 30)
+    return latest
 
 
 def a_push(repository: str, *changed: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from tests.github_server import GitHubServer
-from tests.service.conftest import Service
+from tests.servers import Service
 
 
 def test_a_visitor_with_many_runs_keeps_nobody_waiting(service: Service, github: GitHubServer) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.github_server import GitHubServer
-from tests.service.conftest import Service
+from tests.servers import Service, wait_until
 from tests.service.test_path import deliver, new_id
 
 #: Milliseconds that a page has to show the new output, on a machine that is busy with other tests.
@@ -59,10 +57,7 @@ def test_a_badge_is_watched_without_any_page(service: Service, github: GitHubSer
     github.put(gist, {"main.sh": "true"})
 
     def becomes(message: str) -> None:
-        deadline = time.monotonic() + 30
-        while service.get(f"/gist/{gist}/badge.json").json()["message"] != message:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_until(lambda: service.get(f"/gist/{gist}/badge.json").json()["message"] == message, 30)
 
     becomes("passing")
     github.put(gist, {"main.sh": "false"})
@@ -70,10 +65,6 @@ def test_a_badge_is_watched_without_any_page(service: Service, github: GitHubSer
 
 
 def test_what_watching_does_is_told(service: Service) -> None:
-    deadline = time.monotonic() + 30
-    told: dict[str, Any] | None = None
-    while not told:
-        assert time.monotonic() < deadline
-        told = service.get("/readyz").json()["watching"]
-    assert told["interval_s"] >= 1
+    wait_until(lambda: service.get("/readyz").json()["watching"], 30)
+    assert service.get("/readyz").json()["watching"]["interval_s"] >= 1
     assert "watching: " in service.gistrun("doctor").stdout

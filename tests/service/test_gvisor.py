@@ -9,7 +9,7 @@ import docker
 import pytest
 
 from tests.github_server import GitHubServer
-from tests.service.conftest import Service, _wait
+from tests.servers import Service, wait_until
 from tests.service.test_path import EXAMPLES
 
 
@@ -51,8 +51,8 @@ def test_a_killed_pool_leaves_no_sandbox(gvisor: Service, github: GitHubServer) 
     gist = uuid.uuid4().hex
     github.put(gist, {"main.sh": "echo begun; sleep 1; echo done"})
     run_id = str(gvisor.post(f"/api/v1/gists/{gist}/runs").json()["id"])
-    _wait(lambda: gvisor.get(f"/api/v1/runs/{run_id}").json()["state"] == "running", 20, "it never ran")
+    wait_until(lambda: gvisor.get(f"/api/v1/runs/{run_id}").json()["state"] == "running", 20, "it never ran")
     gvisor.kill("pool")
-    _wait(lambda: not gvisor.containers(), 5, "sandboxes outlived their worker")
+    wait_until(lambda: not gvisor.containers(), 5, "sandboxes outlived their worker")
     gvisor.start_process("pool")
     assert gvisor.ended(run_id)["stdout"] == "begun\ndone\n"

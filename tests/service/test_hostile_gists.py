@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.github_server import GitHubServer
-from tests.service.conftest import Service
+from tests.servers import Service
 from tests.shared import FOLDER
 
 OWN: dict[str, dict[str, Any]] = {

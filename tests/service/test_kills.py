@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.kills import kill_again_and_again, left_over, running
-from tests.service.conftest import _wait
+from tests.servers import wait_until
 
 KILLS = int(os.environ.get("GISTRUN_TEST_KILLS", "6"))
 
@@ -43,13 +43,13 @@ def test_runs_wait_for_an_engine_that_is_away() -> None:
             return run["state"], run["message"]
 
         begun = ask("echo begun; sleep 3; echo done")
-        _wait(lambda: standing(begun)[0] == "running", 20, "it never ran")
+        wait_until(lambda: standing(begun)[0] == "running", 20, "it never ran")
         engine.kill()
         waiting = ("queued", "The Docker engine does not answer; waiting for it.")
-        _wait(lambda: standing(begun) == waiting, 20, "the run under way does not wait")
+        wait_until(lambda: standing(begun) == waiting, 20, "the run under way does not wait")
         late = [ask("echo late") for _ in range(5)]
-        _wait(lambda: {standing(name) for name in late} == {waiting}, 20, "the others do not wait")
-        _wait(lambda: service.get("/readyz").status_code == 503, 20, "the service says that it can run gists")
+        wait_until(lambda: {standing(name) for name in late} == {waiting}, 20, "the others do not wait")
+        wait_until(lambda: service.get("/readyz").status_code == 503, 20, "the service says that it can run gists")
         engine.start()
         assert [service.ended(name)["stdout"] for name in (begun, *late)] == ["begun\ndone\n", *["late\n"] * 5]
 

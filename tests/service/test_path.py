@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.service.conftest import SECRET, Service
+from tests.servers import SECRET, Service, wait_until
 
 COUNTDOWN = "a31038f280f26c4efa19d59293da5f67"
 EXAMPLES = {
@@ -159,14 +159,12 @@ def test_a_signed_delivery_makes_a_changed_gist_run_again(service: Service, gith
     delivery = str(uuid.uuid4())
     answer = deliver(service, "gist", {"action": "updated", "gist": {"id": gist}}, delivery)
     assert (answer.status_code, answer.json()) == (202, {"gists": [gist]})
-    deadline = time.monotonic() + 20
-    while True:
-        latest = service.get(f"/api/v1/gists/{gist}?sha={sha}").json()["latest_run"]
-        if latest and latest["state"] == "passed":
-            break
-        assert time.monotonic() < deadline, latest
-        time.sleep(0.05)
-    assert latest["revision"] == sha
+
+    def latest() -> dict[str, Any]:
+        return service.get(f"/api/v1/gists/{gist}?sha={sha}").json()["latest_run"] or {}
+
+    wait_until(lambda: latest().get("state") == "passed")
+    assert latest()["revision"] == sha
     again = deliver(service, "gist", {"action": "updated", "gist": {"id": gist}}, delivery)
     assert (again.status_code, again.json()) == (200, {"duplicate": True})
     assert "passing" in service.get(f"/gist/{gist}/badge.svg").text
@@ -184,10 +182,7 @@ def test_a_badge_of_an_unknown_gist_has_it_looked_at(service: Service, github: A
     gist = new_id()
     github.put(gist, {"main.sh": "exit 3"})
     assert service.get(f"/gist/{gist}/badge.json").json()["message"] == "queued"
-    deadline = time.monotonic() + 20
-    while (message := service.get(f"/gist/{gist}/badge.json").json()["message"]) != "failing":
-        assert time.monotonic() < deadline, message
-        time.sleep(0.1)
+    wait_until(lambda: service.get(f"/gist/{gist}/badge.json").json()["message"] == "failing")
 
 
 @pytest.mark.parametrize(

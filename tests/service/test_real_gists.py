@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.github_server import GitHubServer, recorded_bodies
-from tests.service.conftest import Service
+from tests.servers import Service
 from tests.shared import FOLDER, needs_shared
 
 #: They were observed under CPython 3.11; this one prints the version it runs on.

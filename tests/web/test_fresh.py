@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
-import requests
 from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -17,6 +16,7 @@ from gistrun import figures
 from gistrun.errors import GitHubUnavailable
 from gistrun.store import gist_stream
 from tests.fakes import Tap, out, passed, taken
+from tests.servers import sse_events
 from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, REVISION, Alarm, World, a_gist
 from tests.world import Clock
 
@@ -248,18 +248,8 @@ def test_a_page_that_nobody_sees_holds_no_connection(ran: World, page: Page, liv
 # Without a browser
 
 
-def events(live: str, last_event_id: str = "") -> Iterator[tuple[str, str, dict[str, str]]]:
-    headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
-    with requests.get(f"{live}/gist/{GIST}/events", headers=headers, stream=True, timeout=30) as answer:
-        assert answer.headers["Content-Type"].startswith("text/event-stream")
-        fields: dict[str, str] = {}
-        for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
-            if line:
-                name, _, value = line.partition(": ")
-                fields[name] = value
-            elif "event" in fields:
-                yield fields["id"], fields["event"], json.loads(fields["data"])
-                fields = {}
+def events(live: str, last_event_id: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
+    return sse_events(f"{live}/gist/{GIST}/events", last_event_id, timeout=30)
 
 
 def test_events_tell_how_it_stands_and_go_on_where_the_reader_was(ran: World, live: str) -> None:

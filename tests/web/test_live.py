@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from gistrun.errors import StoreUnavailable
 from gistrun.model import Outcome, Output, Phase, Request, Run, State, Stream
 from gistrun.store import ActiveRun, Event, Store, connect, run_stream
 from gistrun.web.live import Live
+from tests.servers import redis_server, wait_until
 
 NOW = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
 STREAM = run_stream("r1")
@@ -52,13 +52,6 @@ def blocked(store: Store) -> int:
     return sum("b" in client["flags"] for client in store.client.client_list())
 
 
-def until(condition: object) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 @pytest.fixture
 def live(store: Store) -> Live:
     return Live(store, "reader")
@@ -79,14 +72,14 @@ def test_all_are_told_the_same_by_one_reader_whenever_they_come(
         came += [people.submit(read, live, run.id) for run in runs if len(came) < 90]
         for run in runs:
             write(store, run.id, piece)
-    until(lambda: blocked(store) == 1)
+    wait_until(lambda: blocked(store) == 1)
     for run in runs:
         end(store, run)
     for number, future in enumerate(came):
         told = future.result(20)
         assert [event.id for event in told] == [event.id for event in store.streams.events(runs[number % 3].id)]
         assert pieces(told) == PIECES
-    until(lambda: blocked(store) == 0)
+    wait_until(lambda: blocked(store) == 0)
 
 
 def test_who_comes_again_is_told_the_rest(store: Store, live: Live, people: ThreadPoolExecutor) -> None:
@@ -114,7 +107,7 @@ def test_what_a_slow_follower_missed_is_read_again_and_not_kept_for_it(store: St
     large = [str(n) * 50_000 for n in range(9)]
     for piece in large:
         write(store, "r1", piece)
-    until(lambda: live._followed[STREAM].last == live._last(STREAM))
+    wait_until(lambda: live._followed[STREAM].last == live._last(STREAM))
     assert live._followed[STREAM].bytes < 300_000
     end(store, run)
     events += [told.event for batch in slow for told in batch]
@@ -140,7 +133,7 @@ def test_a_place_that_nobody_was_at_leaves_others_their_events(
 ) -> None:
     run = begun(store)
     forged = people.submit(read, live, "r1", "9999999999999999999-0")
-    until(lambda: blocked(store) == 1)
+    wait_until(lambda: blocked(store) == 1)
     honest = people.submit(read, live)
     write(store, "r1", *PIECES)
     end(store, run)
@@ -161,7 +154,7 @@ def test_an_event_is_encoded_once_for_all(store: Store, live: Live, people: Thre
         return [told.encoded(encode) for batch in live.follow(STREAM) for told in batch]
 
     first = people.submit(follow)
-    until(lambda: blocked(store) == 1)
+    wait_until(lambda: blocked(store) == 1)
     others = [people.submit(follow) for _ in range(30)]
     write(store, "r1", "a")
     end(store, run)
@@ -191,17 +184,7 @@ def test_nobody_is_kept_who_left(store: Store, live: Live) -> None:
 
 
 def test_when_redis_goes_everybody_is_told_and_comes_again(tmp_path: Path, people: ThreadPoolExecutor) -> None:
-    command = ["redis-server", "--port", "0", "--unixsocket", str(tmp_path / "s"), "--dir", str(tmp_path)]
-    command += ["--appendonly", "yes", "--save", ""]
-
-    def answers() -> bool:
-        try:
-            store.ping()
-            return True
-        except StoreUnavailable:
-            return False
-
-    store = Store(connect(f"unix://{tmp_path}/s"))
+    store = Store(connect(f"unix://{tmp_path}/redis.sock"))
     live = Live(store, "reader")
     before: dict[int, list[Event]] = {n: [] for n in range(20)}
     entered = threading.Barrier(21)
@@ -213,22 +196,18 @@ def test_when_redis_goes_everybody_is_told_and_comes_again(tmp_path: Path, peopl
         for batch in follower:
             before[number] += [told.event for told in batch]
 
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        until(answers)
+    with redis_server(tmp_path, persistent=True):
         run = begun(store)
         write(store, "r1", "a")
         following = [people.submit(follow, number) for number in before]
         entered.wait(20)
-        until(lambda: blocked(store) == 1)
-        server.terminate()
+        wait_until(lambda: blocked(store) == 1)
     for future in following:
         with pytest.raises(StoreUnavailable):
             future.result(20)
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        until(answers)
+    with redis_server(tmp_path, persistent=True):
         again = [people.submit(read, live, "r1", seen[-1].id) for seen in before.values()]
         write(store, "r1", "b")
         end(store, run)
         for seen, future in zip(before.values(), again, strict=True):
             assert pieces(seen + future.result(20)) == ["a", "b"]
-        server.terminate()

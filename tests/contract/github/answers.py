@@ -1,9 +1,9 @@
-"""What the tests of GitHub's adapter share: a clock, a gist's id, and answers that the stand-in would not make."""
+"""What the tests of GitHub's adapter share: a gist's id, and answers that the stand-in would not make."""
 
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,6 @@ OTHER = "bb" * 16
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = Path(os.environ.get("GISTRUN_SHARED", ROOT.parent / "shared"))
 MiB = 2**20
-
-
-class Clock:
-    """The time, moved by hand."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
 
 
 def real_now() -> datetime:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from gistrun.github import Account, GitHub, Ledger, OwnLedger, Patience
 from gistrun.store import Store, connect
-from tests.contract.github.answers import Clock, MiB
+from tests.contract.github.answers import MiB
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
 
 
 @pytest.fixture

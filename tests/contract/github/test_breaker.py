@@ -10,8 +10,9 @@ import pytest
 
 from gistrun.errors import GitHubLimited, GitHubUnavailable, NotFound
 from gistrun.github import GitHub
-from tests.contract.github.answers import ID, Clock, fetched
+from tests.contract.github.answers import ID, fetched
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 #: Ways of not answering.
 SILENCES = ["hang", "drop", 500, 502, 503]
@@ -70,7 +71,7 @@ def test_each_failed_probe_doubles_the_wait_up_to_five_minutes(
     for _ in range(7):
         refused(github)  # the third failure, and then each probe
         waits.append(refused(github).retry_after or 0)
-        clock.sleep(waits[-1])
+        clock.forward(waits[-1])
     assert waits == [10, 20, 40, 80, 160, 300, 300]
     assert len(server.requests) == 9
 
@@ -80,7 +81,7 @@ def test_the_first_answer_closes_the_breaker(share: Callable[..., GitHub], serve
     server.fail(502, times=3)
     for _ in range(3):
         refused(one)
-    clock.sleep(10)
+    clock.forward(10)
     fetched(other, ID)
     for _ in range(2):
         server.fail(502)
@@ -110,7 +111,7 @@ def test_one_request_at_a_time_probes(share: Callable[..., GitHub], server: GitH
     one, other = share(queue_s=0.05), share(timeout_s=0.1, queue_s=0.05)
     for _ in range(3):
         refused(one)
-    clock.sleep(10)
+    clock.forward(10)
     server.fail("hang", times=None)
     probe = threading.Thread(target=refused, args=(share(timeout_s=30.0),))
     probe.start()
@@ -130,12 +131,12 @@ def test_a_probe_whose_process_is_lost_makes_room_for_another(
     server.fail(502, times=3)
     for _ in range(3):
         refused(github)
-    clock.sleep(10)
+    clock.forward(10)
     account = github._allowance.account
     begun = str(clock().timestamp() + 25)
     ledger().change_github_standing(account, lambda standing: {**standing, "open_until": begun}, 60)
     assert refused(github).retry_after == 25
-    clock.sleep(25)
+    clock.forward(25)
     fetched(github, ID)
 
 

@@ -62,7 +62,7 @@ def test_a_gist_of_more_than_300_files_comes_whole(github: GitHub, server: GitHu
         name: text.encode() for name, text in {"zebra.py": gist.files[0].content.decode(), **MANY}.items()
     }
     assert [file.name for file in gist.files] == ["zebra.py", *MANY]
-    assert (gist.files[0].language, gist.files[-1].language, gist.notice) == ("Python", None, None)
+    assert (gist.files[0].language, gist.files[-1].language) == ("Python", None)
 
 
 def test_300_files_need_no_git(github: GitHub, server: GitHubServer) -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from gistrun.errors import GistrunError, GitHubUnauthorized, GitHubUnavailable, Gone, NotFound
 from gistrun.github import GitHub
-from tests.contract.github.answers import ID, Clock, MiB, body, fetched, one_file, real_now
+from tests.contract.github.answers import ID, MiB, body, fetched, one_file, real_now
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 
 def test_an_unknown_gist_and_an_unknown_revision(github: GitHub, server: GitHubServer) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from gistrun.errors import GitHubUnavailable
 from gistrun.github import GitHub
-from tests.contract.github.answers import ID, Clock, body, fetched
+from tests.contract.github.answers import ID, body, fetched
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 
 def test_a_gist_comes_whole_with_its_latest_revision(github: GitHub, server: GitHubServer, clock: Clock) -> None:
@@ -23,7 +24,7 @@ def test_a_gist_comes_whole_with_its_latest_revision(github: GitHub, server: Git
         ("b.py", "print('ü')\n".encode(), "Python"),
         ("a.txt", b"two", "Text"),
     ]
-    assert (gist.owner, gist.description, gist.public, gist.notice) == ("monalisa", "Zwei", True, None)
+    assert (gist.owner, gist.description, gist.public) == ("monalisa", "Zwei", True)
     assert gist.html_url == f"https://gist.github.com/monalisa/{ID}"
     assert gist.updated_at == "2026-11-22T12:00:00Z"
     assert gist.checked_at == clock()

@@ -10,8 +10,9 @@ import pytest
 
 from gistrun.errors import GitHubUnavailable
 from gistrun.github import Account, GitHub
-from tests.contract.github.answers import ID, Clock, MiB, fetched, one_file
+from tests.contract.github.answers import ID, MiB, fetched, one_file
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 
 def test_the_token_goes_to_the_api_and_not_to_a_raw_host_elsewhere(

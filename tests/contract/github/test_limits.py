@@ -10,8 +10,9 @@ import pytest
 
 from gistrun.errors import GitHubLimited, GitHubUnavailable
 from gistrun.github import GitHub
-from tests.contract.github.answers import ID, Clock, fetched
+from tests.contract.github.answers import ID, fetched
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 
 def test_out_of_quota_github_is_not_asked_until_the_reset(github: GitHub, server: GitHubServer, clock: Clock) -> None:
@@ -22,10 +23,10 @@ def test_out_of_quota_github_is_not_asked_until_the_reset(github: GitHub, server
             github.gists.fetch(ID)
         assert caught.value.retry_after == 600
     assert len(server.requests) == 1
-    clock.sleep(560)
+    clock.forward(560)
     with pytest.raises(GitHubUnavailable, match="in 40 seconds"):
         github.gists.fetch(ID)
-    clock.sleep(41)
+    clock.forward(41)
     fetched(github, ID)
 
 
@@ -54,7 +55,7 @@ def test_a_secondary_limit_is_obeyed(github: GitHub, server: GitHubServer, clock
             github.gists.fetch(ID)
         assert caught.value.retry_after == 8
     assert len(server.requests) == 1
-    clock.sleep(8)
+    clock.forward(8)
     fetched(github, ID)
 
 
@@ -67,10 +68,10 @@ def test_a_secondary_limit_without_retry_after_holds_a_minute(
     with pytest.raises(GitHubUnavailable) as caught:
         github.gists.fetch(ID)
     assert caught.value.retry_after == 60
-    clock.sleep(59)
+    clock.forward(59)
     with pytest.raises(GitHubUnavailable):
         github.gists.fetch(ID)
-    clock.sleep(1)
+    clock.forward(1)
     fetched(github, ID)
 
 
@@ -111,5 +112,5 @@ def test_the_budget_is_what_github_said_last(github: GitHub, server: GitHubServe
     assert budget is not None
     assert (budget.limit, budget.remaining, budget.reset) == (60, 41, clock() + timedelta(seconds=100))
     assert budget.as_json()["remaining"] == 41
-    clock.sleep(101)
+    clock.forward(101)
     assert github.budget() is None

@@ -11,8 +11,9 @@ import requests
 
 from gistrun.errors import BadInput, GitHubUnavailable, NotFound, TooLarge
 from gistrun.github import GitHub
-from tests.contract.github.answers import Clock, MiB
+from tests.contract.github.answers import MiB
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 REPOSITORY = "octocat/Hello-World"
 PATH = f"/repos/{REPOSITORY}/readme"

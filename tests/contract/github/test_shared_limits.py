@@ -12,8 +12,9 @@ import pytest
 from gistrun.errors import GitHubLimited, GitHubUnavailable
 from gistrun.github import Account, GitHub, Ledger
 from gistrun.store import Store, connect
-from tests.contract.github.answers import ID, OTHER, ROOT, Clock, MiB, real_now
+from tests.contract.github.answers import ID, OTHER, ROOT, MiB, real_now
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,7 @@ def test_what_one_learns_of_the_budget_all_know(
     budget = other.budget()
     assert budget is not None
     assert (budget.limit, budget.remaining, budget.reset) == (60, 41, clock() + timedelta(seconds=100))
-    clock.sleep(100)
+    clock.forward(100)
     assert other.budget() is None
 
 
@@ -45,7 +46,7 @@ def test_when_one_has_used_up_the_budget_the_others_do_not_ask(
         share().gists.fetch(OTHER)
     assert caught.value.retry_after == 600
     assert len(server.requests) == 1
-    clock.sleep(601)
+    clock.forward(601)
     share().gists.fetch(OTHER)
 
 
@@ -147,7 +148,7 @@ def test_a_secondary_limit_is_obeyed_by_all(
             other.gists.fetch(OTHER, background=background)
         assert caught.value.retry_after == int(retry_after or 60)
     assert len(server.requests) == 1
-    clock.sleep(int(retry_after or 60))
+    clock.forward(int(retry_after or 60))
     other.gists.fetch(OTHER)
 
 
@@ -161,9 +162,9 @@ def test_asked_to_slow_down_again_and_again_we_wait_longer(
             share().gists.fetch(ID)
         assert caught.value.retry_after
         waited.append(caught.value.retry_after)
-        clock.sleep(waited[-1])
+        clock.forward(waited[-1])
     assert waited == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
-    clock.sleep(601)
+    clock.forward(601)
     server.secondary_limit(retry_after=None)
     with pytest.raises(GitHubLimited) as caught:
         share().gists.fetch(ID)

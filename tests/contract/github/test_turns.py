@@ -15,8 +15,9 @@ from gistrun.errors import GitHubLimited, GitHubUnavailable
 from gistrun.freshness.gists import Gists
 from gistrun.github import Account, GitHub, Ledger
 from gistrun.store import Store, connect
-from tests.contract.github.answers import ID, OTHER, Clock, MiB, real_now
+from tests.contract.github.answers import ID, OTHER, MiB, real_now
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 
 @pytest.fixture(autouse=True)
