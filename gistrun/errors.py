@@ -30,6 +30,13 @@ class BadInput(Refused):
     """An id, a revision, a file name, arguments or a setting that is not of the expected form."""
 
 
+class CrossSite(Refused):
+    """A page of another site had the visitor's browser send this request."""
+
+    title = "Not from this site"
+    status = 403
+
+
 class NotFound(Refused):
     """No such gist, revision or run."""
 

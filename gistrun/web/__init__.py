@@ -6,9 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from flask import Blueprint, Flask, request
-from flask.sessions import SecureCookieSessionInterface
-from flask_wtf import CSRFProtect
+from flask import Blueprint, Flask
 
 from gistrun.budgets import Budgets
 from gistrun.languages import Language
@@ -16,6 +14,7 @@ from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
 from gistrun.web import api, badges, events, health, output, pages, rendered
+from gistrun.web.crosssite import refuse_cross_site
 from gistrun.web.errors import add_error_answers
 from gistrun.web.headers import add_headers
 from gistrun.web.live import Live
@@ -38,32 +37,20 @@ def create_app(
     Args:
         runs: what visitors open; `store` is the one it keeps its runs in.
         known: the languages offered, by name.
-        blueprints: further ones, such as the webhook receiver; they take requests of other services, so no CSRF token.
+        blueprints: further ones, such as the webhook receiver. They take requests from anywhere.
     """
     app = Flask(__name__)
     secret = settings.secret_key()
-    app.config.update(
-        SECRET_KEY=secret,
-        SESSION_COOKIE_NAME="gistrun",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=_LARGEST_REQUEST,
-        MAX_FORM_MEMORY_SIZE=_LARGEST_REQUEST,
-        # A page may stay open for days. The Referer that "strict" asks for is not sent from a secret gist's page.
-        WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=False,
-    )
-    app.session_interface = _Sessions()
+    app.config.update(MAX_CONTENT_LENGTH=_LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=_LARGEST_REQUEST)
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     live = Live(store, uuid.uuid4().hex)
     budgets = Budgets(store, settings.rate)
     app.extensions[EXTENSION] = Services(runs, store, known, settings, secret, budgets, live, now)
-    csrf = CSRFProtect(app)
-    for own in (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint):
-        app.register_blueprint(own)
-    for foreign in (api.blueprint, *blueprints):
-        csrf.exempt(foreign)
-        app.register_blueprint(foreign)
+    foreign = (api.blueprint, *blueprints)
+    own = (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint)
+    for blueprint in (*own, *foreign):
+        app.register_blueprint(blueprint)
+    refuse_cross_site(app, open_to_all=frozenset(blueprint.name for blueprint in foreign))
     api.allow_other_origins(app)
     add_error_answers(app)
     add_headers(app)
@@ -72,9 +59,3 @@ def create_app(
     app.extensions[rendered.EXTENSION] = keeper
     app.wsgi_app = keeper  # type: ignore[method-assign]
     return app
-
-
-class _Sessions(SecureCookieSessionInterface):
-    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002  (the name is Flask's)
-        """`Secure` whenever the visitor came by https."""
-        return request.is_secure

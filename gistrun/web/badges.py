@@ -6,6 +6,7 @@ Each showing counts as a look, so that GitHub is asked for the gist soon.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
@@ -15,65 +16,74 @@ from gistrun.model import Request, Run, State, request_key
 from gistrun.render import badge
 from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, Standing
 from gistrun.web.inputs import checked_gist_id, checked_run_input
-from gistrun.web.rendered import Rendering, headers, rendered
+from gistrun.web.rendered import Rendering, answer, headers, rendered
 from gistrun.web.services import services
 
 blueprint = Blueprint("badges", __name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Badge:
+    """What a badge shows: how the gist stands, and the run that says so."""
+
+    standing: Standing
+    run: Run | None = None
+    public: bool = True
+
+
 @blueprint.get("/gist/<gist_id>/badge.svg")
 def svg(gist_id: str) -> Response:
     """The badge as an image."""
-    standing, run = _standing_now(gist_id)
-    document = badge.svg(standing, _label(), request.args.get("style", ""))
-    told = Rendering(headers("image/svg+xml; charset=utf-8", _ALWAYS_FRESH), document)
-    return rendered().answer(told, gist_id, run)
+    shown = _badge(gist_id)
+    document = badge.svg(shown.standing, _label(), request.args.get("style", ""))
+    return _answer(Rendering.of(headers("image/svg+xml; charset=utf-8", public=shown.public), document), gist_id, shown)
 
 
 @blueprint.get("/gist/<gist_id>/badge.json")
 def endpoint(gist_id: str) -> Response:
     """The badge as a shields.io endpoint."""
-    standing, run = _standing_now(gist_id)
-    document = json.dumps(badge.endpoint(standing, _label())) + "\n"
-    told = Rendering(headers("application/json", _ALWAYS_FRESH, ("Access-Control-Allow-Origin", "*")), document)
-    return rendered().answer(told, gist_id, run)
+    shown = _badge(gist_id)
+    document = json.dumps(badge.endpoint(shown.standing, _label())) + "\n"
+    readable = ("Access-Control-Allow-Origin", "*")
+    return _answer(Rendering.of(headers("application/json", readable, public=shown.public), document), gist_id, shown)
 
 
-#: GitHub's image proxy would keep the badge for a year otherwise.
-_ALWAYS_FRESH = ("Cache-Control", "no-cache")
+def _answer(rendering: Rendering, gist_id: str, shown: _Badge) -> Response:
+    if shown.run:
+        rendered().keep(rendering, gist_id, shown.run)
+    return answer(rendering)
 
 
 def _label() -> str:
     return request.args.get("label", badge.DEFAULT_LABEL)
 
 
-def _standing_now(gist_id: str) -> tuple[Standing, Run | None]:
-    """How it stands, and the run that says so."""
+def _badge(gist_id: str) -> _Badge:
     try:
         gist_id = checked_gist_id(gist_id)
         asked = checked_run_input(request.args.get("file"), [], "")
-        return _standing(gist_id, asked)
+        return _current(gist_id, asked)
     except (BadInput, NotFound):
-        return NOT_FOUND, None
+        return _Badge(NOT_FOUND)
     except NothingToRun:
-        return NOT_RUNNABLE, None
+        return _Badge(NOT_RUNNABLE)
     except StoreUnavailable:
-        return STANDINGS[State.ERROR], None
+        return _Badge(STANDINGS[State.ERROR])
 
 
-def _standing(gist_id: str, asked: Request) -> tuple[Standing, Run | None]:
+def _current(gist_id: str, asked: Request) -> _Badge:
     store, runs = services().store, services().runs
-    services().runs.gists.view(gist_id)
+    runs.gists.view(gist_id)
     revision = store.gists.latest_revision(gist_id)
     if revision is None:
-        return STANDINGS[State.QUEUED], None
+        return _Badge(STANDINGS[State.QUEUED])
     key = request_key(gist_id, revision, asked)
-    # What is kept stays until a rerun has ended.
+    # A kept result is shown until a rerun has ended.
     run = store.runs.last_ended(key) or store.runs.under_way(key)
     if run:
-        return STANDINGS[run.state], run
+        return _Badge(STANDINGS[run.state], run, store.gists.is_public(gist_id))
     gist = store.gists.get(gist_id, revision)
     if gist:
         languages.choose(gist, asked, services().known)
         runs.start(gist, asked)
-    return STANDINGS[State.QUEUED], None
+    return _Badge(STANDINGS[State.QUEUED])

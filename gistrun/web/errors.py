@@ -9,7 +9,6 @@ import json
 
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from gistrun.errors import GistrunError, StoreUnavailable, Unavailable
@@ -39,14 +38,6 @@ def add_error_answers(app: Flask) -> None:
         if retry_after is None and isinstance(error, Unavailable):
             retry_after = _RETRY_AFTER
         return answer(error.status, error.title, str(error), retry_after)
-
-    @app.errorhandler(CSRFError)
-    def forged(_: CSRFError) -> ResponseReturnValue:
-        sentence = (
-            "This form did not come from a page of ours, or your browser keeps no cookies."
-            " Reload the page, then press the button again."
-        )
-        return answer(400, "Form not accepted", sentence)
 
     @app.errorhandler(HTTPException)
     def by_code(error: HTTPException) -> ResponseReturnValue:

@@ -33,8 +33,8 @@ HEADERS = {
 }
 
 
-#: Of what is known only to who has the address.
-SECRET = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
+#: Headers for secret gists: no index, and no address told to other sites.
+SECRET = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "same-origin"}
 
 
 def add_headers(app: Flask) -> None:

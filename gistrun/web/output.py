@@ -15,7 +15,7 @@ from gistrun.web.events import is_over
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import checked_gist_id, checked_revision, run_input
 from gistrun.web.live import Live
-from gistrun.web.rendered import Rendering, headers, rendered
+from gistrun.web.rendered import Rendering, answer, headers, rendered
 from gistrun.web.services import services, visit
 
 blueprint = Blueprint("output", __name__)
@@ -32,17 +32,19 @@ def text(gist_id: str) -> ResponseReturnValue:
         raise opened.refusal or NothingToRun("There is nothing to run.")
     store, run = services().store, opened.run
     if run.state.finished:
-        own = (("Gistrun-Run", run.id), ("Cache-Control", "no-cache"))
-        told = Rendering(headers(_PLAIN, *own, public=opened.gist.public), _finished_text(store, run))
-        # Nobody who reads this is told later: once the check interval is over GitHub is asked first.
-        checked_at = opened.gist.checked_at
-        until = checked_at.timestamp() + services().settings.check_interval if checked_at and not revision else 0
-        return rendered().answer(told, gist_id, run if opened.cached and not opened.notice else None, until)
-    answer = Response(_live_text(services().live, store, run.id), content_type=_PLAIN)
-    answer.headers["Gistrun-Run"] = run.id
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Accel-Buffering"] = "no"
-    return answer if opened.gist.public else for_secret(answer)
+        own = headers(_PLAIN, ("Gistrun-Run", run.id), public=opened.gist.public)
+        rendering = Rendering.of(own, _finished_text(store, run))
+        if opened.cached and not opened.notice:
+            # A text cannot be corrected later, so GitHub is asked first once the check interval is over.
+            checked_at = opened.gist.checked_at
+            until = checked_at.timestamp() + services().settings.check_interval if checked_at and not revision else 0
+            rendered().keep(rendering, gist_id, run, until)
+        return answer(rendering)
+    live = Response(_live_text(services().live, store, run.id), content_type=_PLAIN)
+    live.headers["Gistrun-Run"] = run.id
+    live.headers["Cache-Control"] = "no-cache"
+    live.headers["X-Accel-Buffering"] = "no"
+    return live if opened.gist.public else for_secret(live)
 
 
 def _finished_text(store: Store, run: Run) -> str:

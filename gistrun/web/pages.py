@@ -20,7 +20,7 @@ from gistrun.web.events import found
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import RUN_ID, checked_gist_id, checked_revision, query_of, run_input
 from gistrun.web.output import screen_of
-from gistrun.web.rendered import Rendering, headers, hole, rendered
+from gistrun.web.rendered import Rendering, answer, headers, rendered
 from gistrun.web.services import services, visit
 from gistrun.web.view import WORDS, figures_of, file_views
 
@@ -30,6 +30,7 @@ blueprint.add_app_template_filter(figures.size, "size")
 blueprint.add_app_template_filter(timestamp)
 blueprint.add_app_template_filter(WORDS.__getitem__, "words")
 
+_HTML = "text/html; charset=utf-8"
 #: Characters of a query that every proxy and browser takes.
 _LONGEST_QUERY = 2000
 #: First steps of paths that are no owner's.
@@ -66,8 +67,9 @@ def home() -> ResponseReturnValue:
         ready = store.languages.ready(language.name)
         broken = None if ready else store.languages.broken(language.name)
         offered.append((language, ready, broken))
-    page = render_template("home.html", pasted=pasted, refusal=refusal, offered=offered, recent=store.runs.recent(10))
-    return page, 400 if refusal else 200
+    recent = store.runs.recent(10)
+    page = render_template("home.html", pasted=pasted, refusal=refusal, offered=offered, recent=recent)
+    return (page, 400) if refusal else answer(Rendering.of(headers(_HTML), page))
 
 
 @blueprint.get("/gist/<gist_id>")
@@ -100,12 +102,11 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
         live=revision is None and not run_id,
         asked=query_of(asked),
         query=urlencode(query_of(asked) | ({"sha": revision} if revision else {})),
-        csrf_token=hole(),
     )
-    private = ("Cache-Control", "private, no-cache")
-    told = Rendering(headers("text/html; charset=utf-8", private, public=opened.gist.public), page)
-    kept = run if opened.cached and not opened.notice and not run_id else None
-    return rendered().answer(told, gist_id, kept)
+    rendering = Rendering.of(headers(_HTML, public=opened.gist.public), page)
+    if run and opened.cached and not opened.notice and not run_id:
+        rendered().keep(rendering, gist_id, run)
+    return answer(rendering)
 
 
 def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:

@@ -1,26 +1,23 @@
-"""Finished pages, badges and outputs, rendered once and answered from then on without Flask, templates or GitHub.
+"""Finished pages, badges and outputs, rendered once. From then on they are sent without Flask, templates or GitHub.
 
-    asked ─ Store.show ─ kept ─ the bytes of that digest, in this process ─ 200 or 304
-               └ not kept: a mark ─ Flask, a view ─ Rendering ─ Store.keep, unless something changed since the mark
+    request ─ store.rendered.show ─ kept ─ the bytes of that digest, in this process ─ 200 or 304
+                └ not kept: a token ─ Flask, a view ─ Rendering ─ store.rendered.keep, unless something has changed
 
-What is kept is the same for all visitors. Where a page has a form it is kept as what comes before the visitor's token
-and what comes after it, each compressed by itself: so the token is put in without compressing anything, and no length
-tells anything of it.
+What is sent is the same bytes for every visitor, so a cache in front may hold it and revalidate it by its ETag.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
-import struct
 import threading
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -35,169 +32,104 @@ from gistrun.errors import StoreUnavailable
 from gistrun.model import Run, State
 from gistrun.store import Store, Token
 from gistrun.web.headers import HEADERS, SECRET
-from gistrun.web.tokens import Tokens, Visitor
 
 EXTENSION = "gistrun-rendered"
 
-#: Stands in a template for the visitor's token. No gist can know it.
-_HOLE = os.urandom(16).hex()
-#: Characters of an address, and bytes of an answer, that are kept; bytes that this process holds of them.
+#: Characters of an address, and bytes of a rendering, that are kept; bytes of renderings that this process holds.
 _LONGEST_ADDRESS = 500
 _LARGEST = 2**20
 _HELD = 32 * 2**20
-_MARK = "gistrun.mark"
-_GZIP = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+#: Where a request's token waits for the view.
+_TOKEN = "gistrun.token"  # noqa: S105 - the name of a key
+#: What follows a gist's id in addresses whose answer differs each time.
+_NOT_KEPT = frozenset({"rerun", "events", "history"})
+
+Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """An answer before it is anybody's: headers besides those of all answers, and the text with a hole for the token.
+    """A rendered response, before it is adapted to one request.
 
-    `text` has no hole where there is no form.
+    Args:
+        headers: all of them but `ETag`, `Vary` and those about the length and the encoding.
     """
 
     headers: tuple[tuple[str, str], ...]
-    text: str
+    packed: bytes  # gzip
+
+    @classmethod
+    def of(cls, headers: tuple[tuple[str, str], ...], text: str) -> Rendering:
+        """The rendering of a text."""
+        return cls(headers, gzip.compress(text.encode(), 6, mtime=0))
+
+    @classmethod
+    def load(cls, record: bytes) -> Rendering:
+        """The inverse of `dump`."""
+        head, _, packed = record.partition(b"\n")
+        return cls(tuple((name, value) for name, value in json.loads(head)), packed)
 
     def dump(self) -> bytes:
         """As it is kept."""
-        before, hole, after = self.text.encode().partition(_HOLE.encode())
-        first = zlib.compressobj(6, zlib.DEFLATED, -15)
-        packed = first.compress(before)
-        if not hole:
-            packed += first.flush()
-            rest = b""
-        else:
-            packed += first.flush(zlib.Z_FULL_FLUSH)
-            second = zlib.compressobj(6, zlib.DEFLATED, -15)
-            rest = second.compress(after) + second.flush()
-        head = {"headers": self.headers, "personal": bool(hole), "packed": len(packed)}
-        return json.dumps(head).encode() + b"\n" + packed + rest
+        return json.dumps(self.headers).encode() + b"\n" + self.packed
 
+    @cached_property
+    def digest(self) -> str:
+        """Equal renderings have equal digests."""
+        return hashlib.sha256(self.dump()).hexdigest()[:24]
 
-def hole() -> str:
-    """What a template puts where the visitor's token belongs."""
-    return _HOLE
+    @cached_property
+    def plain(self) -> bytes:
+        """Not compressed: for readers that do not take gzip."""
+        return gzip.decompress(self.packed)
 
-
-class _Answer:
-    """A rendering as it is sent."""
-
-    def __init__(self, digest: str, kept: bytes) -> None:
-        self.digest = digest
-        head, _, packed = kept.partition(b"\n")
-        told = json.loads(head)
-        self.headers = [(name, value) for name, value in told["headers"]]
-        self.personal: bool = told["personal"]
-        self.packed, self.packed_rest = packed[: told["packed"]], packed[told["packed"] :]
-        unpack = zlib.decompressobj(-15)
-        self.before = unpack.decompress(self.packed)
-        self.after = zlib.decompress(self.packed_rest, -15) if self.personal else b""
-        self.check = zlib.crc32(self.before)
-        self.bytes = len(self.before) + len(self.after) + len(packed)
-        if not self.personal:
-            self.packed = _GZIP + self.packed + struct.pack("<LL", self.check, len(self.before) & 0xFFFFFFFF)
-
-    def whole(self, token: bytes) -> bytes:
-        return self.before + token + self.after
-
-    def zipped(self, token: bytes) -> bytes:
-        if not self.personal:
-            return self.packed
-        check = zlib.crc32(self.after, zlib.crc32(token, self.check))
-        size = len(self.before) + len(token) + len(self.after)
-        # RFC 1951, 3.2.4: a stored block. What comes before ends at a byte (a full flush), and so does this.
-        stored = struct.pack("<BHH", 0, len(token), len(token) ^ 0xFFFF) + token
-        return _GZIP + self.packed + stored + self.packed_rest + struct.pack("<LL", check, size & 0xFFFFFFFF)
-
-    def to(self, environ: dict[str, Any], visitor: Visitor | None) -> tuple[str, list[tuple[str, str]], bytes]:
+    def to(self, environ: dict[str, Any]) -> Answer:
         """Status, headers and body for this request."""
         zipped = takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        etag = f'"{self.digest}{"-" + visitor.name if visitor else ""}{"-gzip" if zipped else ""}"'
-        headers = [*self.headers, ("ETag", etag)]
-        if visitor:
-            headers.append(("Vary", "Accept-Encoding, Cookie"))
-            if visitor.cookies:
-                headers.append(("Set-Cookie", visitor.cookies[environ.get("wsgi.url_scheme") == "https"]))
-        else:
-            headers.append(("Vary", "Accept-Encoding"))
+        etag = f'"{self.digest}-gzip"' if zipped else f'"{self.digest}"'
+        headers = [*self.headers, ("ETag", etag), ("Vary", "Accept-Encoding")]
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and (known == etag or parse_etags(known).contains_weak(etag.strip('"'))):
             return "304 NOT MODIFIED", [field for field in headers if field[0] != "Content-Type"], b""
-        token = visitor.token if visitor else b""
+        body = self.packed if zipped else self.plain
         if zipped:
-            body = self.zipped(token)
             headers.append(("Content-Encoding", "gzip"))
-        else:
-            body = self.whole(token)
         headers.append(("Content-Length", str(len(body))))
         return "200 OK", headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
 
 
 class Rendered:
-    """What is kept of one application's renderings: WSGI middleware around it, and where its views leave them."""
+    """The kept renderings of one application: WSGI middleware around it, and where its views leave them.
+
+    Args:
+        edition: names everything that decides how things are rendered, but for what is stored.
+        interval: seconds between two checks of a gist that somebody views.
+    """
 
     def __init__(self, app: Flask, store: Store, edition: str, interval: float, now: Callable[[], datetime]) -> None:
         self._inside: Callable[[dict[str, Any], Any], Iterable[bytes]] = app.wsgi_app
-        self._store = store
+        self._shelf = store.rendered
         self._edition = edition
         self._interval = interval
         self._now = now
-        self._tokens = Tokens(app)
-        self._mark = os.urandom(8).hex()
-        self._marks = count()
-        self._held: OrderedDict[str, _Answer] = OrderedDict()
+        self._process = os.urandom(8).hex()
+        self._tokens = count()
+        self._held: OrderedDict[str, Rendering] = OrderedDict()
         self._held_bytes = 0
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer with what is kept, if it is what the request asks for, or have the application answer."""
+        """Answer with a kept rendering, if there is one for this request; else have the application answer."""
         address = self._address(environ)
-        if address is not None and (found := self._kept(environ, *address)):
-            status, headers, body = found
-            start_response(status, headers)
-            return [body]
-        return self._inside(environ, start_response)
-
-    def _kept(
-        self, environ: dict[str, Any], gist_id: str, name: str
-    ) -> tuple[str, list[tuple[str, str]], bytes] | None:
-        try:
-            mark = f"{self._mark}{next(self._marks)}"
-            shown = self._store.rendered.show(gist_id, name, mark, self._now(), self._interval)
-            if isinstance(shown, Token):
-                environ[_MARK] = shown, name
-                return None
-            if shown.until and self._now().timestamp() >= shown.until:
-                return None
-            answer = self._held.get(shown.digest) or self._fetched(gist_id, shown.digest)
-        except StoreUnavailable:
-            return None  # the views know what to say
-        if answer is None:
-            return None
-        visitor = None
-        if answer.personal:
-            visitor = self._tokens.of(environ.get("HTTP_COOKIE", ""))
-            if visitor is None:
-                return None
-        return answer.to(environ, visitor)
-
-    def _fetched(self, gist_id: str, digest: str) -> _Answer | None:
-        kept = self._store.rendered.body(gist_id, digest)
-        return self._hold(digest, kept) if kept else None
-
-    def _hold(self, digest: str, kept: bytes) -> _Answer:
-        answer = _Answer(digest, kept)
-        with self._lock:
-            if digest not in self._held:
-                self._held[digest] = answer
-                self._held_bytes += answer.bytes
-            while self._held_bytes > _HELD:
-                self._held_bytes -= self._held.popitem(last=False)[1].bytes
-        return answer
+        rendering = self._kept(environ, *address) if address else None
+        if rendering is None:
+            return self._inside(environ, start_response)
+        status, headers, body = rendering.to(environ)
+        start_response(status, headers)
+        return [body]
 
     def _address(self, environ: dict[str, Any]) -> tuple[str, str] | None:
-        """The gist, and under what its answer to this request is kept; None for what is not."""
+        """The gist, and the name under which the answer to this request is kept; None when none is kept."""
         path = environ["PATH_INFO"]
         if not path.startswith("/gist/") or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return None
@@ -209,27 +141,51 @@ class Rendered:
             return None
         return gist_id, name
 
-    def answer(self, rendering: Rendering, gist_id: str, run: Run | None, until: float = 0) -> Response:
-        """The answer to Flask's request, kept for the next one.
+    def _kept(self, environ: dict[str, Any], gist_id: str, name: str) -> Rendering | None:
+        try:
+            token = f"{self._process}{next(self._tokens)}"
+            shown = self._shelf.show(gist_id, name, token, self._now(), self._interval)
+            if isinstance(shown, Token):
+                environ[_TOKEN] = shown, name
+                return None
+            if shown.until and self._now().timestamp() >= shown.until:
+                return None
+            return self._held.get(shown.digest) or self._fetch(gist_id, shown.digest)
+        except StoreUnavailable:
+            return None  # the views have a sentence for it
+
+    def _fetch(self, gist_id: str, digest: str) -> Rendering | None:
+        record = self._shelf.body(gist_id, digest)
+        return self._hold(Rendering.load(record)) if record else None
+
+    def _hold(self, rendering: Rendering) -> Rendering:
+        with self._lock:
+            if rendering.digest not in self._held:
+                self._held[rendering.digest] = rendering
+                self._held_bytes += len(rendering.packed)
+            while self._held_bytes > _HELD:
+                self._held_bytes -= len(self._held.popitem(last=False)[1].packed)
+        return rendering
+
+    def keep(self, rendering: Rendering, gist_id: str, run: Run, until: float = 0) -> None:
+        """Keep the answer to Flask's request for the next one, as long as it shows the current state.
 
         Args:
-            run: the ended one it shows, if it may be kept: it stays true until the gist or a language changes.
-            until: time of the epoch after which it is shown no longer; 0: as long as it is true.
+            run: the ended run that it shows.
+            until: time of the epoch after which it is not shown any more; 0 for none.
         """
-        kept = rendering.dump()
-        digest = hashlib.sha256(kept).hexdigest()[:24]
-        if run and run.state.finished and run.state is not State.ERROR and len(kept) <= _LARGEST:
-            mark, name = request.environ.get(_MARK, (None, ""))
-            if mark and self._store.rendered.keep(gist_id, name, mark, run.id, digest, until, kept):
-                self._hold(digest, kept)
-        answer = _Answer(digest, kept)
-        visitor = self._tokens.of_session() if answer.personal else None
-        status, headers, body = answer.to(request.environ, visitor)
-        return Response(body, status, Headers(headers))
+        if not run.state.finished or run.state is State.ERROR or len(rendering.packed) > _LARGEST:
+            return
+        token, name = request.environ.get(_TOKEN, (None, ""))
+        record = rendering.dump()
+        if token and self._shelf.keep(gist_id, name, token, run.id, rendering.digest, until, record):
+            self._hold(rendering)
 
 
-#: What comes after a gist's id that is another thing at each request.
-_NOT_KEPT = frozenset({"rerun", "events", "history"})
+def answer(rendering: Rendering) -> Response:
+    """The rendering as the answer to Flask's request."""
+    status, headers, body = rendering.to(request.environ)
+    return Response(body, status, Headers(headers))
 
 
 @lru_cache(maxsize=256)
@@ -239,13 +195,13 @@ def takes_gzip(accepted: str) -> bool:
 
 
 def edition_of(*settings: Any) -> str:
-    """Names what renders: another one after an upgrade, or with other settings."""
-    told = hashlib.sha256(repr(settings).encode())
+    """Names the code and the settings that render: a new name after an upgrade, or with other settings."""
+    digest = hashlib.sha256(repr(settings).encode())
     folder = Path(gistrun.__file__).parent
     for path in sorted(folder.rglob("*")):
         if path.suffix in (".py", ".html", ".js", ".css", ".svg"):
-            told.update(path.read_bytes())
-    return told.hexdigest()[:16]
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def rendered() -> Rendered:
@@ -254,5 +210,11 @@ def rendered() -> Rendered:
 
 
 def headers(content_type: str, *own: tuple[str, str], public: bool = True) -> tuple[tuple[str, str], ...]:
-    """The headers of a rendering: its own, and those that every answer carries; `public` is the gist's."""
-    return tuple((HEADERS | ({} if public else SECRET) | {"Content-Type": content_type} | dict(own)).items())
+    """The headers of a rendering: its own, and those of every answer; `public` is the gist's.
+
+    A cache may hold it and must revalidate it each time. Otherwise GitHub's image proxy would keep a badge for a year.
+    """
+    kept_by = "public" if public else "private"
+    common = HEADERS | ({} if public else SECRET)
+    common |= {"Content-Type": content_type, "Cache-Control": f"{kept_by}, no-cache"}
+    return tuple((common | dict(own)).items())

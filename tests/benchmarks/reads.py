@@ -140,11 +140,6 @@ def _rates(site: _Site, rounds: int) -> dict[str, dict[str, float]]:
     for name, path in paths.items():
         browser = {"Accept-Encoding": "gzip"}
         fields = dict(_head(site.port, path, browser))
-        if cookie := fields.get("set-cookie"):
-            browser["Cookie"] = cookie.partition(";")[0]
-            fields = dict(_head(site.port, path, browser))
-        if name == "page":
-            asked["page, first visit"] = (site.port, path, {"Accept-Encoding": "gzip"})
         asked[name] = (site.port, path, browser)
         if etag := fields.get("etag"):
             asked[f"{name}, 304"] = (site.port, path, browser | {"If-None-Match": etag})
