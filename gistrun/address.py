@@ -59,6 +59,24 @@ def parse(text: str) -> Address:
     return Address(gist, fragment=parts.fragment)
 
 
+def check_id(text: str) -> None:
+    """Raises BadInput for text that is not the id of a gist."""
+    if not GIST_ID.fullmatch(text):
+        raise BadInput(
+            f"{_escaped(text)} is not the id of a gist: that is a number, or 20 to 40 digits and letters from a to f."
+        )
+
+
+def check_revision(text: str) -> None:
+    """Raises BadInput for text that is not a revision."""
+    if not REVISION.fullmatch(text.lower()):
+        raise BadInput(f"{_escaped(text)} is not a revision: that is 40 digits and letters from a to f.")
+
+
+def _escaped(text: str) -> str:
+    return ascii(text if len(text) <= 80 else f"{text[:80]}…")
+
+
 def _is_id_and_revision(steps: list[str]) -> bool:
     """`ID/SHA` rather than `OWNER/ID`: an owner's name may look like an id, but a gist's id is no commit."""
     return bool(GIST_ID.fullmatch(steps[0]) and REVISION.fullmatch(steps[1]))

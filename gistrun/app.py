@@ -16,7 +16,7 @@ from gistrun.errors import SandboxUnavailable, StoreUnavailable
 from gistrun.freshness.deliveries import Deliveries
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.watcher import Watcher
-from gistrun.github import GitHub, Ledger
+from gistrun.github import Account, GitHub, Ledger
 from gistrun.images.catalogue import Catalogue
 from gistrun.model import Network
 from gistrun.offer import Offer
@@ -50,22 +50,16 @@ class App:
         longest = limits.timeout_s + limits.compile_timeout_s
         queue = jobs.Queue(self.store, job_timeout_s=int(longest) + 120)
         offer = Offer(self.languages, limits)
-        gists = Gists(self.github, self.store, settings.check_interval, _now)
+        gists = Gists(self.github.gists, self.store, settings.check_interval, _now)
         self.runs = Runs(gists, self.store, queue, offer, _now, new_id=lambda: secrets.token_hex(10))
         self.recovery = Recovery(self.store, queue, _now)
         self.execution = Execution(self.store, offer, self.recovery, _now)
-        self.deliveries = Deliveries(self.github, self.store, _now)
+        self.deliveries = Deliveries(self.github.readmes, self.store, _now)
 
     def _make_github(self, ledger: Ledger | None) -> GitHub:
         settings = self.settings
-        return GitHub(
-            settings.github_api_url,
-            settings.github_token,
-            settings.raw_hosts,
-            settings.gist_size,
-            _now,
-            ledger=ledger,
-        )
+        account = Account(settings.github_api_url, settings.github_token, settings.raw_hosts)
+        return GitHub(account, settings.gist_size, _now, ledger)
 
     def github_for_a_command(self) -> GitHub:
         """GitHub for a command that shares the service's budget where a service is there, and runs without one too."""
@@ -129,7 +123,7 @@ class App:
 
     def watcher(self, name: str) -> Watcher:
         """The watcher of that name."""
-        return Watcher(name, self.store, self.github, self.settings.check_interval, _now)
+        return Watcher(name, self.store, self.github.lists, self.settings.check_interval, _now)
 
 
 def _now() -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gistrun.errors import TooManyRuns
+from gistrun.figures import in_words
 from gistrun.settings import Rate
 from gistrun.store import Store
 
@@ -24,6 +25,6 @@ class Budgets:
         if wait:
             raise TooManyRuns(
                 f"You have started {self._rate.count} new runs within {self._rate.seconds} seconds, which is as many as"
-                f" one visitor may. Try again in {wait} second{'' if wait == 1 else 's'}.",
+                f" one visitor may. Try again {in_words(wait)}.",
                 retry_after=wait,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 
@@ -16,6 +17,14 @@ def duration(milliseconds: int) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
+
+
+def in_words(seconds: float) -> str:
+    """`in 40 seconds`, `in 10 minutes`: when to try again. Rounded up, so that it is never too early."""
+    if seconds < 90:
+        whole = math.ceil(seconds)
+        return f"in {whole} second{'' if whole == 1 else 's'}"
+    return f"in {math.ceil(seconds / 60)} minutes"
 
 
 def size(count: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gistrun.errors import GistrunError, NotFound, SandboxUnavailable
+from gistrun.errors import GistrunError, Gone, NotFound, SandboxUnavailable
 from gistrun.model import Attempt, ChangedGist, Gist, Outcome, Output, Phase, Program, SandboxTaken, State, Stream
 from gistrun.runs import Execution, SandboxEvent
 
@@ -38,8 +38,10 @@ class FakeGitHub:
         if self.error:
             raise self.error
         gist = self.revisions.get((gist_id, revision)) if revision else self.gists.get(gist_id)
+        if gist is None and etag and revision is None:
+            raise Gone(f"GitHub no longer has gist {gist_id}: it was deleted or made private.")
         if gist is None:
-            raise NotFound(f"GitHub has no gist {gist_id}, or it is not for us to see.")
+            raise NotFound(f"GitHub has no gist {gist_id}, or it is private.")
         return None if etag and etag == gist.etag else gist
 
     def changed_gists(self, owner: str, since: datetime) -> list[ChangedGist]:

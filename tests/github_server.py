@@ -671,9 +671,11 @@ class GitHubServer:
 
     def _commit(self, gist: StoredGist, index: int) -> dict[str, Any]:
         revision = gist.revisions[index]
-        before = _lines(gist.revisions[index - 1].files) if index else Counter()
-        after = _lines(revision.files)
-        additions, deletions = (after - before).total(), (before - after).total()
+        if index:
+            before, after = _lines(gist.revisions[index - 1].files), _lines(revision.files)
+            additions, deletions = (after - before).total(), (before - after).total()
+        else:  # at once also for 10 MB
+            additions, deletions = sum(len(content.splitlines()) for content in revision.files.values()), 0
         return {
             "user": self._user(revision.author) if revision.author else None,
             "version": revision.version,

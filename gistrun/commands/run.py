@@ -67,7 +67,7 @@ def _show(sandboxes: Sandboxes, program: Program) -> Outcome:
 
 def _fetch(app: App, target: str) -> Gist:
     address = parse(target)
-    gist = app.github_for_a_command().fetch(address.gist, address.revision)
+    gist = app.github_for_a_command().gists.fetch(address.gist, address.revision)
     if gist is None:
         raise NotFound(f"GitHub has no gist {address.gist}.")
     return gist

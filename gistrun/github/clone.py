@@ -19,23 +19,24 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gistrun.errors import BadInput, GitHubUnavailable, TooLarge
-from gistrun.github.budget import HICCUP_S, Allowance
 from gistrun.github.parsing import Unexpected, check_name, shown
 from gistrun.github.session import USER_AGENT, Deadline, GitRemote, Session, origin
+from gistrun.github.standing import HICCUP_S
+from gistrun.github.turns import Allowance
 
 log = logging.getLogger(__name__)
 
-#: The most files a sandbox has room for is 16,384, and what a program makes is to fit in beside them.
+#: A sandbox has room for 16,384 files; those that a program makes must fit in beside the gist's.
 MAX_FILES = 10_000
-#: Room beyond the files' bytes: names, trees, indexes, what does not compress.
+#: Room beyond the files' bytes: names, trees, indexes, content that does not compress.
 _ROOM = 4 * 2**20
 #: For one git process: bytes of address space, seconds of CPU.
 _MEMORY, _CPU_S = 2**30, 20
 _POLL_S = 0.02
-#: Larger objects are streamed, and not held in memory.
+#: Larger objects are streamed instead of held in memory.
 _STREAMED = "1m"
 
-# Sets the limits that a child inherits; what follows are its arguments, which no shell reads. dash counts files in
+# Sets the limits that a child inherits, then runs its remaining arguments, which no shell reads. dash counts files in
 # blocks of 512 bytes and memory in KiB, and takes one limit at a time.
 _LIMITED = 'ulimit -f "$1"; ulimit -v "$2"; ulimit -t "$3"; ulimit -c 0; shift 3; exec "$@"'
 
@@ -57,21 +58,20 @@ class Clone:
         """The content of every file at that commit by name, in git's order; a symbolic link's content is its target.
 
         Raises:
-            TooLarge, BadInput: a name that cannot be a file. GitHubUnavailable: it could not be fetched, or there is no
-            git or no room here. TimeoutError, and what a session raises.
+            TooLarge, BadInput: a name that cannot be a file. GitHubUnavailable: it could not be fetched, or this server
+            has no git or no room. TimeoutError, and what a session raises.
         """
         git = shutil.which("git")
         if git is None:
             raise GitHubUnavailable(
-                "This gist is so large that it takes git to fetch it, which this server does not have. Its operator "
-                "can install git.",
+                "This gist is so large that only git can fetch it, and this server has no git. Its operator can "
+                "install it.",
                 retry_after=3600,
             )
         remote = self._ask(url, deadline)
         try:
             with tempfile.TemporaryDirectory(prefix="gistrun-clone-", ignore_cleanup_errors=True) as folder:
                 work = _Work(git, Path(folder), remote, self._max_bytes, deadline)
-                work.git("init", "--quiet", "--bare", "--template=", "repository")
                 work.git(
                     "fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
                     "--no-auto-maintenance", "--", remote.url, revision, online=True,
@@ -84,13 +84,13 @@ class Clone:
         except OSError as error:
             log.error("The repository could not be worked on: %s", error)
             raise GitHubUnavailable(
-                "This gist takes git to fetch it, and this server has no room for that now. Its operator must look at "
+                "Only git can fetch this gist, and this server has no room for that now. Its operator must look at "
                 "the folder for temporary files.",
                 retry_after=HICCUP_S,
             ) from error
 
     def _ask(self, url: str, deadline: Deadline) -> GitRemote:
-        """Where the repository is, after redirects that git itself is not to follow, and whether it is there."""
+        """Where the repository is after all redirects, which git itself must not follow; checks that it is there."""
         self._allowance.check(background=False)
         response, remote = self._session.git(url, deadline)
         if response.status_code in (403, 429):
@@ -125,7 +125,7 @@ class Clone:
 
 
 class _Work:
-    """A folder with a repository in it, and git held to it."""
+    """A folder with a repository in it, in which git runs."""
 
     def __init__(self, git: str, folder: Path, remote: GitRemote, max_bytes: int, deadline: Deadline) -> None:
         self._git = git
@@ -133,9 +133,13 @@ class _Work:
         self._remote = remote
         self._max_bytes = max_bytes
         self._deadline = deadline
+        # An empty bare repository is this and no more; `git init` takes 10 ms for it.
+        for name in ("objects", "refs"):
+            (folder / "repository" / name).mkdir(parents=True)
+        (folder / "repository" / "HEAD").write_text("ref: refs/heads/main\n")
 
     def git(self, *arguments: str, stdin: bytes = b"", online: bool = False) -> bytes:
-        """What that command prints; only one that is `online` is told how to reach the remote.
+        """What that command prints. Only a command that is `online` can reach the remote.
 
         Raises:
             TooLarge, GitHubUnavailable, TimeoutError
@@ -143,14 +147,13 @@ class _Work:
         (self._folder / "in").write_bytes(stdin)
         room = self._max_bytes + _ROOM
         limits = [str(room // 512), str(_MEMORY // 1024), str(_CPU_S)]
-        repository = [] if arguments[0] == "init" else ["--git-dir=repository"]
-        command = ["/bin/sh", "-c", _LIMITED, "sh", *limits, self._git, *repository, *arguments]
+        command = ["/bin/sh", "-c", _LIMITED, "sh", *limits, self._git, "--git-dir=repository", *arguments]
         with (
             (self._folder / "in").open("rb") as given,
             (self._folder / "out").open("wb") as out,
             (self._folder / "err").open("wb") as err,
         ):
-            process = subprocess.Popen(  # noqa: S603 - a list, in which what is foreign was checked
+            process = subprocess.Popen(  # noqa: S603 - a list; text of others in it was checked
                 command,
                 cwd=self._folder,
                 env=self._environment(online),
@@ -166,8 +169,8 @@ class _Work:
         if status:
             if _size(self._folder) > self._max_bytes:
                 raise too_large(self._max_bytes)
-            said = (self._folder / "err").read_bytes()[-300:].decode(errors="replace")
-            log.warning("git %s ended with status %s: %s", arguments[0], status, ascii(said))
+            printed = (self._folder / "err").read_bytes()[-300:].decode(errors="replace")
+            log.warning("git %s ended with status %s: %s", arguments[0], status, ascii(printed))
             raise _not_handed_out("git could not read it")
         return (self._folder / "out").read_bytes()
 
@@ -197,7 +200,7 @@ class _Work:
         if online:
             scheme, host = origin(self._remote.url)
             if self._remote.token:
-                # In the environment, which only this user and root can read, and for this one origin.
+                # In the environment, which only this user and root can read, and for this origin only.
                 basic = base64.b64encode(f"x-access-token:{self._remote.token}".encode()).decode()
                 config[f"http.{scheme}://{host}/.extraHeader"] = f"Authorization: Basic {basic}"
             if self._remote.proxy:
@@ -223,9 +226,9 @@ class _Work:
         return environment
 
 
-def too_large(most: int, said: int | None = None) -> TooLarge:
-    """The refusal of a gist whose files hold more than `most` bytes: `said`, where that is known."""
-    held = "more than it says" if said is None else f"{said:,} bytes"
+def too_large(most: int, size: int | None = None) -> TooLarge:
+    """The refusal of a gist whose files hold more than `most` bytes: `size` bytes, where that is known."""
+    held = "more than GitHub lists" if size is None else f"{size:,} bytes"
     return TooLarge(
         f"The files of this gist hold {held}, and this server takes gists of up to {most:,} bytes. "
         "Its operator can raise that with GISTRUN_GIST_SIZE."
@@ -252,7 +255,7 @@ def _contents(entries: list[tuple[str, bytes, int]], blobs: bytes) -> Iterable[t
 
 
 def _size(folder: Path) -> int:
-    """Bytes of all files; one that goes away meanwhile holds none."""
+    """Bytes of all files; a file that is removed meanwhile counts as empty."""
     total = 0
     for path, _, names in os.walk(folder):
         for name in names:
@@ -264,7 +267,7 @@ def _size(folder: Path) -> int:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """git, where it has not ended, with all that it started; those of one that has see that it is gone."""
+    """Kill git and all that it started, unless it has ended: its children then end by themselves."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

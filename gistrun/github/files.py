@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from gistrun.errors import GitHubUnavailable
-from gistrun.github.budget import HICCUP_S, Allowance
 from gistrun.github.clone import Clone, too_large
 from gistrun.github.parsing import ListedFile, ListedGist, Unexpected
 from gistrun.github.session import AnswerTooLarge, Deadline, Session
+from gistrun.github.standing import HICCUP_S
+from gistrun.github.turns import Allowance
 from gistrun.model import GistFile
 
 #: "If you need the full contents of the file, you can make a GET request to the URL specified by raw_url. Be aware that
@@ -15,10 +16,10 @@ RAW_BYTES = 10_000_000
 
 
 class Files:
-    """Fetches what an answer leaves out.
+    """Fetches the content that an answer leaves out.
 
     Args:
-        allowance: of the raw hosts and of git, which have limits apart from the API's.
+        allowance: of the raw hosts and of git, whose limits are not the API's.
         max_bytes: the most that the files of one gist may hold together.
     """
 
@@ -34,10 +35,10 @@ class Files:
         Raises:
             TooLarge, BadInput, GitHubUnavailable, Unexpected, and what a session raises.
         """
-        # First what GitHub says, so that nothing is fetched in vain; then what really comes.
-        said = sum(len(file.content) if file.content is not None else file.size or 0 for file in gist.files)
-        if said > self._max_bytes:
-            raise too_large(self._max_bytes, said)
+        # First the sizes that GitHub lists, so that nothing is fetched in vain; below, the bytes that really come.
+        listed = sum(len(file.content) if file.content is not None else file.size or 0 for file in gist.files)
+        if listed > self._max_bytes:
+            raise too_large(self._max_bytes, listed)
         if not gist.complete or any(file.content is None and (file.size or 0) > RAW_BYTES for file in gist.files):
             return self._cloned(gist, revision, deadline)
         files: list[GistFile] = []

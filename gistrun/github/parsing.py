@@ -1,4 +1,4 @@
-"""GitHub's JSON as it comes: what may be null, missing, longer or other than described. Nothing here asks anybody.
+"""GitHub's JSON as it comes: fields may be null, missing, longer or other than described. No request is made here.
 
 The forms are those of https://docs.github.com/rest/gists/gists and of what was recorded since 2013.
 """
@@ -22,7 +22,7 @@ NAME_BYTES = 255
 
 
 class Unexpected(Exception):
-    """GitHub's answer has not the form that its description promises; the text says what is wrong with "it"."""
+    """GitHub's answer does not have the form that GitHub documents; the text says what is wrong with "it"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class ListedFile:
 
     name: str
     language: str | None
-    #: Bytes, or None where GitHub does not say.
+    #: Bytes, or None where GitHub gives no size.
     size: int | None
-    #: Whole, or None where it is cut off, blank or damaged, and has to be fetched.
+    #: The whole content, or None where it is cut off, blank or damaged and must be fetched.
     content: bytes | None
     raw_url: str | None
 
@@ -43,7 +43,7 @@ class ListedGist:
     """The body of a gist."""
 
     files: tuple[ListedFile, ...]
-    #: False where GitHub lists but a part of the files.
+    #: False where GitHub lists only a part of the files.
     complete: bool
     revision: str | None
     owner: str | None
@@ -58,7 +58,7 @@ def parse_gist(body: bytes) -> ListedGist:
     """The gist in an answer.
 
     Raises:
-        Unexpected: it is no gist. BadInput: a file has a name that no sandbox can hold.
+        Unexpected: it is not a gist. BadInput: a file has a name that no sandbox can hold.
     """
     gist = _json(body)
     if not isinstance(gist, dict):
@@ -90,10 +90,10 @@ def parse_newest_commit(body: bytes) -> str:
 
 
 def parse_changed(body: bytes) -> list[ChangedGist]:
-    """The gists in a list; an entry without an id or a time that can be read is left out.
+    """The gists in a list; an entry without a readable id or time is left out.
 
     Raises:
-        Unexpected: it is no list.
+        Unexpected: it is not a list.
     """
     listed = _json(body)
     if not isinstance(listed, list):
@@ -137,7 +137,7 @@ def _file(name: str, entry: Any) -> ListedFile:
 
 def _content(entry: Mapping[str, Any], size: int | None) -> bytes | None:
     content = entry.get("content")
-    # Every file is looked at for itself: one large file can leave the others blank and marked `truncated`.
+    # Each file on its own: one large file can leave the others blank and marked `truncated`.
     if entry.get("truncated") or not isinstance(content, str):
         return None
     if entry.get("encoding") == "base64":
@@ -148,15 +148,15 @@ def _content(entry: Mapping[str, Any], size: int | None) -> bytes | None:
         return data if data or not size else None
     data = _text(content).encode()
     if not data and size:
-        return None  # blank without saying so
-    # Bytes that are no UTF-8 were replaced by U+FFFD on the way into JSON: the raw file still has them.
+        return None  # blank without being marked
+    # Bytes that are not UTF-8 were replaced by U+FFFD on the way into JSON; the raw file still has them.
     if "\ufffd" in content and size not in (None, len(data)):
         return None
     return data
 
 
 def check_name(name: str) -> None:
-    """Raises BadInput for a name that cannot be a file in one flat folder, or that would break a line it is told in."""
+    """Raises BadInput for a name that no file in one flat folder can have, or that would break a line of text."""
     reason = None
     if name in ("", ".", ".."):
         reason = "that names no file"
@@ -171,7 +171,7 @@ def check_name(name: str) -> None:
 
 
 def shown(text: str) -> str:
-    """Text of others within a sentence of ours: one line, quoted, escaped, not too long."""
+    """Foreign text for use in our own sentence: one line, quoted, escaped, not too long."""
     return ascii(text if len(text) <= 80 else f"{text[:80]}…")
 
 
@@ -192,7 +192,7 @@ def _text_or_none(value: Any) -> str | None:
 
 
 def _web_address(value: Any) -> str | None:
-    """It becomes a link on a page, so nothing but the web's own schemes."""
+    """An address with a scheme of the web, since it becomes a link on a page; else None."""
     text = _text_or_none(value)
     return text if text and re.match(r"https?://", text) else None
 

@@ -1,4 +1,4 @@
-"""One GET after the other: where it may go, who is told the token, how long and how large an answer may be."""
+"""One GET after the other: where it may go, which host gets the token, how long and how large an answer may be."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from gistrun.errors import GitHubUnavailable
-from gistrun.github.budget import WINDOW_S
 from gistrun.github.parsing import Unexpected, shown
+from gistrun.github.standing import WINDOW_S
 from gistrun.settings import GITHUB_GIT_HOST, GITHUB_RAW_HOST
 
 #: GitHub refuses requests without one.
 USER_AGENT = "gistrun"
-#: The later 2026-03-10 leaves `history` out of a gist, and with it the revision; GitHub keeps a version for two years
-#: at least. `GitHub.fetch` can do without, at the price of a second request.
+#: The later 2026-03-10 leaves `history` out of a gist, and with it the revision; GitHub supports a version for two
+#: years at least. `Gists.fetch` can do without the history, at the price of a second request.
 API_VERSION = "2022-11-28"
-#: The forms that an answer is asked for in.
+#: The media types that we ask for.
 JSON, CONTENT = "application/vnd.github+json", "application/vnd.github.raw+json"
 
 _ERROR_BYTES = 64 * 2**10
@@ -33,18 +33,18 @@ _CHUNK = 2**16
 
 
 class AnswerTooLarge(Exception):
-    """More came than was to be read."""
+    """The answer is longer than the most that we read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When an answer is no longer waited for, by the clock that it is given."""
+    """The moment until which an answer is awaited, by the clock `now`."""
 
     moment: datetime
     now: Callable[[], datetime]
 
     def left(self) -> float:
-        """Seconds.
+        """Seconds left.
 
         Raises:
             TimeoutError: there are none.
@@ -57,13 +57,13 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class GitRemote:
-    """What git needs in order to fetch as this session does."""
+    """What git needs in order to fetch as this session fetches."""
 
     url: str
     #: None where the address is not the API's own.
     token: str | None
     proxy: str | None
-    #: A file of certificates, where not the usual ones are believed.
+    #: A file of trusted certificates, where it is not the usual one.
     certificates: str | None
 
 
@@ -85,7 +85,7 @@ class Session:
         self._session = GitHubSession(default_connect_timeout=timeout_s, default_read_timeout=timeout_s)
         self._session.token_auth(token)
         self._session.headers["User-Agent"] = USER_AGENT
-        for name in ("Content-Type", "Accept-Charset"):  # github3's; we send no content
+        for name in ("Content-Type", "Accept-Charset"):  # set by github3; we send no content
             del self._session.headers[name]
 
     def api(
@@ -101,12 +101,12 @@ class Session:
 
         Args:
             path: below the API's root, or a whole address that GitHub named.
-            learn: is shown every answer, for its headers.
-            accept: the form to ask for.
+            learn: is called with every answer, for its status and headers.
+            accept: the media type to ask for.
 
         Raises:
             github3's ResponseError: GitHub answered with another status. AnswerTooLarge, Unexpected, TimeoutError,
-            OSError, urllib3's HTTPError: there is no answer that can be used.
+            OSError, urllib3's HTTPError: no usable answer.
         """
         headers = {"X-GitHub-Api-Version": API_VERSION, "Accept": accept}
         if etag:
@@ -118,20 +118,20 @@ class Session:
         if status == 200 or (status == 304 and etag):
             return response, body
         if 400 <= status < 600:
-            response.raw = io.BytesIO(body)  # already read, within its cap: this is what github3 reads
+            response.raw = io.BytesIO(body)  # already read, up to its cap: github3 reads it from here
             raise exceptions.error_for(response)
         raise Unexpected(f"it came with status {status}")
 
     def raw(self, url: str, deadline: Deadline, most: int) -> tuple[requests.Response, bytes]:
-        """Whatever a raw host answers.
+        """The answer of a raw host, whatever its status.
 
         Raises:
-            GitHubUnavailable: the host is not allowed. The others as `api`.
+            GitHubUnavailable: the host is not allowed. The other errors as `api`.
         """
         return self._get(url, {"Accept": "*/*"}, most, deadline, self._check_raw)
 
     def git(self, url: str, deadline: Deadline) -> tuple[requests.Response, GitRemote]:
-        """The answer of a git server to the first question of a fetch, and where it is after all redirects.
+        """The answer of a git server to the first request of a fetch, and its address after all redirects.
 
         Raises:
             as `raw`.
@@ -158,14 +158,14 @@ class Session:
         check: Callable[[str], None],
         read: bool = True,
     ) -> tuple[requests.Response, bytes]:
-        """GET an address and where it leads to, as long as `check` lets every step pass; reads at most `most` bytes."""
+        """GET an address and follow its redirects, each of which `check` must pass; reads at most `most` bytes."""
         for _ in range(_REDIRECTS + 1):
             check(url)
             wait = min(self._timeout_s, deadline.left())
             response = self._session.get(
                 url,
                 headers=headers,
-                # An explicit answer either way: with None, requests would look into a ~/.netrc.
+                # Explicit in either case: with None, requests would read credentials from a ~/.netrc.
                 auth=self._session.auth if self._token and origin(url) == self._origin else _anonymous,
                 timeout=(wait, wait),
                 stream=True,
@@ -180,7 +180,7 @@ class Session:
 
     def _read(self, response: requests.Response, most: int, deadline: Deadline) -> bytes:
         body = bytearray()
-        # read1 gives what has come, so that a server which sends a byte now and then meets the deadline.
+        # read1 gives the bytes that have arrived, so that a server which sends a byte now and then meets the deadline.
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > most:
@@ -202,7 +202,7 @@ class Session:
 
     def _check_host(self, url: str, allowed: set[str], what: str) -> None:
         scheme, host = origin(url)
-        # Plain http only where the API itself is spoken to in plain http, and never to github.com.
+        # Plain http only where the API's own address is plain http, and never to github.com.
         secure = scheme == "https" or (scheme == self._origin[0] and host not in (GITHUB_RAW_HOST, GITHUB_GIT_HOST))
         if host not in allowed or not secure:
             raise GitHubUnavailable(
@@ -213,7 +213,7 @@ class Session:
 
 
 def origin(url: str) -> tuple[str, str]:
-    """Scheme and `host` or `host:port`, read by the parser that will also make the connection.
+    """Scheme and `host` or `host:port`, by the parser that will also make the connection.
 
     Raises:
         Unexpected: not an address of the web, or one with a user in it.

@@ -56,7 +56,7 @@ def make_worker(app: App, name: str, host: Host, slot: int) -> Worker:
         egress.open()
     sandboxes = app.sandboxes(app.engine(), Owner(app.store.workers.instance(), name), host.slot(slot))
     check = _engine_check(quick, egress)
-    heartbeat = Heartbeat(name, app.store, sandboxes, check, app.images(quick).all_ready, app.github.budget)
+    heartbeat = Heartbeat(name, app.store, sandboxes, check, app.images(quick).all_ready, app.github.lists.budget)
     return Worker(name, app.execution, sandboxes, heartbeat, app.store)
 
 

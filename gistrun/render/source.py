@@ -7,6 +7,7 @@ is long or has very long lines is shown plain, since a lexer's time on hostile t
 from __future__ import annotations
 
 import re
+from codecs import getincrementaldecoder
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -22,9 +23,10 @@ from pygments.util import ClassNotFound
 #: 18 ms for a kilobyte.
 HIGHLIGHTED = 100_000
 _LONG_LINE = 2_000
-#: How much of a file is shown at all.
+#: Characters and lines of a file that are shown at most, and the bytes that may be read for them.
 SHOWN = 512 * 1024
 SHOWN_LINES = 10_000
+_READ = 4 * SHOWN
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 #: What could reorder or break the line that a name stands in, or is not to be seen at all.
@@ -43,22 +45,27 @@ class Source:
     bidi: bool
 
 
-@lru_cache(maxsize=64)
 def source(name: str, content: bytes, language: str | None, highlighted: bool = True) -> Source | None:
-    """The file as HTML lines; None when it is not text (not UTF-8, or with a NUL).
+    """The file as HTML lines; None when the part that can be shown is not text (not UTF-8, or with a NUL).
 
     `language` is GitHub's word for it, or None; `highlighted` false asks for plain text.
     """
+    # The cache must not hold 64 files of 20 MB.
+    return _source(name, content[:_READ], language, highlighted, len(content) > _READ)
+
+
+@lru_cache(maxsize=64)
+def _source(name: str, content: bytes, language: str | None, highlighted: bool, more: bool) -> Source | None:
     if b"\0" in content:
         return None
     try:
-        text = content.decode("utf-8-sig")
+        text = getincrementaldecoder("utf-8-sig")().decode(content, final=not more)
     except UnicodeDecodeError:
         return None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     shown = text[:SHOWN]
     lines = shown.removesuffix("\n").split("\n")
-    cut = len(shown) < len(text) or len(lines) > SHOWN_LINES
+    cut = more or len(shown) < len(text) or len(lines) > SHOWN_LINES
     lines = lines[:SHOWN_LINES]
     if highlighted and len(content) <= HIGHLIGHTED and max(map(len, lines)) <= _LONG_LINE:
         html = highlight("\n".join(lines), _lexer(name, language), HtmlFormatter(nowrap=True))

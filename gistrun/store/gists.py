@@ -95,7 +95,7 @@ class GistShelf:
         """Keep a gist. Unless it is pinned it is the latest revision from now on, and open pages are told."""
         name = redis_key("gist", gist.id, gist.revision)
         pipe = self._client.pipeline()
-        pipe.set(name, json.dumps(to_record(gist)), ex=_GIST_KEPT)
+        pipe.set(name, _gist_record(gist), ex=_GIST_KEPT)
         index(pipe, gist.id, gist.checked_at, name)
         pipe.delete(redis_key("missing", gist.id, gist.revision))
         if not pinned:
@@ -249,10 +249,28 @@ def index(pipe: Any, gist_id: str, at: datetime | None, *names: str) -> None:
 
 def read_gist(raw: Any) -> Gist | None:
     """The gist in a stored record; None where there is none that can be read, so that GitHub is asked again."""
+    if not raw:
+        return None
+    end = raw.find(b"\n")
+    head = json.loads(raw[:end] if end >= 0 else raw)
     try:
-        return from_record(Gist, json.loads(raw)) if raw else None
+        gist = from_record(Gist, head)
     except KeyError:
         return None
+    if end < 0:
+        return gist  # an earlier version wrote it, with the contents in the JSON
+    files, at = [], end + 1
+    for file, size in zip(gist.files, head["sizes"], strict=True):
+        files.append(replace(file, content=raw[at : at + size]))
+        at += size
+    return replace(gist, files=tuple(files))
+
+
+def _gist_record(gist: Gist) -> bytes:
+    """A line of JSON, then the contents of the files as they are: a base64 of 10 MB costs more than all of Redis."""
+    head = to_record(replace(gist, files=tuple(replace(file, content=b"") for file in gist.files)))
+    head["sizes"] = [file.size for file in gist.files]
+    return b"".join([json.dumps(head).encode(), b"\n", *(file.content for file in gist.files)])
 
 
 def _read_latest(raw: Any) -> Latest | None:

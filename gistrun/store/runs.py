@@ -126,12 +126,13 @@ class RunShelf:
         Returns:
             None when that attempt does not count, or when another worker has taken it.
         """
-        keys = [redis_key("run", attempt.run), redis_key("gist", attempt.gist, attempt.revision)]
-        begun = cast(list[Any] | None, self._begin(keys=keys, args=[attempt.number, worker]))
-        if begun is None:
+        keys = [redis_key("run", attempt.run)]
+        fields = cast(list[Any] | None, self._begin(keys=keys, args=[attempt.number, worker]))
+        if fields is None:
             return None
-        fields, gist = begun
-        return _read_active(dict(zip(fields[::2], fields[1::2], strict=True))), read_gist(gist)
+        # Not by the script: Lua would copy a gist of 10 MB twice.
+        gist = read_gist(self._client.get(redis_key("gist", attempt.gist, attempt.revision)))
+        return _read_active(dict(zip(fields[::2], fields[1::2], strict=True))), gist
 
     def started(self, run: Run, attempt: int) -> bool:
         """The run is `running`. False when the attempt does not count any more."""

@@ -27,7 +27,7 @@ from typing import Any
 import requests
 
 from gistrun.freshness.watcher import Watcher
-from gistrun.github import GitHub
+from gistrun.github import Account, GitHub
 from gistrun.settings import Rate, Settings
 from gistrun.store import Store, connect
 from gistrun.web import create_app
@@ -48,11 +48,11 @@ def cost(token: str | None, owners: int) -> None:
         GitHubServer(token=token, now=clock) as server,
     ):
         store = Store(connect(url))
-        github = GitHub(server.url, token, [server.host], 2**20, clock, ledger=store.github)
-        world = World(store, github, clock=clock)
+        github = GitHub(Account(server.url, token, [server.host]), 2**20, clock, store.github)
+        world = World(store, github.gists, clock=clock)
         settings = Settings(data=Path(name), redis_url=url, rate=Rate(10_000, 60), _secret_key="a benchmark's")
         client = create_app(world.runs, store, world.known, settings, now=clock).test_client()
-        watcher = Watcher("benchmark", store, github, 60, clock)
+        watcher = Watcher("benchmark", store, github.lists, 60, clock)
         gists = [f"{number:032x}" for number in range(1, GISTS + 1)]
         edits = itertools.count()
 

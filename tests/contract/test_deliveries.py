@@ -15,7 +15,7 @@ import pytest
 from gistrun.errors import StoreUnavailable
 from gistrun.freshness.deliveries import Deliveries
 from gistrun.freshness.readmes import MOST
-from gistrun.github import GitHub
+from gistrun.github import Account, GitHub
 from gistrun.store import Store, connect
 from tests.github_server import GitHubServer
 from webhooks import Delivery, Push
@@ -80,7 +80,7 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
 @pytest.fixture
 def world(store: Store) -> Iterator[World]:
     with GitHubServer() as server:
-        github = GitHub(server.url, None, (), 2**20, now)
+        github = GitHub(Account(server.url), 2**20, now).readmes
         yield World(store, server, github, Deliveries(github, store, now))
 
 

@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from gistrun.errors import StoreUnavailable
-from gistrun.model import Gist, GistFile, Image, Limit, Outcome, Output, Phase, Request, Run, State, Stream
+from gistrun.model import Gist, GistFile, Image, Limit, Outcome, Output, Phase, Request, Run, State, Stream, to_record
 from gistrun.store import ActiveRun, Shown, Store, Token, connect, run_stream
 from tests.servers import redis_server
 
@@ -271,6 +271,26 @@ def test_who_waits_for_a_revisit_is_moved_up_and_never_back(store: Store) -> Non
             assert store.client.zrange("gistrun:revisits", 0, -1, withscores=True) == [(b"abc", NOW.timestamp())]
         assert store.revisits.next() == "abc"
     assert store.client.zrange("gistrun:readmes", 0, -1, withscores=True) == [(b"octocat/hello", NOW.timestamp())]
+
+
+def test_a_gist_keeps_every_byte_of_its_files(store: Store) -> None:
+    files = (
+        GistFile("newlines", b"\n\n{}\n"),
+        GistFile("empty", b""),
+        GistFile("bytes", bytes(range(256)) * 3, "Text"),
+        GistFile("ü\u2028", b"last"),
+    )
+    store.gists.put(Gist("abc", "1" * 40, files, checked_at=NOW), pinned=False)
+    gist = store.gists.get("abc")
+    assert gist is not None
+    assert gist.files == files
+
+
+def test_a_gist_that_an_earlier_version_kept_is_read(store: Store) -> None:
+    gist = Gist("abc", "1" * 40, (GistFile("main.py", b"print(1)\n"),), checked_at=NOW)
+    store.gists.put(gist, pinned=False)
+    store.client.set(f"gistrun:gist:abc:{gist.revision}", json.dumps(to_record(gist)))
+    assert store.gists.get("abc") == gist
 
 
 def test_what_an_earlier_version_kept_is_as_if_it_were_not_there(store: Store) -> None:

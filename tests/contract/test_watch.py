@@ -12,7 +12,7 @@ import pytest
 import tests.world
 from gistrun.errors import GistrunError, GitHubUnavailable, NotFound
 from gistrun.freshness.watcher import Watcher
-from gistrun.github.budget import Budget
+from gistrun.github import Budget
 from gistrun.model import ChangedGist, Gist, GistFile
 from gistrun.store import Store
 from tests.fakes import FakeGitHub

@@ -84,3 +84,12 @@ def test_bidirectional_characters_are_told() -> None:
 def test_names_show_what_could_not_be_seen() -> None:
     assert visible("\u202egpj.exe\n\x1b.py") == "\ufffdgpj.exe\ufffd\ufffd.py"
     assert visible("naïve 日本.py") == "naïve 日本.py"
+
+
+def test_a_file_is_read_only_as_far_as_it_can_be_shown() -> None:
+    """The end of what is read falls into the middle of a character, and bytes behind it do not matter."""
+    content = b"a" + "é".encode() * (3 * SHOWN) + b"\0\xff"
+    shown = source("long.txt", content, None)
+    assert shown is not None
+    assert shown.cut
+    assert shown.lines == ("a" + "é" * (SHOWN - 1),)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gistrun.freshness.watcher import Pace
-from gistrun.github.budget import Budget
+from gistrun.github import Budget
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 

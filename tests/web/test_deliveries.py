@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gistrun.freshness.deliveries import Deliveries
-from gistrun.github import GitHub
+from gistrun.github import Account, GitHub
 from gistrun.store import Store, connect
 from gistrun.web import create_app
 from tests.web.conftest import GIST, OTHER_GIST, World
@@ -29,7 +29,7 @@ def hooked(world: World) -> Callable[..., Flask]:
 
     def make(store: Store, secrets: tuple[str, ...] = SECRETS) -> Flask:
         # GitHub at an address where nobody answers: no delivery asks it.
-        github = GitHub("http://127.0.0.1:1", None, (), 2**20, world.clock)
+        github = GitHub(Account("http://127.0.0.1:1"), 2**20, world.clock).readmes
         deliveries = Deliveries(github, store, world.clock)
         return create_app(world.runs, store, world.known, world.settings, [receiver(secrets, deliveries.accept)])
 

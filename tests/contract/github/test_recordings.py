@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,28 +12,17 @@ import pytest
 from gistrun.errors import GitHubUnavailable, NotFound
 from gistrun.github import GitHub
 from gistrun.github.parsing import parse_changed, parse_gist, parse_newest_commit
+from tests.contract.github.answers import SHARED
 from tests.github_server import GitHubServer, recorded_bodies
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("GISTRUN_SHARED", ROOT.parent / "shared"))
 RECORDINGS = SHARED / "github" / "recordings.jsonl"
 
 pytestmark = pytest.mark.skipif(not RECORDINGS.exists(), reason="no ../shared/github beside the repository")
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 @pytest.fixture
-def server() -> Iterator[GitHubServer]:
-    with GitHubServer() as server:
-        yield server
-
-
-@pytest.fixture
-def github(server: GitHubServer) -> GitHub:
-    return GitHub(server.url, "s3cret", (), 2**20, now)
+def github(make: Callable[..., GitHub]) -> GitHub:
+    return make("s3cret", max_bytes=2**20)
 
 
 def exchanges() -> list[dict[str, Any]]:
@@ -57,7 +43,7 @@ def test_every_recorded_body_parses(server: GitHubServer, github: GitHub, as_rec
             server.delete(body["id"])
         version = server.put_recorded(body, as_recorded=as_recorded)
         for revision in (None, version):
-            gist = github.fetch(body["id"], revision)
+            gist = github.gists.fetch(body["id"], revision)
             assert gist is not None
             assert gist.revision == version
             assert {file.name: file.content for file in gist.files} == contents(body["files"])
@@ -100,12 +86,12 @@ def test_the_13_real_gists(server: GitHubServer, github: GitHub) -> None:
     real = json.loads((SHARED / "github" / "real_gists.json").read_text())
     assert len(real) == 13
     for recorded in real:
-        latest = github.fetch(recorded["id"])
+        latest = github.gists.fetch(recorded["id"])
         assert latest is not None
         gists = [latest]
         # One of them was edited after it was recorded, and both states are there.
         for revision in server.revisions(recorded["id"]):
-            gist = github.fetch(recorded["id"], revision)
+            gist = github.gists.fetch(recorded["id"], revision)
             assert gist is not None
             gists.append(gist)
         assert contents(recorded["files"]) in [{file.name: file.content for file in gist.files} for gist in gists]
@@ -119,13 +105,13 @@ def test_the_100_real_python_gists(server: GitHubServer, github: GitHub) -> None
     recorded = [json.loads(line) for line in path.read_text().splitlines()]
     assert len(recorded) == 100
     for one in recorded:
-        gist = github.fetch(one["id"])
+        gist = github.gists.fetch(one["id"])
         assert gist is not None
         assert {file.name: file.content.decode() for file in gist.files} == one["files"]
         assert f"{gist.html_url}" == one["url"]
 
 
-def test_every_recorded_refusal_is_understood(server: GitHubServer) -> None:
+def test_every_recorded_refusal_is_understood(server: GitHubServer, make: Callable[..., GitHub]) -> None:
     refusals = [exchange for exchange in exchanges() if exchange["status"] >= 400]
     assert {exchange["status"] for exchange in refusals} == {403, 404, 429}
     for exchange in refusals:
@@ -136,8 +122,8 @@ def test_every_recorded_refusal_is_understood(server: GitHubServer) -> None:
             if name not in skip
         }
         server.fail(exchange["status"], headers=headers, body=exchange["body"])
-        github = GitHub(server.url, None, (), 2**20, now)
+        github = make(max_bytes=2**20)
         with pytest.raises(NotFound if exchange["status"] == 404 else GitHubUnavailable) as caught:
-            github.fetch("1")
+            github.gists.fetch("1")
         if exchange["status"] != 404:
             assert caught.value.retry_after == int(headers.get("retry-after", 60))

@@ -1,35 +1,22 @@
-"""A repository's README from GitHub, against the stand-in: every rule of `GitHub.readme`."""
+"""A repository's README from GitHub, against the stand-in: every rule of `Readmes.readme`."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 import requests
 
 from gistrun.errors import BadInput, GitHubUnavailable, NotFound, TooLarge
 from gistrun.github import GitHub
+from tests.contract.github.answers import MiB
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 REPOSITORY = "octocat/Hello-World"
 PATH = f"/repos/{REPOSITORY}/readme"
-
-
-class Clock:
-    """The time, moved by hand."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -40,12 +27,12 @@ def server(clock: Clock) -> Iterator[GitHubServer]:
 
 
 @pytest.fixture
-def github(server: GitHubServer, clock: Clock) -> GitHub:
-    return GitHub(server.url, "ghp_test", (), 2**20, clock, timeout_s=0.5, patience_s=2, queue_s=2)
+def github(make: Callable[..., GitHub]) -> GitHub:
+    return make("ghp_test", timeout_s=0.5, answer_s=2, queue_s=2)
 
 
 def read(github: GitHub, etag: str | None = None) -> tuple[str, str | None] | None:
-    return github.readme("octocat", "Hello-World", etag)
+    return github.readmes.readme("octocat", "Hello-World", etag)
 
 
 def test_a_readme_comes_as_its_text_with_an_etag(github: GitHub, server: GitHubServer) -> None:
@@ -145,10 +132,41 @@ def test_nobody_else_is_asked_or_given_the_token(github: GitHub, server: GitHubS
 )
 def test_what_is_no_repository_is_not_asked_for(github: GitHub, server: GitHubServer, owner: str, name: str) -> None:
     with pytest.raises(BadInput):
-        github.readme(owner, name)
+        github.readmes.readme(owner, name)
     assert server.requests == []
 
 
 def test_the_stand_in_also_describes_a_readme(server: GitHubServer) -> None:
     body = requests.get(server.url + PATH, timeout=10).json()
     assert (body["encoding"], base64.b64decode(body["content"]).decode()) == ("base64", "# Hello ☃\n")
+
+
+def test_a_readme_comes_as_text_and_conditionally(make: Callable[..., GitHub], server: GitHubServer) -> None:
+    github = make("ghp_test")
+    server.put_readme("octocat/Hello-World", b"# Hi \xff\n")
+    answer = github.readmes.readme("octocat", "Hello-World")
+    assert answer is not None
+    text, etag = answer
+    assert text == "# Hi \ufffd\n"
+    assert github.readmes.readme("octocat", "Hello-World", etag) is None
+    server.put_readme("octocat/Hello-World", "new")
+    again = github.readmes.readme("octocat", "Hello-World", etag)
+    assert again is not None
+    assert again[0] == "new"
+    assert [seen.headers["accept"] for seen in server.requests] == ["application/vnd.github.raw+json"] * 3
+
+
+def test_a_readme_that_there_is_not_or_that_is_too_large(github: GitHub, server: GitHubServer) -> None:
+    with pytest.raises(NotFound, match="README of octocat/gone"):
+        github.readmes.readme("octocat", "gone")
+    server.put_readme("octocat/large", "x" * (MiB + 1))
+    with pytest.raises(TooLarge, match="README of octocat/large"):
+        github.readmes.readme("octocat", "large")
+    server.fail(500, path="/repos/")
+    with pytest.raises(GitHubUnavailable):
+        github.readmes.readme("octocat", "large")
+    asked = len(server.requests)
+    for owner, name in [("..", "x"), ("x", ".."), ("a/b", "x"), ("x", "a?b"), ("", "x"), ("x", "é"), ("x", "a\n")]:
+        with pytest.raises(BadInput, match="name of a repository"):
+            github.readmes.readme(owner, name)
+    assert len(server.requests) == asked

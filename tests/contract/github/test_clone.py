@@ -9,26 +9,20 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gistrun.errors import BadInput, GitHubLimited, GitHubUnavailable, TooLarge
 from gistrun.github import GitHub
 from gistrun.model import Gist
+from tests.contract.github.answers import ID, ROOT, MiB, fetched, real_now
 from tests.github_server import GitHubServer
+from tests.servers import wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
-ID = "aa5a315d61ae9438b18d0123456789ab"
-MiB = 2**20
 MANY = {f"{number:03}.py": f"print({number})\n" for number in range(301)}
 LARGE = "0123456789abcde\n" * (700 * 1024)  # 11 MiB
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -40,30 +34,14 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def server() -> Iterator[GitHubServer]:
-    with GitHubServer() as server:
-        yield server
-
-
-@pytest.fixture
-def make(server: GitHubServer) -> Callable[..., GitHub]:
-    def make(
-        token: str | None = None, raw_hosts: tuple[str, ...] = (), max_bytes: int = 20 * MiB, **more: Any
-    ) -> GitHub:
-        return GitHub(server.url, token, raw_hosts, max_bytes, now, **more)
-
-    return make
+def clock() -> Callable[[], datetime]:
+    """The real time: deadlines are measured here."""
+    return real_now
 
 
 @pytest.fixture
 def github(make: Callable[..., GitHub]) -> GitHub:
-    return make()
-
-
-def fetched(github: GitHub, *args: Any) -> Gist:
-    gist = github.fetch(*args)
-    assert gist is not None
-    return gist
+    return make(max_bytes=20 * MiB)
 
 
 def contents(gist: Gist) -> dict[str, bytes]:
@@ -85,7 +63,7 @@ def test_a_gist_of_more_than_300_files_comes_whole(github: GitHub, server: GitHu
         name: text.encode() for name, text in {"zebra.py": gist.files[0].content.decode(), **MANY}.items()
     }
     assert [file.name for file in gist.files] == ["zebra.py", *MANY]
-    assert (gist.files[0].language, gist.files[-1].language, gist.notice) == ("Python", None, None)
+    assert (gist.files[0].language, gist.files[-1].language) == ("Python", None)
 
 
 def test_300_files_need_no_git(github: GitHub, server: GitHubServer) -> None:
@@ -149,9 +127,9 @@ from gevent import monkey
 monkey.patch_all()
 import sys
 from datetime import UTC, datetime
-from gistrun.github import GitHub
+from gistrun.github import Account, GitHub
 
-gist = GitHub(sys.argv[1], None, (), 2**20, lambda: datetime.now(UTC)).fetch(sys.argv[2])
+gist = GitHub(Account(sys.argv[1]), 2**20, lambda: datetime.now(UTC)).gists.fetch(sys.argv[2])
 print(len(gist.files))
 """
 
@@ -168,31 +146,31 @@ def test_git_runs_in_the_web_process_too_which_is_gevents(server: GitHubServer) 
 def test_a_folder_is_refused(github: GitHub, server: GitHubServer) -> None:
     server.put(ID, {**MANY, "src": "x"}, modes={"src": "40000"})
     with pytest.raises(BadInput, match="folder 'src'"):
-        github.fetch(ID)
+        github.gists.fetch(ID)
 
 
 def test_a_name_that_only_git_tells_is_checked(github: GitHub, server: GitHubServer) -> None:
     server.put(ID, {**MANY, "z\n": "x"})
     with pytest.raises(BadInput, match="control character"):
-        github.fetch(ID)
+        github.gists.fetch(ID)
 
 
 def test_what_compresses_well_is_measured_before_it_is_read(github: GitHub, server: GitHubServer) -> None:
     server.put(ID, {**MANY, "zeros": b"\0" * (24 * MiB)})
     with pytest.raises(TooLarge, match=r"hold 25,1.* bytes.*up to 20,971,520"):
-        github.fetch(ID)
+        github.gists.fetch(ID)
 
 
 def test_what_does_not_compress_is_not_fetched_whole(make: Callable[..., GitHub], server: GitHubServer) -> None:
     server.put(ID, {**MANY, "noise": random.Random(1).randbytes(6 * MiB)})
     with pytest.raises(TooLarge, match="up to 1,048,576"):
-        make(max_bytes=MiB).fetch(ID)
+        make(max_bytes=MiB).gists.fetch(ID)
 
 
 def test_more_files_than_a_sandbox_holds(github: GitHub, server: GitHubServer) -> None:
     server.put(ID, {f"{number}": "" for number in range(10_001)})
     with pytest.raises(TooLarge, match="10,001 files"):
-        github.fetch(ID)
+        github.gists.fetch(ID)
 
 
 # Where it may go, and who is told the token
@@ -201,7 +179,7 @@ def test_more_files_than_a_sandbox_holds(github: GitHub, server: GitHubServer) -
 def test_a_repository_elsewhere_is_not_asked(github: GitHub, server: GitHubServer) -> None:
     server.put(ID, MANY, raw_elsewhere=True)
     with pytest.raises(GitHubUnavailable, match=rf"repository at.*{server.elsewhere}.*GITHUB_RAW_HOSTS"):
-        github.fetch(ID)
+        github.gists.fetch(ID)
     assert not any(seen.elsewhere for seen in server.requests)
 
 
@@ -225,7 +203,7 @@ def test_a_redirect_elsewhere_is_not_followed(make: Callable[..., GitHub], serve
     away = {"Location": f"http://{server.elsewhere}/git/{ID}.git/info/refs?service=git-upload-pack"}
     server.fail(302, path="/git/", headers=away)
     with pytest.raises(GitHubUnavailable, match="GITHUB_RAW_HOSTS"):
-        make("s3cret").fetch(ID)
+        make("s3cret").gists.fetch(ID)
     assert not any(seen.elsewhere for seen in server.requests)
 
 
@@ -244,7 +222,7 @@ def test_git_itself_follows_no_redirect(make: Callable[..., GitHub], server: Git
     away = {"Location": f"http://{server.elsewhere}/git/{ID}.git/git-upload-pack"}
     server.fail(307, None, path=f"/git/{ID}.git/git-upload-pack", headers=away)
     with pytest.raises(GitHubUnavailable, match="git could not"):
-        make("s3cret").fetch(ID)
+        make("s3cret").gists.fetch(ID)
     assert not any(seen.elsewhere for seen in server.requests)
 
 
@@ -273,7 +251,7 @@ def test_a_server_that_asks_git_for_a_password_gets_none(
     challenge = {"WWW-Authenticate": 'Basic realm="GitHub"'}
     server.fail(401, None, path=f"/git/{ID}.git/git-upload-pack", headers=challenge)
     with pytest.raises(GitHubUnavailable, match="git could not"):
-        make().fetch(ID)
+        make().gists.fetch(ID)
 
 
 def test_the_token_is_no_argument_and_a_fetch_that_hangs_is_ended(
@@ -281,12 +259,12 @@ def test_the_token_is_no_argument_and_a_fetch_that_hangs_is_ended(
 ) -> None:
     server.put(ID, MANY)
     server.fail("hang", None, path=f"/git/{ID}.git/git-upload-pack")
-    github = make("s3cret", patience_s=2.0)
+    github = make("s3cret", answer_s=2.0)
     told: list[GitHubUnavailable] = []
 
     def visit() -> None:
         try:
-            github.fetch(ID)
+            github.gists.fetch(ID)
         except GitHubUnavailable as error:
             told.append(error)
 
@@ -299,7 +277,7 @@ def test_the_token_is_no_argument_and_a_fetch_that_hangs_is_ended(
     assert any(b"git-upload-pack" in command or b"fetch" in command for command in running.values())
     assert not any(b"s3cret" in command for command in running.values())
     assert "in time" in str(told[0])
-    assert not {pid for pid in running if Path(f"/proc/{pid}").exists()} & processes_in(scratch).keys()
+    wait_until(lambda: not running.keys() & processes_in(scratch).keys(), 5, "git was not killed")
 
 
 def processes_in(folder: Path) -> dict[int, bytes]:
@@ -320,7 +298,7 @@ def test_a_repository_that_is_not_handed_out(github: GitHub, server: GitHubServe
     server.put(ID, MANY)
     server.fail(what, path="/git/")
     with pytest.raises(GitHubUnavailable) as caught:
-        github.fetch(ID)
+        github.gists.fetch(ID)
     assert caught.value.retry_after
     assert len(fetched(github, ID).files) == 301
 
@@ -330,7 +308,7 @@ def test_a_fetch_that_breaks_off(github: GitHub, server: GitHubServer, what: int
     server.put(ID, MANY)
     server.fail(what, None, path=f"/git/{ID}.git/git-upload-pack")
     with pytest.raises(GitHubUnavailable, match="git could not"):
-        github.fetch(ID)
+        github.gists.fetch(ID)
     server.heal()
     assert len(fetched(github, ID).files) == 301
 
@@ -345,7 +323,7 @@ def test_a_limit_of_git_is_obeyed_for_what_comes_raw_too(github: GitHub, server:
     server.fail(status, path="/git/", headers={"Retry-After": "70"})
     for gist_id in (ID, ID, other):
         with pytest.raises(GitHubLimited, match="slow down") as caught:
-            github.fetch(gist_id)
+            github.gists.fetch(gist_id)
         assert caught.value.retry_after
     assert len(git_requests(server)) == 1
     assert not any(seen.path.startswith("/raw/") for seen in server.requests)
@@ -357,8 +335,8 @@ def test_without_git_it_is_said(
 ) -> None:
     server.put(ID, MANY)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(GitHubUnavailable, match="install git"):
-        github.fetch(ID)
+    with pytest.raises(GitHubUnavailable, match="can install it"):
+        github.gists.fetch(ID)
 
 
 def test_without_room_it_is_said(
@@ -367,7 +345,7 @@ def test_without_room_it_is_said(
     server.put(ID, MANY)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     with pytest.raises(GitHubUnavailable, match="temporary files"):
-        github.fetch(ID)
+        github.gists.fetch(ID)
 
 
 def test_a_repository_at_no_address(github: GitHub, server: GitHubServer) -> None:
@@ -381,5 +359,5 @@ def test_a_repository_at_no_address(github: GitHub, server: GitHubServer) -> Non
         }
         server.fail(200, body=body)
         with pytest.raises(GitHubUnavailable, match="could not be understood"):
-            github.fetch(ID)
+            github.gists.fetch(ID)
     assert len(server.requests) == 7
