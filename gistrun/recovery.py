@@ -30,6 +30,9 @@ class Queue(Protocol):
     def execute(self, attempt: Attempt, visitor: str = "") -> None:
         """Have a worker execute the attempt in its visitor's turn. Asking twice for one attempt is asking once."""
 
+    def promote(self, attempt: Attempt, visitor: str) -> None:
+        """A visitor waits from now on for an attempt that was queued for nobody."""
+
     def lost(self, attempt: Attempt) -> bool:
         """True when no worker will come to execute that attempt any more."""
 

@@ -13,45 +13,33 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
 from gistrun.errors import GitHubUnavailable, NothingToRun, Refused, SandboxUnavailable, StoreUnavailable, TooLarge
 from gistrun.freshness.gists import Gists
+from gistrun.freshness.results import is_stale
 from gistrun.model import (
     Attempt,
     Gist,
+    Opened,
     Outcome,
     Output,
-    PhaseStarted,
     Program,
     Request,
     Run,
+    SandboxEvent,
     SandboxTaken,
     State,
+    Visit,
     request_key,
 )
 from gistrun.offer import Offer
-from gistrun.recovery import Recovery
+from gistrun.recovery import Queue, Recovery
 from gistrun.store import ActiveRun, Requested, Store
 
 log = logging.getLogger(__name__)
-
-#: A run that ended in our own error is run again for nobody after this time, doubled with each such end in a row.
-_ERROR_BACKOFF = timedelta(minutes=1)
-
-SandboxEvent = SandboxTaken | PhaseStarted | Output | Outcome
-
-
-class Queue(Protocol):
-    """Where runs wait for a worker."""
-
-    def execute(self, attempt: Attempt, visitor: str = "") -> None:
-        """Have a worker execute the attempt in its visitor's turn. Asking twice for one attempt is asking once."""
-
-    def promote(self, attempt: Attempt, visitor: str) -> None:
-        """A visitor waits from now on for an attempt that was queued for nobody."""
 
 
 class Sandboxes(Protocol):
@@ -67,39 +55,6 @@ class Sandboxes(Protocol):
             EngineUnavailable: the same, because the engine can run nothing now.
             Interrupted: the same, because the worker is to stop.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What somebody asks for."""
-
-    gist: str
-    #: Pins a revision; None is the latest.
-    revision: str | None = None
-    request: Request = field(default_factory=Request)
-    #: Run again although a result is kept. The kept one stays until the new run has ended.
-    rerun: bool = False
-    #: Ask GitHub first when the last check is older than the check interval; see `Gists.get`.
-    fresh: bool = False
-    #: Names who waits for the run, since visitors take turns; "" when nobody waits.
-    visitor: str = ""
-    #: Called before a new run is created; raises TooManyRuns to refuse it.
-    admit: Callable[[], None] = lambda: None
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What a visitor is shown."""
-
-    gist: Gist
-    #: The run to show: kept, under way or just created; None when nothing can be run.
-    run: Run | None = None
-    #: True when the run had ended before this visit.
-    cached: bool = False
-    #: Why nothing is run, when nothing is.
-    refusal: Refused | None = None
-    #: What the visitor should know about the gist shown, such as that GitHub is down and how old this is.
-    notice: str | None = None
 
 
 class Runs:
@@ -198,22 +153,14 @@ class Runs:
         return created
 
     def _stale(self, gist_id: str) -> Gist | None:
-        """The unchanged gist, if its last end does not count any more: our own fault, or another toolchain.
-
-        An end that has merely expired does not count here: a program that always times out would run for ever.
-        """
+        """The unchanged gist, if its last end does not count any more."""
         latest = self._store.gists.latest(gist_id)
         key = request_key(gist_id, latest.revision, Request()) if latest else ""
         ended = self._store.runs.last_ended(key) if latest else None
         if ended is None:
             return None
-        if ended.state is State.ERROR:
-            wait = _ERROR_BACKOFF * 2 ** (max(1, min(self._store.runs.errors(key), 20)) - 1)
-            stale = ended.finished_at is None or self._now() - ended.finished_at >= wait
-        else:
-            ready = self._store.languages.ready(ended.language)
-            stale = ready is not None and ready.digest != ended.image
-        return self._store.gists.get(gist_id) if stale else None
+        image, errors = self._store.languages.ready(ended.language), self._store.runs.errors(key)
+        return self._store.gists.get(gist_id) if is_stale(ended, image, errors, self._now()) else None
 
 
 class Execution:

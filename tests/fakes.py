@@ -9,8 +9,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gistrun.errors import GistrunError, Gone, NotFound, SandboxUnavailable
-from gistrun.model import Attempt, ChangedGist, Gist, Outcome, Output, Phase, Program, SandboxTaken, State, Stream
-from gistrun.runs import Execution, SandboxEvent
+from gistrun.model import (
+    Attempt,
+    ChangedGist,
+    Gist,
+    Outcome,
+    Output,
+    Phase,
+    Program,
+    SandboxEvent,
+    SandboxTaken,
+    State,
+    Stream,
+)
+from gistrun.runs import Execution
 
 IMAGE = "sha256:" + "1" * 64
 TOOLCHAIN = "Python 3.13.5"

@@ -12,10 +12,10 @@ from typing import Any
 from gistrun import languages
 from gistrun.freshness.gists import Gists
 from gistrun.languages import Language
-from gistrun.model import Image, Limits
+from gistrun.model import Image, Limits, Opened, Visit
 from gistrun.offer import Offer
 from gistrun.recovery import Recovery
-from gistrun.runs import Execution, Opened, Runs, Visit
+from gistrun.runs import Execution, Runs
 from gistrun.store import Store
 from tests.fakes import IMAGE, TOOLCHAIN, FakeGitHub, FakeQueue, ScriptedSandboxes, out, passed, taken
 

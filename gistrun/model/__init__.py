@@ -1,7 +1,8 @@
 """The words of gistrun as values: gist, request, program, run, outcome, output. All of them are frozen and pure.
 
     gist      a gist at one revision, and its files
-    run       what is asked for, what a sandbox is given, how a run stands and how it ended
+    run       what is requested, what a sandbox is given, how a run stands and how it ended
+    visit     what somebody asks for, and what they are shown
     records   any of these values as JSON, and back
     keys      the two digests that decide which kept result is shown
 
@@ -24,10 +25,12 @@ from gistrun.model.run import (
     Program,
     Request,
     Run,
+    SandboxEvent,
     SandboxTaken,
     State,
     Stream,
 )
+from gistrun.model.visit import Opened, Visit
 
 __all__ = [
     "Attempt",
@@ -38,6 +41,7 @@ __all__ = [
     "Limit",
     "Limits",
     "Network",
+    "Opened",
     "Outcome",
     "Output",
     "Phase",
@@ -45,9 +49,11 @@ __all__ = [
     "Program",
     "Request",
     "Run",
+    "SandboxEvent",
     "SandboxTaken",
     "State",
     "Stream",
+    "Visit",
     "from_record",
     "identity",
     "request_key",

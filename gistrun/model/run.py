@@ -165,6 +165,10 @@ class Outcome:
     message: str | None = None
 
 
+#: What a sandbox yields: SandboxTaken first, then phases and output, an Outcome last.
+SandboxEvent = SandboxTaken | PhaseStarted | Output | Outcome
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of one gist at one revision, as the API shows it (without its output)."""

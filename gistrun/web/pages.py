@@ -12,10 +12,9 @@ from flask.typing import ResponseReturnValue
 
 from gistrun import address, figures
 from gistrun.errors import BadInput
-from gistrun.model import timestamp
+from gistrun.model import Opened, timestamp
 from gistrun.render.source import visible
 from gistrun.render.terminal import Screen
-from gistrun.runs import Opened
 from gistrun.web.events import found
 from gistrun.web.headers import for_secret
 from gistrun.web.inputs import RUN_ID, checked_gist_id, checked_revision, query_of, run_input

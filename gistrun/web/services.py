@@ -12,8 +12,8 @@ from flask import current_app
 
 from gistrun.budgets import Budgets
 from gistrun.languages import Language
-from gistrun.model import Request
-from gistrun.runs import Runs, Visit
+from gistrun.model import Request, Visit
+from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
 from gistrun.web.live import Live

@@ -9,8 +9,8 @@ from typing import Any
 
 from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
 from gistrun.github import Budget
-from gistrun.model import Attempt, Image, Program
-from gistrun.runs import Execution, SandboxEvent
+from gistrun.model import Attempt, Image, Program, SandboxEvent
+from gistrun.runs import Execution
 from gistrun.sandbox.pool import Pool
 from gistrun.store import Store
 

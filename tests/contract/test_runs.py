@@ -22,9 +22,20 @@ from gistrun.errors import (
     TooLarge,
     TooManyRuns,
 )
-from gistrun.model import Attempt, Gist, GistFile, Image, Outcome, Program, Request, Run, State, request_key
+from gistrun.model import (
+    Attempt,
+    Gist,
+    GistFile,
+    Image,
+    Outcome,
+    Program,
+    Request,
+    Run,
+    SandboxEvent,
+    State,
+    request_key,
+)
 from gistrun.recovery import ATTEMPTS, ENGINE_AWAITED_S
-from gistrun.runs import SandboxEvent
 from gistrun.store import Store
 from tests.fakes import IMAGE, ScriptedSandboxes, err, failed, out, passed, taken
 

@@ -9,8 +9,7 @@ from typing import Any, cast
 import pytest
 
 from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
-from gistrun.model import Image, Program
-from gistrun.runs import SandboxEvent
+from gistrun.model import Image, Program, SandboxEvent
 from gistrun.store import Store
 from gistrun.work.worker import EngineSandboxes, Heartbeat
 from tests.fakes import IMAGE, taken
