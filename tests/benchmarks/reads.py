@@ -196,7 +196,7 @@ def _viewers(site: _Site, runs: int) -> dict[str, float]:
     names = [f"live{secrets.token_hex(6)}" for _ in range(runs)]
     for name in names:
         run = Run(name, GIST, REVISION, "main.py", "python", datetime.now(UTC))
-        site.store.runs.create(run, name, Request(), public=False)
+        site.store.runs.create(ActiveRun(run, Request(), name, attempt=1), public=False)
     _rate(site.port, "/healthz", {})  # everything is loaded that ever is
     before = _memory(site.process.pid)
     watch = select.epoll()
@@ -216,7 +216,7 @@ def _viewers(site: _Site, runs: int) -> dict[str, float]:
         viewer.close()
     for name in names:
         if run := site.store.runs.get(name):
-            site.store.runs.finish(run.ended(Outcome(State.ERROR), datetime.now(UTC)), 1, None)
+            site.store.runs.finish(run.ended(Outcome(State.ERROR), datetime.now(UTC)), name, 1, None)
     return {"kib_each": each / 1024, "last_ms": last * 1000}
 
 
