@@ -81,5 +81,5 @@ def test_only_proxies_on_this_machine_are_trusted_by_default() -> None:
 
 @pytest.mark.parametrize("value", ["proxy.example", "10.0.0.0/33", "10.0.0.1/8", "1.2.3", "10.0.0.1 10.0.0.2", ","])
 def test_the_service_does_not_start_with_proxies_that_are_no_addresses(value: str) -> None:
-    with pytest.raises(SetupError, match="GISTRUN_TRUSTED_PROXIES is .*, but must be addresses and networks"):
+    with pytest.raises(SetupError, match=r"GISTRUN_TRUSTED_PROXIES is .*, but must be addresses and networks"):
         Settings.load({"GISTRUN_TRUSTED_PROXIES": value})
