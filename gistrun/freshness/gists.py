@@ -43,6 +43,7 @@ class Gists:
     def __init__(self, github: Source, store: Store, check_interval: int, now: Callable[[], datetime]) -> None:
         self._github = github
         self._gists = store.gists
+        self._missing = store.missing
         self._watches = store.watches
         self._fresh_for = timedelta(seconds=check_interval)
         self._now = now
@@ -91,7 +92,7 @@ class Gists:
         """
         if known := self._gists.get(gist_id, revision):
             return known
-        missing = self._gists.missing(gist_id, revision)
+        missing = self._missing.get(gist_id, revision)
         if missing and self._now() - missing.asked_at < _MISSING_FOR:
             raise missing.error()
         return None
@@ -151,7 +152,7 @@ class Gists:
             self._gists.remove(gist_id, sentence, self._now())
             return Gone(sentence)
         # A missing revision is remembered for itself. Else anybody could make a gist disappear by asking for one.
-        self._gists.put_missing(gist_id, revision, str(error), self._now(), gone=False)
+        self._missing.put(gist_id, revision, str(error), self._now(), gone=False)
         return error
 
     def _notice(self, gist: Gist) -> str | None:

@@ -183,7 +183,7 @@ class _Work:
                 if _size(self._folder) > room:
                     raise too_large(self._max_bytes) from None
 
-    def _environment(self, online: bool) -> dict[str, str]:
+    def _config(self, online: bool) -> dict[str, str]:
         config = {
             "core.bigFileThreshold": _STREAMED,
             "core.hooksPath": "/dev/null",
@@ -207,6 +207,10 @@ class _Work:
                 config["http.proxy"] = self._remote.proxy
             if self._remote.certificates:
                 config["http.sslCAInfo"] = self._remote.certificates
+        return config
+
+    def _environment(self, online: bool) -> dict[str, str]:
+        config = self._config(online)
         environment = {
             "PATH": os.defpath,
             "LC_ALL": "C",

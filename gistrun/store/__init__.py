@@ -6,7 +6,7 @@ of its own, and its scripts stand in `.lua` files beside it. When Redis does not
 
 connection, keys: the client, and how keys are named
 
-gists: at their revisions, the latest revision known, and the ids for which GitHub has no gist
+gists, gist_records, missing: at their revisions, the latest revision known, and the ids that GitHub does not have
 
     gist:<id>              the latest revision known, GitHub's ETag, when asked    30 days
     gist:<id>:<sha>        a gist at a revision, whole                             30 days
@@ -85,10 +85,12 @@ from typing import cast
 import redis
 
 from gistrun.store.connection import Client, connect
-from gistrun.store.gists import GistShelf, Latest, Missing
+from gistrun.store.gist_records import Latest
+from gistrun.store.gists import GistShelf
 from gistrun.store.github import GitHubShelf
 from gistrun.store.keys import gist_stream, run_stream
 from gistrun.store.languages import LanguageShelf
+from gistrun.store.missing import Missing, MissingShelf
 from gistrun.store.rendered import RenderedShelf, Shown, Token
 from gistrun.store.revisits import RevisitShelf
 from gistrun.store.runs import ActiveRun, Requested, RunShelf
@@ -108,7 +110,8 @@ class Store:
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self.gists = GistShelf(client)
+        self.missing = MissingShelf(client)
+        self.gists = GistShelf(client, self.missing)
         self.streams = StreamShelf(client)
         self.runs = RunShelf(client, self.gists, self.streams)
         self.turns = TurnShelf(client)

@@ -1,79 +1,37 @@
-"""Gists at their revisions, the latest revision known, and the ids for which GitHub has no gist."""
+"""Gists at their revisions, and the latest revision known."""
 
 from __future__ import annotations
 
 import json
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from gistrun.errors import Gone, NotFound
-from gistrun.model import Gist, from_record, shown_edition, timestamp, to_record
+from gistrun.errors import NotFound
+from gistrun.model import Gist, shown_edition, timestamp, to_record
 from gistrun.store.connection import Client, atomically, lock
+from gistrun.store.gist_records import Latest, gist_record, read_gist, read_latest
 from gistrun.store.keys import DAY, gist_stream, redis_key
+from gistrun.store.missing import MissingShelf
 from gistrun.store.rendered import changed
 
 _GIST_KEPT = 30 * DAY
 #: Seconds; longer than any key in the index is kept.
 INDEX_KEPT = 31 * DAY
-#: Seconds after which a badge may have GitHub asked again for a gist that it does not have: doubled each time.
-_MISSING_AGAIN, _MISSING_LONGEST = 60, DAY
-_GONE_KEPT = 30 * DAY
 #: Events kept for open pages that reconnect. A page that is opened later is told the current state.
 _GIST_EVENTS, _GIST_EVENTS_KEPT = 16, DAY
 #: Seconds for which one process may ask GitHub for a gist. `gistrun.github` gives up earlier.
 _FETCH_LEASE_S = 75
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """GitHub answered that it has no such gist."""
-
-    asked_at: datetime
-    #: How often GitHub said so in a row.
-    times: int
-    #: The sentence for a visitor.
-    sentence: str
-    #: True when the gist was known before, or when GitHub says that it took the gist down.
-    gone: bool
-
-    def error(self) -> NotFound:
-        """The error to raise for whoever asks for the gist."""
-        return Gone(self.sentence) if self.gone else NotFound(self.sentence)
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """What is known of a gist's latest revision, without its files."""
-
-    revision: str
-    etag: str | None
-    checked_at: datetime
-    #: When GitHub was asked for this very gist. A list of its owner's gists may have confirmed the gist later.
-    asked_at: datetime
-    #: GitHub's text, as it came.
-    updated_at: str | None
-    owner: str | None
-    public: bool
-    edition: str
-    trouble: str | None = None
-
-    @property
-    def changed_at(self) -> datetime | None:
-        """`updated_at` as a time; None where GitHub gave none that can be read."""
-        try:
-            return datetime.fromisoformat(self.updated_at or "")
-        except ValueError:
-            return None
-
-
 class GistShelf:
-    """Gists, and the ids for which GitHub has none."""
+    """The gists that are known."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, missing: MissingShelf) -> None:
         self._client = client
+        self._missing = missing
 
     def get(self, gist_id: str, revision: str | None = None) -> Gist | None:
         """The gist as last stored, or None. `public` is always the current value, even for an old revision."""
@@ -95,7 +53,7 @@ class GistShelf:
         """Keep a gist. Unless it is pinned it is the latest revision from now on, and open pages are told."""
         name = redis_key("gist", gist.id, gist.revision)
         pipe = self._client.pipeline()
-        pipe.set(name, _gist_record(gist), ex=_GIST_KEPT)
+        pipe.set(name, gist_record(gist), ex=_GIST_KEPT)
         index(pipe, gist.id, gist.checked_at, name)
         pipe.delete(redis_key("missing", gist.id, gist.revision))
         if not pinned:
@@ -125,7 +83,7 @@ class GistShelf:
             return replace(latest, checked_at=checked_at, asked_at=asked_at, trouble=None)
 
         def change(pipe: Any) -> None:
-            latest = _read_latest(pipe.get(redis_key("gist", gist_id)))
+            latest = read_latest(pipe.get(redis_key("gist", gist_id)))
             pipe.multi()
             if latest is None or checked_at < latest.checked_at:
                 return
@@ -140,7 +98,7 @@ class GistShelf:
         """GitHub gave no answer about the gist; the sentence says why. Its pages show the sentence."""
 
         def change(pipe: Any) -> None:
-            latest = _read_latest(pipe.get(redis_key("gist", gist_id)))
+            latest = read_latest(pipe.get(redis_key("gist", gist_id)))
             pipe.multi()
             if latest is not None:
                 _put_latest(pipe, gist_id, replace(latest, trouble=trouble))
@@ -157,7 +115,7 @@ class GistShelf:
     def latest_of(self, gist_ids: list[str]) -> dict[str, Latest]:
         """What is known of those of the gists that are stored."""
         found = self._client.mget([redis_key("gist", gist_id) for gist_id in gist_ids]) if gist_ids else []
-        records = zip(gist_ids, map(_read_latest, cast(list[Any], found)), strict=True)
+        records = zip(gist_ids, map(read_latest, cast(list[Any], found)), strict=True)
         return {gist_id: latest for gist_id, latest in records if latest}
 
     def latest_revision(self, gist_id: str) -> str | None:
@@ -172,7 +130,7 @@ class GistShelf:
         raw, missing = pipe.execute()
         if missing:
             raise NotFound(f"GitHub has no gist {gist_id}, or it is private.")
-        latest = _read_latest(raw)
+        latest = read_latest(raw)
         return latest.revision if latest else None
 
     def is_public(self, gist_id: str) -> bool:
@@ -189,49 +147,14 @@ class GistShelf:
         changed(pipe, gist_id)
         _publish(pipe, gist_id, "gone", {"message": sentence})
         pipe.execute()
-        self.put_missing(gist_id, None, sentence, now, gone=True)
-
-    def put_missing(self, gist_id: str, revision: str | None, sentence: str, now: datetime, *, gone: bool) -> None:
-        """GitHub has no such gist or revision. Badges have it asked for again with exponential backoff."""
-        before = self.missing(gist_id, revision)
-        times = before.times + 1 if before else 1
-        wait = min(_MISSING_AGAIN * 2 ** min(times - 1, 20), _MISSING_LONGEST)
-        name = redis_key("missing", gist_id, *([revision] if revision else []))
-        gone = gone or (before is not None and before.gone)
-        record = {
-            "asked_at": now.isoformat(),
-            "again_at": now.timestamp() + wait,
-            "times": times,
-            "sentence": before.sentence if before and before.gone else sentence,
-            "gone": int(gone),
-        }
-        pipe = self._client.pipeline()
-        pipe.hset(name, mapping=cast(Any, record))
-        pipe.expire(name, _GONE_KEPT if gone else 2 * wait + 600)
-        if revision is None:
-            changed(pipe, gist_id)
-            for watch in ("looked", "popular", "checked"):
-                pipe.zrem(redis_key(watch), gist_id)
-        pipe.execute()
-
-    def missing(self, gist_id: str, revision: str | None = None) -> Missing | None:
-        """What GitHub answered about a gist that it does not have; for a revision also that it lacks the gist."""
-        names = [redis_key("missing", gist_id)] + ([redis_key("missing", gist_id, revision)] if revision else [])
-        pipe = self._client.pipeline(transaction=False)
-        for name in names:
-            pipe.hgetall(name)
-        record: dict[bytes, bytes] = next((found for found in pipe.execute() if found), {})
-        if not record:
-            return None
-        asked_at = datetime.fromisoformat(record[b"asked_at"].decode())
-        return Missing(asked_at, int(record[b"times"]), record[b"sentence"].decode(), record[b"gone"] == b"1")
+        self._missing.put(gist_id, None, sentence, now, gone=True)
 
     def fetch_lock(self, gist_id: str, patience_s: float = _FETCH_LEASE_S) -> AbstractContextManager[bool]:
         """Held while GitHub is asked for a gist, at whatever revision; False when it was not free in time."""
         return lock(self._client, redis_key("looking", gist_id), _FETCH_LEASE_S, patience_s, poll_s=0.02)
 
     def _latest(self, gist_id: str) -> Latest | None:
-        return _read_latest(self._client.get(redis_key("gist", gist_id)))
+        return read_latest(self._client.get(redis_key("gist", gist_id)))
 
 
 def index(pipe: Any, gist_id: str, at: datetime | None, *names: str) -> None:
@@ -245,39 +168,6 @@ def index(pipe: Any, gist_id: str, at: datetime | None, *names: str) -> None:
     pipe.zadd(indexed, dict.fromkeys(names, moment))
     pipe.zremrangebyscore(indexed, "-inf", moment - INDEX_KEPT)
     pipe.expire(indexed, INDEX_KEPT)
-
-
-def read_gist(raw: Any) -> Gist | None:
-    """The gist in a stored record; None where there is none that can be read, so that GitHub is asked again."""
-    if not raw:
-        return None
-    end = raw.find(b"\n")
-    head = json.loads(raw[:end] if end >= 0 else raw)
-    try:
-        gist = from_record(Gist, head)
-    except KeyError:
-        return None
-    if end < 0:
-        return gist  # an earlier version wrote it, with the contents in the JSON
-    files, at = [], end + 1
-    for file, size in zip(gist.files, head["sizes"], strict=True):
-        files.append(replace(file, content=raw[at : at + size]))
-        at += size
-    return replace(gist, files=tuple(files))
-
-
-def _gist_record(gist: Gist) -> bytes:
-    """A line of JSON, then the contents of the files as they are: a base64 of 10 MB costs more than all of Redis."""
-    head = to_record(replace(gist, files=tuple(replace(file, content=b"") for file in gist.files)))
-    head["sizes"] = [file.size for file in gist.files]
-    return b"".join([json.dumps(head).encode(), b"\n", *(file.content for file in gist.files)])
-
-
-def _read_latest(raw: Any) -> Latest | None:
-    try:
-        return from_record(Latest, json.loads(raw)) if raw else None
-    except KeyError:  # an earlier version wrote it
-        return None
 
 
 def _put_latest(pipe: Any, gist_id: str, latest: Latest) -> None:

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from gistrun.model import Attempt, Gist, Image, Output, Request, Run, State, from_record, to_record
 from gistrun.store.connection import Client, script
-from gistrun.store.gists import INDEX_KEPT, GistShelf, index, read_gist
+from gistrun.store.gist_records import read_gist
+from gistrun.store.gists import INDEX_KEPT, GistShelf, index
 from gistrun.store.keys import DAY, redis_key, run_stream
 from gistrun.store.streams import StreamShelf
 

@@ -154,7 +154,7 @@ CHANGES: dict[str, Callable[[Store, Run], object]] = {
         store.gists.confirm("abc", NOW),
     ),
     "gone": lambda store, run: store.gists.remove("abc", "Gone.", NOW),
-    "missing": lambda store, run: store.gists.put_missing("abc", None, "None.", NOW, gone=False),
+    "missing": lambda store, run: store.missing.put("abc", None, "None.", NOW, gone=False),
     "a new run": lambda store, run: store.runs.create(a_new("r2", "key-r1"), public=True),
     "the end of a run": lambda store, run: (
         store.runs.create(a_new("r2", "key-r1"), public=True),

@@ -249,7 +249,7 @@ def test_what_an_owner_s_list_cannot_tell_is_asked_for_every_tenth_time(world: W
     del world.github.gists[A]
     world.put(B, owner="ada", public=False)
     world.pass_time(120, 5)
-    missing = world.store.gists.missing(A)
+    missing = world.store.missing.get(A)
     assert missing
     assert missing.gone
     secret = world.store.gists.get(B)
