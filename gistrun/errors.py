@@ -79,6 +79,13 @@ class TooManyRuns(Refused):
     status = 429
 
 
+class TooManyStreams(Refused):
+    """This visitor holds as many open streams as one visitor may."""
+
+    title = "Too many streams"
+    status = 429
+
+
 class Unavailable(GistrunError):
     """The request is fine; something on our side, or on GitHub's, is not."""
 

@@ -8,6 +8,7 @@ import sys
 from typing import NoReturn
 
 from gistrun.errors import SetupError
+from gistrun.processes.server import LONGEST_REQUEST_LINE
 from gistrun.settings import Settings
 
 
@@ -31,9 +32,12 @@ def web(settings: Settings) -> NoReturn:
 def server(host: str, port: int, application: str = "gistrun.wsgi:create()") -> list[str]:
     """The command that serves a WSGI application as the service's own is served."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    command = [sys.executable, "-m", "gunicorn", "--bind", address, "--worker-class", "gevent"]
+    command = [sys.executable, "-m", "gunicorn", "--bind", address, "--worker-class", "gistrun.processes.server.Worker"]
+    command += ["--limit-request-line", str(LONGEST_REQUEST_LINE)]
     # A process for each core up to four: more would only take memory, and a reader of Redis each.
     command += ["--workers", str(max(2, min(4, os.cpu_count() or 1))), "--worker-connections", "10000"]
     command += ["--graceful-timeout", "2", "--timeout", "60", "--log-level", "warning"]
+    # The application itself decides which proxies are believed (`web/proxies.py`).
+    command += ["--forwarded-allow-ips", ""]
     command += ["--worker-tmp-dir", "/dev/shm", "--no-control-socket", application]  # noqa: S108 - memory, as gunicorn advises
     return command

@@ -12,6 +12,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -144,6 +145,15 @@ class Settings:
     warm_memory: int = _found("GISTRUN_WARM_MEMORY", parse.size(2**20), _SIZE.format("1m, such as 512m"), _warm_memory)
     rate: Rate = _setting(
         "GISTRUN_RATE", _rate, "a count per second, minute, hour or day, such as 60/minute", Rate(60, 60)
+    )
+    #: Event streams that one visitor may hold open.
+    streams: int = _setting("GISTRUN_STREAMS", parse.between(1, 100_000, int), "a whole number from 1 to 100000", 50)
+    #: Proxies whose X-Forwarded-For, -Proto and -Host are believed.
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        "GISTRUN_TRUSTED_PROXIES",
+        parse.networks,
+        "addresses and networks separated by commas, such as 10.0.0.0/8,::1",
+        parse.networks("127.0.0.0/8,::1"),
     )
     check_interval: int = _setting(
         "GISTRUN_CHECK_INTERVAL", parse.between(1, 86400, int), "seconds from 1 to 86400", 60

@@ -97,6 +97,11 @@ def addresses(value: str) -> tuple[str, ...]:
     return tuple(str(ipaddress.IPv4Address(part)) for part in _split(value, r"[0-9.]+"))
 
 
+def networks(value: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """Addresses and networks of IPv4 and IPv6."""
+    return tuple(ipaddress.ip_network(part) for part in _split(value, r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?"))
+
+
 def _split(value: str, form: str) -> list[str]:
     parts = [part.strip() for part in value.split(",") if part.strip()]
     if not parts or not all(re.fullmatch(form, part) for part in parts):

@@ -73,6 +73,7 @@ languages, workers, visitors: what can be run, by whom, for whom
     leader:<role>          which process does what one process does for all        seconds
     instance               the installation's random name                          for ever
     visitor:…              the new runs that a visitor has started                 the rate's window
+    streams:<visitor>      sorted set: the visitor's open streams, by lease        a minute
 
 Caches carry an expiry and may be evicted (`volatile-*`); the other keys carry none and must stay.
 """

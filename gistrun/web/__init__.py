@@ -19,6 +19,7 @@ from gistrun.web.errors import add_error_answers
 from gistrun.web.headers import add_headers
 from gistrun.web.live import Live
 from gistrun.web.services import EXTENSION, Services
+from gistrun.web.streams import OpenStreams
 
 #: Bytes of a request: the largest standard input with every byte escaped, and its surroundings.
 _LARGEST_REQUEST = 8 * 2**20
@@ -44,8 +45,9 @@ def create_app(
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=_LARGEST_REQUEST)
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     live = Live(store, uuid.uuid4().hex)
+    streams = OpenStreams(store, settings.streams)
     budgets = Budgets(store, settings.rate)
-    app.extensions[EXTENSION] = Services(runs, store, known, settings, secret, budgets, live, now)
+    app.extensions[EXTENSION] = Services(runs, store, known, settings, secret, budgets, live, streams, now)
     foreign = (api.blueprint, *blueprints)
     own = (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint)
     for blueprint in (*own, *foreign):

@@ -19,10 +19,12 @@ from gistrun.web.headers import for_secret
 from gistrun.web.inputs import RUN_ID, checked_gist_id
 from gistrun.web.live import Live
 from gistrun.web.representation import run_as_json
-from gistrun.web.services import Services, services
+from gistrun.web.services import Services, current_visitor, services
+from gistrun.web.streams import stream_response
 
 blueprint = Blueprint("events", __name__)
 
+_EVENTS = "text/event-stream; charset=utf-8"
 # Redis' stream ids are two unsigned 64-bit numbers; nineteen digits always fit.
 _EVENT_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 
@@ -37,11 +39,12 @@ def events(run_id: str) -> Response:
         after = "0"
     if run.state.finished and after != "0" and not store.streams.events(run_id, after):
         return for_secret(Response(status=204))
-    told = _finished(store, run, after) if run.state.finished else _live(services().live, store, run.id, after)
-    stream = Response(told, content_type="text/event-stream; charset=utf-8")
-    stream.headers["Cache-Control"] = "no-cache"
-    stream.headers["X-Accel-Buffering"] = "no"
-    return for_secret(stream)
+    if run.state.finished:
+        ended = Response(_finished(store, run, after), content_type=_EVENTS)
+        ended.headers["Cache-Control"] = "no-cache"
+        ended.headers["X-Accel-Buffering"] = "no"
+        return for_secret(ended)
+    return for_secret(_stream(_live(services().live, store, run.id, after)))
 
 
 @blueprint.get("/gist/<gist_id>/events")
@@ -56,13 +59,11 @@ def gist_events(gist_id: str) -> Response:
     last = store.streams.last_event(gist_stream(gist_id))
     if not last and store.gists.latest(gist_id) is None:
         raise NotFound("This gist has not been seen here. Open its page first.")
-    stream = Response(
-        _gist_stream(services(), gist_id, last, request.headers.get("Last-Event-ID")),
-        content_type="text/event-stream; charset=utf-8",
-    )
-    stream.headers["Cache-Control"] = "no-cache"
-    stream.headers["X-Accel-Buffering"] = "no"
-    return for_secret(stream)
+    return for_secret(_stream(_gist_stream(services(), gist_id, last, request.headers.get("Last-Event-ID"))))
+
+
+def _stream(body: Iterator[bytes]) -> Response:
+    return stream_response(services().streams, current_visitor(), body, _EVENTS)
 
 
 def _gist_stream(around: Services, gist_id: str, last: Event | None, seen: str | None) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from gistrun.errors import NothingToRun, StoreUnavailable
@@ -16,7 +16,8 @@ from gistrun.web.headers import for_secret
 from gistrun.web.inputs import checked_gist_id, checked_revision, run_input
 from gistrun.web.live import Live
 from gistrun.web.rendered import Rendering, answer, headers, rendered
-from gistrun.web.services import services, visit
+from gistrun.web.services import current_visitor, services, visit
+from gistrun.web.streams import stream_response
 
 blueprint = Blueprint("output", __name__)
 
@@ -40,10 +41,8 @@ def text(gist_id: str) -> ResponseReturnValue:
             until = checked_at.timestamp() + services().settings.check_interval if checked_at and not revision else 0
             rendered().keep(rendering, gist_id, run, until)
         return answer(rendering)
-    live = Response(_live_text(services().live, store, run.id), content_type=_PLAIN)
+    live = stream_response(services().streams, current_visitor(), _live_text(services().live, store, run.id), _PLAIN)
     live.headers["Gistrun-Run"] = run.id
-    live.headers["Cache-Control"] = "no-cache"
-    live.headers["X-Accel-Buffering"] = "no"
     return live if opened.gist.public else for_secret(live)
 
 

@@ -17,6 +17,7 @@ from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
 from gistrun.web.live import Live
+from gistrun.web.streams import OpenStreams
 from gistrun.web.visitors import visitor_name
 
 EXTENSION = "gistrun"
@@ -32,6 +33,7 @@ class Services:
     secret: str
     budgets: Budgets
     live: Live
+    streams: OpenStreams
     now: Callable[[], datetime]
 
 
@@ -40,8 +42,13 @@ def services() -> Services:
     return cast(Services, current_app.extensions[EXTENSION])
 
 
+def current_visitor() -> str:
+    """The name of the visitor whose HTTP request this is."""
+    return visitor_name(flask.request.remote_addr, services().secret)
+
+
 def visit(gist_id: str, revision: str | None, request: Request, *, rerun: bool = False, fresh: bool = False) -> Visit:
     """The visit of the visitor whose HTTP request this is; see `runs.Visit`."""
     around = services()
-    visitor = visitor_name(flask.request.remote_addr, around.secret)
+    visitor = current_visitor()
     return Visit(gist_id, revision, request, rerun, fresh, visitor, lambda: around.budgets.admit(visitor))

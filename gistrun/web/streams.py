@@ -1,0 +1,90 @@
+"""Answers that stay open: how many of them one visitor may hold (`GISTRUN_STREAMS`), and their headers.
+
+Redis counts the streams of all web processes together. Each stream has a lease that its process renews, so that the
+streams of a killed process stop counting after a minute.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+
+from flask import Response, request
+
+from gistrun.errors import StoreUnavailable, TooManyStreams
+from gistrun.store import Store
+
+_LEASE_S = 60
+_RENEWAL_S = 20
+#: Seconds after which a visitor with too many streams may try again.
+_RETRY_AFTER_S = 10
+
+
+class OpenStreams:
+    """The streams that this process holds open."""
+
+    def __init__(self, store: Store, most: int) -> None:
+        self._visitors = store.visitors
+        self._most = most
+        self._lock = threading.Lock()
+        #: The visitor of each stream.
+        self._held: dict[str, str] = {}
+        self._renewing = False
+
+    def open(self, visitor: str) -> Callable[[], None]:
+        """Count one more stream of the visitor; what is returned must be called when the stream closes.
+
+        Raises:
+            TooManyStreams, StoreUnavailable
+        """
+        stream = uuid.uuid4().hex
+        if not self._visitors.open_stream(visitor, stream, self._most, _LEASE_S):
+            raise TooManyStreams(
+                f"You hold {self._most} open streams, which is as many as one visitor may. Close one, then try again.",
+                retry_after=_RETRY_AFTER_S,
+            )
+        with self._lock:
+            self._held[stream] = visitor
+            start, self._renewing = not self._renewing, True
+        if start:
+            threading.Thread(target=self._renew, name="streams", daemon=True).start()
+        return partial(self._close, stream)
+
+    def _close(self, stream: str) -> None:
+        with self._lock:
+            visitor = self._held.pop(stream, None)
+        if visitor is not None:
+            with suppress(StoreUnavailable):  # then the lease ends by itself
+                self._visitors.close_stream(visitor, stream)
+
+    def _renew(self) -> None:
+        while True:
+            time.sleep(_RENEWAL_S)
+            with self._lock:
+                held = dict(self._held)
+                if not held:
+                    self._renewing = False
+                    return
+            with suppress(StoreUnavailable):  # the next renewal may come in time
+                self._visitors.renew_streams(held, _LEASE_S)
+
+
+def stream_response(
+    streams: OpenStreams, visitor: str, body: Iterable[str] | Iterable[bytes], content_type: str
+) -> Response:
+    """An answer that stays open and counts as a stream of the visitor until it is closed.
+
+    Raises:
+        TooManyStreams, StoreUnavailable
+    """
+    stream = Response(body, content_type=content_type)
+    # No proxy may collect the answer before it passes it on.
+    stream.headers["Cache-Control"] = "no-cache"
+    stream.headers["X-Accel-Buffering"] = "no"
+    if request.method != "HEAD":
+        stream.call_on_close(streams.open(visitor))
+    return stream
