@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from gistrun.errors import BadInput
 
-#: A number for a gist of before 2012, else hexadecimal. As given: GitHub may tell cases apart.
+#: A number for a gist of before 2012, else hexadecimal. GitHub writes it in lower case.
 GIST_ID = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{20,40}")
 REVISION = re.compile(r"[0-9a-f]{40}")
+_EMBED = re.compile(r"""<script\b[^>]*\bsrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+_COMMAND = re.compile(r"(gh gist|git clone)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +28,39 @@ class Address:
 
 
 def parse(text: str) -> Address:
-    """The gist meant.
+    """The gist that is meant.
 
-    Understood are `ID`, `OWNER/ID`, `ID/SHA` and `OWNER/ID/SHA`, with `.git` and `.js`, alone or at the end of an
-    address of any host, whose path may begin with `gist/` (Enterprise, our own) or `gists/` (the API), and raw files.
+    Understood are `ID`, `OWNER/ID`, `ID/SHA` and `OWNER/ID/SHA`, with `.git` or `.js`; an address of any host that ends
+    so, with a path that may begin with `gist/` (Enterprise, our own) or `gists/` (the API); raw files; any of these in
+    angle brackets; the `<script>` that embeds a gist; and the commands `gh gist …` and `git clone …`.
 
     Raises:
         BadInput: no gist can be made out.
     """
     text = text.strip()
+    if embed := _EMBED.search(text):
+        return _parse(embed[1], text)
+    if _COMMAND.match(text):
+        meant = list(_meant(text.split()))
+        if meant:
+            return max(meant, key=lambda address: len(address.gist))  # a number may be an option's value
+    return _parse(text.removeprefix("<").removesuffix(">").strip(), text)
+
+
+def _meant(words: list[str]) -> Iterator[Address]:
+    for word in words:
+        with suppress(BadInput):
+            yield _parse(word, word)
+
+
+def _parse(address: str, text: str) -> Address:
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(address)
     except ValueError:
         raise _unknown(text) from None
     path = parts.path
-    if text.startswith("git@"):
-        path = text.partition(":")[2]
+    if address.startswith("git@"):
+        path = address.partition(":")[2]
     elif not parts.scheme and "." in path.split("/", 1)[0] and "/" in path:
         path = path.partition("/")[2]  # a host without https://
     steps = [step for step in unquote(path).split("/") if step]
@@ -50,13 +71,31 @@ def parse(text: str) -> Address:
         steps.pop(0)  # the owner
     if not steps or not GIST_ID.fullmatch(steps[0]):
         raise _unknown(text)
-    gist, rest = steps[0], steps[1:]
-    if rest and REVISION.fullmatch(rest[0]):
-        return Address(gist, rest[0], fragment=parts.fragment)
+    gist, rest = steps[0].lower(), steps[1:]
+    if rest and REVISION.fullmatch(rest[0].lower()):
+        return Address(gist, rest[0].lower(), fragment=parts.fragment)
     if rest and rest[0] == "raw":
         # raw/FILE or raw/SHA/FILE; that SHA names the file's content, not a revision.
         return Address(gist, file=rest[-1] if len(rest) > 1 and not REVISION.fullmatch(rest[-1]) else None)
     return Address(gist, fragment=parts.fragment)
+
+
+def file_anchors(names: Iterable[str]) -> list[str]:
+    """GitHub's own anchor of each file of a gist, in order: `file-main-py` for `main.py`."""
+    anchors: list[str] = []
+    for name in names:
+        anchor = "file-" + re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")
+        while anchor in anchors:
+            anchor += "-2"
+        anchors.append(anchor)
+    return anchors
+
+
+def file_at(fragment: str, names: Sequence[str]) -> str | None:
+    """The file that a fragment points at, also with a line behind it (`file-main-py-L3`); None where it is none."""
+    anchor = re.sub(r"-L\d+(-L?\d+)?$", "", fragment)
+    files = dict(zip(file_anchors(names), names, strict=True))
+    return files.get(fragment) or files.get(anchor)
 
 
 def check_id(text: str) -> None:
@@ -79,7 +118,7 @@ def _escaped(text: str) -> str:
 
 def _is_id_and_revision(steps: list[str]) -> bool:
     """`ID/SHA` rather than `OWNER/ID`: an owner's name may look like an id, but a gist's id is no commit."""
-    return bool(GIST_ID.fullmatch(steps[0]) and REVISION.fullmatch(steps[1]))
+    return bool(GIST_ID.fullmatch(steps[0]) and REVISION.fullmatch(steps[1].lower()))
 
 
 def _unknown(text: str) -> BadInput:

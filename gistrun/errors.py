@@ -11,7 +11,6 @@ class GistrunError(Exception):
     """Base of both families. `title` is the short name of the kind, `str(error)` the sentence."""
 
     title = "Something went wrong"
-    status = 500
 
     def __init__(self, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
@@ -23,7 +22,6 @@ class Refused(GistrunError):
     """The request cannot be served as it stands; the visitor can change it."""
 
     title = "Bad request"
-    status = 400
 
 
 class BadInput(Refused):
@@ -34,14 +32,12 @@ class CrossSite(Refused):
     """A page of another site had the visitor's browser send this request."""
 
     title = "Not from this site"
-    status = 403
 
 
 class NotFound(Refused):
     """No such gist, revision or run."""
 
     title = "Not found"
-    status = 404
 
 
 class Gone(NotFound):
@@ -62,35 +58,30 @@ class TooLarge(Refused):
     """The gist or its input is larger than a sandbox takes."""
 
     title = "Too large"
-    status = 413
 
 
 class NothingToRun(Refused):
     """The gist holds no file in a language that can be run here."""
 
     title = "Nothing to run"
-    status = 422
 
 
 class TooManyRuns(Refused):
     """This visitor has started as many new runs as one visitor may."""
 
     title = "Too many runs"
-    status = 429
 
 
 class TooManyStreams(Refused):
     """This visitor holds as many open streams as one visitor may."""
 
     title = "Too many streams"
-    status = 429
 
 
 class Unavailable(GistrunError):
     """The request is fine; something on our side, or on GitHub's, is not."""
 
     title = "Unavailable"
-    status = 503
 
 
 class GitHubUnavailable(Unavailable):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gistrun.app import App
 from gistrun.settings import Settings
-from gistrun.web.proxies import Application, behind_proxies
+from gistrun.web.front.proxies import Application, behind_proxies
 
 
 def create() -> Application:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,8 +52,10 @@ class Gist:
         return shown_edition(digest(shown)[:16], self.trouble)
 
     def file(self, name: str) -> GistFile | None:
-        """The file of that name, or None."""
-        return next((file for file in self.files if file.name == name), None)
+        """The file of that name, or None. A name in another Unicode normal form (é as one character or two) matches."""
+        normal = unicodedata.normalize("NFC", name)
+        same = [file for file in self.files if unicodedata.normalize("NFC", file.name) == normal]
+        return next((file for file in same if file.name == name), same[0] if same else None)
 
 
 @dataclass(frozen=True, slots=True)

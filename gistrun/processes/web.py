@@ -37,7 +37,7 @@ def server(host: str, port: int, application: str = "gistrun.wsgi:create()") -> 
     # A process for each core up to four: more would only take memory, and a reader of Redis each.
     command += ["--workers", str(max(2, min(4, os.cpu_count() or 1))), "--worker-connections", "10000"]
     command += ["--graceful-timeout", "2", "--timeout", "60", "--log-level", "warning"]
-    # The application itself decides which proxies are believed (`web/proxies.py`).
+    # The application itself decides which proxies are believed (`web/front/proxies.py`).
     command += ["--forwarded-allow-ips", ""]
     command += ["--worker-tmp-dir", "/dev/shm", "--no-control-socket", application]  # noqa: S108 - memory, as gunicorn advises
     return command

@@ -13,13 +13,14 @@ from gistrun.languages import Language
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, events, health, output, pages, rendered
-from gistrun.web.crosssite import refuse_cross_site
-from gistrun.web.errors import add_error_answers
-from gistrun.web.headers import add_headers
-from gistrun.web.live import Live
+from gistrun.web import api, badges, events, health, output, pages
+from gistrun.web.follow.reader import Reader
+from gistrun.web.follow.streams import OpenStreams
+from gistrun.web.front import kept
+from gistrun.web.front.crosssite import refuse_cross_site
+from gistrun.web.front.errors import add_error_answers
+from gistrun.web.front.headers import add_headers
 from gistrun.web.services import EXTENSION, Services
-from gistrun.web.streams import OpenStreams
 
 #: Bytes of a request: the largest standard input with every byte escaped, and its surroundings.
 _LARGEST_REQUEST = 8 * 2**20
@@ -44,10 +45,10 @@ def create_app(
     secret = settings.secret_key()
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=_LARGEST_REQUEST)
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    live = Live(store, uuid.uuid4().hex)
+    reader = Reader(store, uuid.uuid4().hex)
     streams = OpenStreams(store, settings.streams)
     budgets = Budgets(store, settings.rate)
-    app.extensions[EXTENSION] = Services(runs, store, known, settings, secret, budgets, live, streams, now)
+    app.extensions[EXTENSION] = Services(runs, store, known, settings, secret, budgets, reader, streams, now)
     foreign = (api.blueprint, *blueprints)
     own = (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint)
     for blueprint in (*own, *foreign):
@@ -56,8 +57,8 @@ def create_app(
     api.allow_other_origins(app)
     add_error_answers(app)
     add_headers(app)
-    edition = rendered.edition_of(known, settings.limits)
-    keeper = rendered.Rendered(app, store, edition, settings.check_interval, now)
-    app.extensions[rendered.EXTENSION] = keeper
-    app.wsgi_app = keeper  # type: ignore[method-assign]
+    edition = kept.edition_of(known, settings.limits)
+    pages_kept = kept.Rendered(app, store, edition, settings.check_interval, now)
+    app.extensions[kept.EXTENSION] = pages_kept
+    app.wsgi_app = pages_kept  # type: ignore[method-assign]
     return app

@@ -11,10 +11,8 @@ from flask import Blueprint, Flask, Response, jsonify, request, send_from_direct
 
 from gistrun.errors import BadInput, NothingToRun
 from gistrun.model import Request, Run, request_key
-from gistrun.store import run_stream
-from gistrun.web.events import found, is_over
-from gistrun.web.headers import for_secret
-from gistrun.web.inputs import checked_gist_id, checked_revision, checked_run_input
+from gistrun.web.front.headers import for_secret
+from gistrun.web.front.inputs import checked_gist_id, checked_revision, checked_run_input, found_run
 from gistrun.web.representation import gist_as_json, run_as_json
 from gistrun.web.services import services, visit
 
@@ -58,16 +56,15 @@ def run(run_id: str) -> Response:
     """The run; with `wait`, at its end or after so many seconds, whichever is first."""
     seconds = _wait(request.args.get("wait", "0"))
     store = services().store
-    first = found(store, run_id)
+    first = found_run(store, run_id)
     shown = first if first.state.finished or not seconds else _ended(first, seconds)
     return _private(jsonify(run_as_json(store, shown, cached=first.state.finished)), public=False)
 
 
 def _ended(run: Run, seconds: float) -> Run:
     """The run after its end, or after so many seconds."""
-    for batch in services().live.follow(run_stream(run.id), deadline=time.monotonic() + seconds):
-        if not batch and is_over(services().store, run.id):
-            break
+    for _ in services().reader.follow_run(run.id, deadline=time.monotonic() + seconds):
+        pass
     return services().store.runs.get(run.id) or run
 
 

@@ -15,8 +15,8 @@ from gistrun.errors import BadInput, NotFound, NothingToRun, StoreUnavailable
 from gistrun.model import Request, Run, State, request_key
 from gistrun.render import badge
 from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, Standing
-from gistrun.web.inputs import checked_gist_id, checked_run_input
-from gistrun.web.rendered import Rendering, answer, headers, rendered
+from gistrun.web.front.inputs import checked_gist_id, checked_run_input
+from gistrun.web.front.kept import Rendering, answer, headers, rendered
 from gistrun.web.services import services
 
 blueprint = Blueprint("badges", __name__)

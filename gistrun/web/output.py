@@ -1,4 +1,4 @@
-"""The output of a run as it stands in Redis: as plain text for `curl`, and as what a page shows."""
+"""The output of a run: as plain text for `curl`, and as what a page shows."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from flask.typing import ResponseReturnValue
 from gistrun.errors import NothingToRun, StoreUnavailable
 from gistrun.model import Phase, Run, State
 from gistrun.render.terminal import Screen
-from gistrun.store import Event, Store, run_stream
-from gistrun.web.events import is_over
-from gistrun.web.headers import for_secret
-from gistrun.web.inputs import checked_gist_id, checked_revision, run_input
-from gistrun.web.live import Live
-from gistrun.web.rendered import Rendering, answer, headers, rendered
+from gistrun.store import Event, Store
+from gistrun.web.follow.reader import Reader
+from gistrun.web.follow.streams import stream_response
+from gistrun.web.front.headers import for_secret
+from gistrun.web.front.inputs import checked_gist_id, checked_revision, run_input
+from gistrun.web.front.kept import Rendering, answer, headers, rendered
 from gistrun.web.services import current_visitor, services, visit
-from gistrun.web.streams import stream_response
 
 blueprint = Blueprint("output", __name__)
 
@@ -41,7 +40,7 @@ def text(gist_id: str) -> ResponseReturnValue:
             until = checked_at.timestamp() + services().settings.check_interval if checked_at and not revision else 0
             rendered().keep(rendering, gist_id, run, until)
         return answer(rendering)
-    live = stream_response(services().streams, current_visitor(), _live_text(services().live, store, run.id), _PLAIN)
+    live = stream_response(services().streams, current_visitor(), _live_text(services().reader, run.id), _PLAIN)
     live.headers["Gistrun-Run"] = run.id
     return live if opened.gist.public else for_secret(live)
 
@@ -51,15 +50,12 @@ def _finished_text(store: Store, run: Run) -> str:
     return "".join(parts) + _our_fault(run.state, run.outcome.message)
 
 
-def _live_text(live: Live, store: Store, run_id: str) -> Iterator[str]:
+def _live_text(reader: Reader, run_id: str) -> Iterator[str]:
     wrote = False
     try:
-        for batch in live.follow(run_stream(run_id)):
-            if not batch and is_over(store, run_id):
-                return
+        for batch in reader.follow_run(run_id):
             text = ""
-            for told in batch:
-                event = told.event
+            for event in (entry.event for entry in batch):
                 if event.name == "output":
                     wrote = True
                     text += event.data["data"]
@@ -74,12 +70,12 @@ def _live_text(live: Live, store: Store, run_id: str) -> Iterator[str]:
 
 
 def _our_fault(state: State, message: str | None) -> str:
-    """A program's own end needs no words here; without ours nobody would know that it was not the program's."""
+    """Our own error as a line of text: without it nobody would know that the program did not end by itself."""
     return f"gistrun: {message}\n" if state is State.ERROR else ""
 
 
 def screen_of(events: list[Event]) -> Screen:
-    """What a page shows of a run with these events. A kind is the stream's name, and `compile` where it compiled."""
+    """What a page shows of a run with these events. A kind is the stream's name, and `compile`."""
     screen = Screen()
     for event in events:
         if event.starts_over:

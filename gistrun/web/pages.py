@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gistrun import address, figures
-from gistrun.errors import BadInput
-from gistrun.model import Opened, timestamp
+from gistrun import address, figures, languages
+from gistrun.address import GIST_ID, REVISION, Address
+from gistrun.errors import BadInput, GitHubUnavailable, Refused
+from gistrun.model import Gist, Opened, Request, timestamp
 from gistrun.render.source import visible
 from gistrun.render.terminal import Screen
-from gistrun.web.events import found
-from gistrun.web.headers import for_secret
-from gistrun.web.inputs import RUN_ID, checked_gist_id, checked_revision, query_of, run_input
+from gistrun.web.front.headers import for_secret
+from gistrun.web.front.inputs import RUN_ID, checked_gist_id, checked_revision, found_run, query_of, run_input
+from gistrun.web.front.kept import Rendering, answer, headers, rendered
 from gistrun.web.output import screen_of
-from gistrun.web.rendered import Rendering, answer, headers, rendered
 from gistrun.web.services import services, visit
 from gistrun.web.view import WORDS, figures_of, file_views
 
@@ -33,7 +34,12 @@ _HTML = "text/html; charset=utf-8"
 #: Characters of a query that every proxy and browser takes.
 _LONGEST_QUERY = 2000
 #: First steps of paths that are no owner's.
-_NO_OWNER = frozenset({"api", "gist", "runs", "static", "u", "webhooks"})
+_NO_OWNER = frozenset({"api", "runs", "static", "u", "webhooks"})
+#: The path of a gist at GitHub, or of ours. The history is not shown here yet, so `revisions` leads to the gist.
+_SWAPPED = re.compile(
+    rf"([^/]+/)?({GIST_ID.pattern})(\.git)?(/{REVISION.pattern})?(/(raw(/.*)?|revisions|forks|stargazers))?/?",
+    re.IGNORECASE,
+)
 
 
 @blueprint.app_template_filter("at")
@@ -55,9 +61,7 @@ def home() -> ResponseReturnValue:
     refusal = None
     if pasted is not None:
         try:
-            meant = address.parse(pasted)
-            target = _page_of(meant.gist, meant.revision, {"file": meant.file})
-            return redirect(f"{target}#{meant.fragment}" if re.fullmatch(r"[\w-]+", meant.fragment) else target)
+            return redirect(_target(address.parse(pasted)))
         except BadInput as error:
             refusal = str(error)
     store = services().store
@@ -75,7 +79,10 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/gist/<gist_id>/<revision>")
 def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     """The gist with its output, live while it runs; `run=` shows one run of it, such as a rerun."""
-    gist_id, revision = checked_gist_id(gist_id), checked_revision(revision)
+    named = gist_id, revision
+    gist_id, revision = checked_gist_id(gist_id.removesuffix(".git")), checked_revision(revision)
+    if named != (gist_id, revision):
+        return swapped(request.path.lstrip("/"))
     asked = run_input()
     run_id = request.args.get("run")
     if run_id:
@@ -120,15 +127,16 @@ def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:
     return Opened(shown, run, cached=run.state.finished, notice=notice)
 
 
-@blueprint.get("/<owner>/<gist_id>")
-@blueprint.get("/<owner>/<gist_id>/<revision>")
-def swapped(owner: str, gist_id: str, revision: str | None = None) -> ResponseReturnValue:
-    """Where a gist's URL leads after its host was swapped for ours."""
-    if owner in _NO_OWNER or not address.GIST_ID.fullmatch(gist_id):
+@blueprint.get("/<path:path>")
+def swapped(path: str) -> ResponseReturnValue:
+    """Where the address of a gist leads after its host was swapped for ours, and where our own addresses lead that end
+    in a slash or name the gist in upper case.
+    """
+    if path.partition("/")[0] in _NO_OWNER or not _SWAPPED.fullmatch(path):
         abort(404)
-    target = _page_of(gist_id, checked_revision(revision))
+    target = _target(address.parse(path))
     query = request.query_string.decode("ascii", "replace")
-    return redirect(f"{target}?{query}" if query else target)
+    return redirect(f"{target}{'&' if '?' in target else '?'}{query}" if query else target)
 
 
 @blueprint.post("/gist/<gist_id>/rerun")
@@ -148,10 +156,29 @@ def rerun(gist_id: str) -> ResponseReturnValue:
 @blueprint.get("/runs/<run_id>/summary")
 def summary(run_id: str) -> ResponseReturnValue:
     """How the run stands, as the part of the page that says so: what a live page puts in place at the end."""
-    run = found(services().store, run_id)
+    run = found_run(services().store, run_id)
     page = make_response(render_template("summary.html", run=run, figures=figures_of(run), cached=False))
     page.headers["Cache-Control"] = "no-cache"
     return for_secret(page)
+
+
+def _target(meant: Address) -> str:
+    """The page of what an address means. An address that points at a file (`#file-main-py`) has that file run."""
+    file, fragment = meant.file, meant.fragment if re.fullmatch(r"[\w-]+", meant.fragment) else ""
+    if fragment.startswith("file-"):
+        # Where GitHub does not give the gist the page says why.
+        with suppress(Refused, GitHubUnavailable):
+            file = _file_at(fragment, services().runs.gists.get(meant.gist, meant.revision)[0])
+    target = _page_of(meant.gist, meant.revision, {"file": file})
+    return f"{target}#{fragment}" if fragment else target
+
+
+def _file_at(fragment: str, shown: Gist) -> str | None:
+    """The file that the fragment points at, if it can run and another file would run without being named."""
+    name = address.file_at(fragment, [file.name for file in shown.files])
+    known = services().known
+    runs = name and languages.choose(shown, Request(file=name), known).file
+    return None if runs == languages.choose(shown, Request(), known).file else name
 
 
 def _page_of(gist_id: str, revision: str | None = None, query: Mapping[str, str | None] | None = None) -> str:

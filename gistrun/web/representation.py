@@ -1,4 +1,4 @@
-"""A run and a gist as the public contract tells them, in the API and in the events."""
+"""A run and a gist as the public contract shows them, in the API and in the events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from gistrun.store import Store
 def run_as_json(store: Store, run: Run, *, cached: bool) -> dict[str, Any]:
     """The run with its output so far. `cached`: it had ended before it was asked for."""
     stdout, stderr = store.streams.output(run.id)
-    return run.as_json() | {"cached": cached, "stdout": stdout, "stderr": stderr, "artifacts": []}
+    return run_without_output(run, cached=cached) | {"stdout": stdout, "stderr": stderr}
+
+
+def run_without_output(run: Run, *, cached: bool) -> dict[str, Any]:
+    """The same with empty output, for events that come before the end."""
+    return run.as_json() | {"cached": cached, "stdout": "", "stderr": "", "artifacts": []}
 
 
 def gist_as_json(

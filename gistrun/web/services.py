@@ -16,9 +16,9 @@ from gistrun.model import Request, Visit
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web.live import Live
-from gistrun.web.streams import OpenStreams
-from gistrun.web.visitors import visitor_name
+from gistrun.web.follow.reader import Reader
+from gistrun.web.follow.streams import OpenStreams
+from gistrun.web.front.visitors import visitor_name
 
 EXTENSION = "gistrun"
 
@@ -32,7 +32,7 @@ class Services:
     #: Names visitors, so that nobody without it finds their addresses.
     secret: str
     budgets: Budgets
-    live: Live
+    reader: Reader
     streams: OpenStreams
     now: Callable[[], datetime]
 

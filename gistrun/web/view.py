@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from gistrun import figures, languages
+from gistrun.address import file_anchors
 from gistrun.languages import Language
 from gistrun.model import Gist, GistFile, Phase, Run, State
 from gistrun.render.source import HIGHLIGHTED, SHOWN, Source, source
@@ -48,10 +48,10 @@ class FileView:
 def file_views(gist: Gist, entry: str | None, known: dict[str, Language]) -> list[FileView]:
     """The files in GitHub's order; `entry` is the name of the one that runs."""
     views: list[FileView] = []
-    anchors: set[str] = set()
+    anchors = file_anchors(file.name for file in gist.files)
     room = _ROOM
     to_highlight = HIGHLIGHTED
-    for file in gist.files:
+    for file, anchor in zip(gist.files, anchors, strict=True):
         is_entry = file.name == entry
         left_out = not is_entry and min(file.size, SHOWN) > room
         text = None
@@ -64,7 +64,7 @@ def file_views(gist: Gist, entry: str | None, known: dict[str, Language]) -> lis
         views.append(
             FileView(
                 name=file.name,
-                anchor=_anchor(file, anchors),
+                anchor=anchor,
                 size=file.size,
                 source=text,
                 left_out=left_out,
@@ -78,14 +78,6 @@ def file_views(gist: Gist, entry: str | None, known: dict[str, Language]) -> lis
 
 def _cost(file: GistFile, text: Source) -> int:
     return min(file.size, SHOWN) + _LINE * len(text.lines)
-
-
-def _anchor(file: GistFile, taken: set[str]) -> str:
-    anchor = "file-" + re.sub(r"[^a-z0-9_]+", "-", file.name.lower()).strip("-")
-    while anchor in taken:
-        anchor += "-2"
-    taken.add(anchor)
-    return anchor
 
 
 def figures_of(run: Run) -> list[tuple[str, str]]:

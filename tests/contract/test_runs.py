@@ -37,6 +37,7 @@ from gistrun.model import (
 )
 from gistrun.recovery import ATTEMPTS, ENGINE_AWAITED_S
 from gistrun.store import Store
+from gistrun.web.front.errors import status_of
 from tests.fakes import IMAGE, ScriptedSandboxes, err, failed, out, passed, taken
 
 ID = "a" * 20
@@ -756,7 +757,7 @@ def test_a_worker_without_the_gist_says_so(world: World) -> None:
     ended = world.store.runs.get(run.id)
     assert ended
     assert ended.state is State.ERROR
-    assert SandboxUnavailable.status == 503
+    assert status_of(SandboxUnavailable("")) == 503
 
 
 def test_a_revision_that_is_not_there_does_not_make_the_gist_disappear(world: World) -> None:

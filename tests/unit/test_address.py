@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gistrun.address import Address, parse
+from gistrun.address import Address, file_anchors, file_at, parse
 from gistrun.errors import BadInput
 
 ID = "aa5a315d61ae9438b18d"
@@ -16,7 +16,7 @@ SHA = "57a7f021a713b1c5a6a199b54cc514735d2d462f"
         (ID, Address(ID)),
         (f"  {ID}\n", Address(ID)),
         ("1", Address("1")),
-        ("AA5A315D61AE9438B18D", Address("AA5A315D61AE9438B18D")),
+        ("AA5A315D61AE9438B18D", Address("aa5a315d61ae9438b18d")),
         (f"{ID}.git", Address(ID)),
         (f"octocat/{ID}", Address(ID)),
         (f"{ID}/{SHA}", Address(ID, SHA)),
@@ -44,6 +44,15 @@ SHA = "57a7f021a713b1c5a6a199b54cc514735d2d462f"
         (f"http://127.0.0.1:8000/gist/{ID}", Address(ID)),
         (f"http://127.0.0.1:8000/gist/{ID}/{SHA}?file=a.py", Address(ID, SHA)),
         (f"http://127.0.0.1:8000/gist/{ID}/badge.svg", Address(ID)),
+        (f"<https://gist.github.com/octocat/{ID}>", Address(ID)),
+        (f"< https://gist.github.com/octocat/{ID}#file-main-py >", Address(ID, fragment="file-main-py")),
+        (f'<script src="https://gist.github.com/octocat/{ID}.js"></script>', Address(ID)),
+        (f"<SCRIPT async src=https://gist.github.com/octocat/{ID}.js?file=a.py></SCRIPT>", Address(ID)),
+        (f"gh gist view {ID}", Address(ID)),
+        (f"gh gist view --raw -f main.py https://gist.github.com/octocat/{ID}", Address(ID)),
+        (f"gh gist clone {ID} folder", Address(ID)),
+        (f"git clone --depth 1 git@gist.github.com:{ID}.git", Address(ID)),
+        (f"git clone https://gist.github.com/octocat/{ID}.git", Address(ID)),
     ],
 )
 def test_what_people_paste(pasted: str, meant: Address) -> None:
@@ -58,3 +67,29 @@ def test_what_people_paste(pasted: str, meant: Address) -> None:
 def test_what_is_no_gist_is_refused_with_a_sentence(pasted: str) -> None:
     with pytest.raises(BadInput, match=r"Paste .*gist"):
         parse(pasted)
+
+
+@pytest.mark.parametrize("pasted", ["<>", "<script src=></script>", "gh gist list", "git clone", "gh gist view --web"])
+def test_what_names_no_gist_is_refused_with_what_was_pasted(pasted: str) -> None:
+    with pytest.raises(BadInput, match="is not the address of a gist"):
+        parse(pasted)
+
+
+def test_files_have_githubs_own_anchors() -> None:
+    names = ["main.py", "bench_mark.py", "A b.c", "a-b.c", "Ünï.py"]
+    assert file_anchors(names) == ["file-main-py", "file-bench_mark-py", "file-a-b-c", "file-a-b-c-2", "file-n-py"]
+
+
+@pytest.mark.parametrize(
+    ("fragment", "file"),
+    [
+        ("file-bench_mark-py", "bench_mark.py"),
+        ("file-bench_mark-py-L3", "bench_mark.py"),
+        ("file-bench_mark-py-L3-L12", "bench_mark.py"),
+        ("file-x-l3", "x.l3"),
+        ("file-other-py", None),
+        ("", None),
+    ],
+)
+def test_a_fragment_points_at_a_file(fragment: str, file: str | None) -> None:
+    assert file_at(fragment, ["main.py", "bench_mark.py", "x.l3"]) == file

@@ -12,6 +12,7 @@ import urllib3
 
 from gistrun.engine import Engine
 from gistrun.errors import EngineRefused, EngineUnavailable
+from gistrun.web.front.errors import status_of
 
 
 def answer(status: int) -> requests.Response:
@@ -80,7 +81,7 @@ def test_an_engine_that_answers_with_an_error_has_refused(error: Exception) -> N
     assert raised.value.reason == "it says why."
     assert str(raised.value) == "The Docker engine refused: it says why."
     assert raised.value.code == (500 if isinstance(error, docker.errors.APIError) else None)
-    assert raised.value.status == 503  # of our own answer
+    assert status_of(raised.value) == 503  # of our own answer
 
 
 def test_what_is_not_there_is_none() -> None:

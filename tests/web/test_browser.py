@@ -249,3 +249,20 @@ def test_landmarks_names_and_live_regions(world: World, tap: Tap, page: Page, li
             .filter((field) => !field.labels.length && !field.ariaLabel).length"""
     )
     assert unnamed == 0
+
+
+def test_a_swapped_host_with_a_files_anchor_runs_that_file(world: World, page: Page, live: str) -> None:
+    world.github.add(a_gist(files={"main.py": "", "bench_mark.py": "print(2)"}))
+    world.sandboxes.scripts["bench_mark.py"] = [taken(), out("two\n"), passed()]
+    page.goto(f"{live}/octocat/{GIST}#file-bench_mark-py")
+    expect(page).to_have_url(f"{live}/gist/{GIST}?file=bench_mark.py#file-bench_mark-py")
+    expect(page.locator("#output")).to_have_text("two\n")
+
+
+def test_run_again_works_without_any_cookie(world: World, page: Page, live: str) -> None:
+    page.goto(f"{live}/gist/{GIST}")
+    expect(page.locator("#output")).to_have_text("hello world\n")
+    world.sandboxes.scripts["main.py"] = [taken(), out("again\n"), passed()]
+    page.get_by_role("button", name="Run again").click()
+    expect(page.locator("#output")).to_have_text("again\n")
+    assert page.context.cookies() == []

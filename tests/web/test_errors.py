@@ -14,7 +14,7 @@ from gistrun.offer import Offer
 from gistrun.runs import Runs
 from gistrun.store import Store, Watching, connect
 from gistrun.web import create_app
-from gistrun.web.headers import CONTENT_SECURITY_POLICY
+from gistrun.web.front.headers import CONTENT_SECURITY_POLICY
 from tests.web.conftest import GIST, World, a_gist
 
 ROUTES = [
@@ -84,7 +84,7 @@ def test_what_github_says(
         ("/gist/xyz", "is not the id of a gist"),
         ("/gist/AA5A", "is not the id of a gist"),
         (f"/gist/{'a' * 41}", "is not the id of a gist"),
-        ("/gist/%3Cscript%3E", "“&lt;script&gt;” is not the id of a gist"),
+        ("/gist/%3Cscript%3E", "&#39;&lt;script&gt;&#39; is not the id of a gist"),
         (f"/gist/{GIST}/abc", "is not a revision"),
         (f"/gist/{GIST}?args='", "quotation mark that is not closed"),
         (f"/gist/{GIST}?args=%00", "cannot hold a NUL"),

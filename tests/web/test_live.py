@@ -14,7 +14,7 @@ import pytest
 from gistrun.errors import StoreUnavailable
 from gistrun.model import Outcome, Output, Phase, Request, Run, State, Stream
 from gistrun.store import ActiveRun, Event, Store, connect, run_stream
-from gistrun.web.live import Live
+from gistrun.web.follow.reader import Reader
 from tests.servers import redis_server, wait_until
 
 NOW = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)
@@ -39,7 +39,7 @@ def end(store: Store, run: Run) -> None:
     assert store.runs.finish(run.ended(Outcome(State.PASSED), NOW), run.id, 1, None)
 
 
-def read(live: Live, run_id: str = "r1", after: str = "0") -> list[Event]:
+def read(live: Reader, run_id: str = "r1", after: str = "0") -> list[Event]:
     return [told.event for batch in live.follow(run_stream(run_id), after) for told in batch]
 
 
@@ -53,8 +53,8 @@ def blocked(store: Store) -> int:
 
 
 @pytest.fixture
-def live(store: Store) -> Live:
-    return Live(store, "reader")
+def live(store: Store) -> Reader:
+    return Reader(store, "reader")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def people() -> Iterator[ThreadPoolExecutor]:
 
 
 def test_all_are_told_the_same_by_one_reader_whenever_they_come(
-    store: Store, live: Live, people: ThreadPoolExecutor
+    store: Store, live: Reader, people: ThreadPoolExecutor
 ) -> None:
     runs = [begun(store, name) for name in ("r1", "r2", "r3")]
     came: list[Future[list[Event]]] = []
@@ -82,7 +82,7 @@ def test_all_are_told_the_same_by_one_reader_whenever_they_come(
     wait_until(lambda: blocked(store) == 0)
 
 
-def test_who_comes_again_is_told_the_rest(store: Store, live: Live, people: ThreadPoolExecutor) -> None:
+def test_who_comes_again_is_told_the_rest(store: Store, live: Reader, people: ThreadPoolExecutor) -> None:
     run = begun(store)
     first = live.follow(STREAM)
     write(store, "r1", "a", "b")
@@ -98,7 +98,7 @@ def test_who_comes_again_is_told_the_rest(store: Store, live: Live, people: Thre
     assert [event.id for event in seen] + rest == whole
 
 
-def test_what_a_slow_follower_missed_is_read_again_and_not_kept_for_it(store: Store, live: Live) -> None:
+def test_what_a_slow_follower_missed_is_read_again_and_not_kept_for_it(store: Store, live: Reader) -> None:
     run = begun(store)
     slow = live.follow(STREAM)
     events = [told.event for told in next(slow)]
@@ -115,7 +115,7 @@ def test_what_a_slow_follower_missed_is_read_again_and_not_kept_for_it(store: St
     assert pieces(events) == ["now ", *large]
 
 
-def test_a_long_past_is_read_in_pages(store: Store, live: Live) -> None:
+def test_a_long_past_is_read_in_pages(store: Store, live: Reader) -> None:
     run = begun(store)
     many = [str(n) for n in range(250)]
     write(store, "r1", *many)
@@ -129,7 +129,7 @@ def test_a_long_past_is_read_in_pages(store: Store, live: Live) -> None:
 
 
 def test_a_place_that_nobody_was_at_leaves_others_their_events(
-    store: Store, live: Live, people: ThreadPoolExecutor
+    store: Store, live: Reader, people: ThreadPoolExecutor
 ) -> None:
     run = begun(store)
     forged = people.submit(read, live, "r1", "9999999999999999999-0")
@@ -141,7 +141,7 @@ def test_a_place_that_nobody_was_at_leaves_others_their_events(
     assert pieces(forged.result(20)) == PIECES
 
 
-def test_an_event_is_encoded_once_for_all(store: Store, live: Live, people: ThreadPoolExecutor) -> None:
+def test_an_event_is_encoded_once_for_all(store: Store, live: Reader, people: ThreadPoolExecutor) -> None:
     run = begun(store)
     encoded: list[str] = []
 
@@ -163,13 +163,13 @@ def test_an_event_is_encoded_once_for_all(store: Store, live: Live, people: Thre
     assert len(encoded) == len(set(encoded)) == len(whole)
 
 
-def test_waiting_ends_at_the_deadline(store: Store, live: Live) -> None:
+def test_waiting_ends_at_the_deadline(store: Store, live: Reader) -> None:
     begun(store)
     told = [event for batch in live.follow(STREAM, deadline=time.monotonic() + 0.05) for event in batch]
     assert [event.event.name for event in told] == ["state", "state"]
 
 
-def test_nobody_is_kept_who_left(store: Store, live: Live) -> None:
+def test_nobody_is_kept_who_left(store: Store, live: Reader) -> None:
     begun(store)
     followers = [live.follow(STREAM) for _ in range(3)]
     for follower in followers:
@@ -185,7 +185,7 @@ def test_nobody_is_kept_who_left(store: Store, live: Live) -> None:
 
 def test_when_redis_goes_everybody_is_told_and_comes_again(tmp_path: Path, people: ThreadPoolExecutor) -> None:
     store = Store(connect(f"unix://{tmp_path}/redis.sock"))
-    live = Live(store, "reader")
+    live = Reader(store, "reader")
     before: dict[int, list[Event]] = {n: [] for n in range(20)}
     entered = threading.Barrier(21)
 

@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from gistrun.errors import GitHubUnavailable
-from gistrun.model import Limit, Outcome, Phase, State
+from gistrun.model import Image, Limit, Outcome, Phase, State
 from gistrun.settings import Rate
 from gistrun.web import create_app
-from tests.fakes import err, failed, out, passed, taken
+from tests.fakes import IMAGE, TOOLCHAIN, err, failed, out, passed, taken
 from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, REVISION, SECRET_GIST, World, a_gist
 
 
@@ -39,6 +39,44 @@ def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient
 def test_the_box_leads_to_the_gist(client: FlaskClient, pasted: str, target: str) -> None:
     answer = client.get("/", query_string={"gist": pasted})
     assert (answer.status_code, answer.headers["Location"]) == (302, target)
+
+
+@pytest.mark.parametrize(
+    ("fragment", "target"),
+    [
+        ("file-bench_mark-py", "?file=bench_mark.py#file-bench_mark-py"),
+        ("file-bench_mark-py-L1", "?file=bench_mark.py#file-bench_mark-py-L1"),
+        ("file-main-py", "#file-main-py"),  # it runs anyway
+        ("file-notes-txt", "#file-notes-txt"),  # it cannot run
+        ("file-other-py", "#file-other-py"),
+    ],
+)
+def test_an_address_that_points_at_a_file_runs_that_file(
+    world: World, client: FlaskClient, fragment: str, target: str
+) -> None:
+    world.github.add(a_gist(files={"main.py": "", "bench_mark.py": "print(2)", "notes.txt": "x"}))
+    answer = client.get("/", query_string={"gist": f"https://gist.github.com/octocat/{GIST}#{fragment}"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/gist/{GIST}{target}")
+
+
+def test_a_file_may_be_named_in_either_unicode_normal_form(world: World, client: FlaskClient) -> None:
+    composed, decomposed = "caf\u00e9.py", "cafe\u0301.py"
+    for name, other in ((composed, decomposed), (decomposed, composed)):
+        world.github.add(a_gist(OTHER_GIST, files={"main.py": "", name: "print(1)"}, revision=NEXT_REVISION))
+        world.store.client.flushdb()
+        world.store.languages.publish(Image("python", IMAGE, "python", TOOLCHAIN))
+        world.sandboxes.scripts[name] = [taken(), out("coffee\n"), passed()]
+        assert client.get(f"/gist/{OTHER_GIST}", query_string={"file": other}).status_code == 200
+        world.queue.join()
+        assert world.sandboxes.programs[-1].file == name
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", f"/octocat/{GIST}/other", f"/api/{GIST}", f"/u/{GIST}", f"/octocat/x/{GIST}", "/gist/", "/a/b/c"],
+)
+def test_other_addresses_are_no_gist(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
 
 
 def test_bad_input_in_the_box_is_told_and_kept(client: FlaskClient) -> None:
@@ -225,6 +263,23 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
         (f"/octocat/{GIST}", f"/gist/{GIST}"),
         (f"/octocat/{GIST}?file=a.py&args=x+y", f"/gist/{GIST}?file=a.py&args=x+y"),
         (f"/octocat/{GIST}/{REVISION}", f"/gist/{GIST}/{REVISION}"),
+        (f"/{GIST}", f"/gist/{GIST}"),
+        (f"/{GIST}/", f"/gist/{GIST}"),
+        (f"/{GIST}/{REVISION}", f"/gist/{GIST}/{REVISION}"),
+        (f"/octocat/{GIST.upper()}", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}.git", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}/raw", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}/raw/{REVISION}/b.py", f"/gist/{GIST}?file=b.py"),
+        (f"/octocat/{GIST}/raw/b.py?args=x", f"/gist/{GIST}?file=b.py&args=x"),
+        (f"/octocat/{GIST}/revisions", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}/forks", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}/stargazers/", f"/gist/{GIST}"),
+        (f"/gist/{GIST}/", f"/gist/{GIST}"),
+        (f"/gist/{GIST}/?file=a.py", f"/gist/{GIST}?file=a.py"),
+        (f"/gist/{GIST}/{REVISION}/", f"/gist/{GIST}/{REVISION}"),
+        (f"/gist/{GIST.upper()}", f"/gist/{GIST}"),
+        (f"/gist/{GIST.upper()}/{REVISION.upper()}?args=x", f"/gist/{GIST}/{REVISION}?args=x"),
+        (f"/gist/{GIST}.git", f"/gist/{GIST}"),
     ],
 )
 def test_a_swapped_host_leads_to_the_gist(client: FlaskClient, path: str, target: str) -> None:

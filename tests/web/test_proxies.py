@@ -9,7 +9,7 @@ from werkzeug.test import create_environ
 
 from gistrun.errors import SetupError
 from gistrun.settings import Settings, parse
-from gistrun.web.proxies import behind_proxies
+from gistrun.web.front.proxies import behind_proxies
 
 TRUSTED = parse.networks("127.0.0.0/8,::1,10.0.0.0/8,2001:db8:1::/48")
 

@@ -15,7 +15,7 @@ from gistrun.errors import GitHubUnavailable
 from gistrun.model import Image, Outcome, SandboxTaken, State
 from gistrun.store import Store, connect
 from gistrun.web import create_app
-from gistrun.web.rendered import takes_gzip
+from gistrun.web.front.kept import takes_gzip
 from tests.fakes import Tap, out, passed, taken
 from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, REVISION, SECRET_GIST, World, a_gist
 

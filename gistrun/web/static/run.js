@@ -88,6 +88,10 @@ document.addEventListener("focusin", ({ target }) => { if (target.matches("input
 if (location.hash) {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   const file = target?.closest("details");
+  // An address of GitHub's that points at a file has that file run. The server never sees what follows the #.
+  if (file?.dataset.run && !new URLSearchParams(location.search).has("file")) {
+    location.replace(file.dataset.run + location.hash);
+  }
   if (file) file.open = true;
   target?.scrollIntoView();
 }

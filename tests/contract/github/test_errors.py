@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gistrun.errors import GistrunError, GitHubUnauthorized, GitHubUnavailable, Gone, NotFound
 from gistrun.github import GitHub
+from gistrun.web.front.errors import status_of
 from tests.contract.github.answers import ID, MiB, body, fetched, one_file, real_now
 from tests.github_server import GitHubServer
 from tests.world import Clock
@@ -64,7 +65,7 @@ def test_a_gist_that_github_took_down_is_gone(
     with pytest.raises(Gone) as caught:
         github.gists.fetch(ID)
     assert caught.value.taken_down is taken_down
-    assert caught.value.status == 404
+    assert status_of(caught.value) == 404
 
 
 def test_a_token_that_is_refused(make: Callable[..., GitHub], clock: Clock) -> None:

@@ -11,12 +11,36 @@ from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from gistrun.errors import GistrunError, StoreUnavailable, Unavailable
+from gistrun.errors import (
+    CrossSite,
+    GistrunError,
+    NotFound,
+    NothingToRun,
+    Refused,
+    StoreUnavailable,
+    TooLarge,
+    TooManyRuns,
+    TooManyStreams,
+    Unavailable,
+)
+
+#: The HTTP status of each kind of error; a kind that is not here has that of the kind it belongs to.
+STATUS: dict[type[GistrunError], int] = {
+    Refused: 400,
+    CrossSite: 403,
+    NotFound: 404,
+    TooLarge: 413,
+    NothingToRun: 422,
+    TooManyRuns: 429,
+    TooManyStreams: 429,
+    Unavailable: 503,
+    GistrunError: 500,
+}
 
 #: Seconds, where the error names none.
 _RETRY_AFTER = 30
 
-# What a person is told for an answer that Flask or werkzeug gives by itself.
+# The sentences of answers that Flask or werkzeug gives by itself.
 _SENTENCES = {
     400: "The request could not be understood. Check its form and send it again.",
     404: "There is no page at this address. To see a gist run, put its id or address in the box.",
@@ -31,13 +55,13 @@ def add_error_answers(app: Flask) -> None:
     """Register the table."""
 
     @app.errorhandler(GistrunError)
-    def told(error: GistrunError) -> ResponseReturnValue:
+    def by_kind(error: GistrunError) -> ResponseReturnValue:
         if isinstance(error, StoreUnavailable):
             app.logger.error("Redis does not answer: %s", error.__cause__ or error)
         retry_after = error.retry_after
         if retry_after is None and isinstance(error, Unavailable):
             retry_after = _RETRY_AFTER
-        return answer(error.status, error.title, str(error), retry_after)
+        return answer(status_of(error), error.title, str(error), retry_after)
 
     @app.errorhandler(HTTPException)
     def by_code(error: HTTPException) -> ResponseReturnValue:
@@ -51,8 +75,13 @@ def add_error_answers(app: Flask) -> None:
         return made
 
 
+def status_of(error: GistrunError) -> int:
+    """The HTTP status that answers the error."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
 def answer(status: int, title: str, sentence: str, retry_after: int | None = None) -> Response:
-    """The answer in the form that the address asked for speaks."""
+    """The answer, in the form in which that address answers."""
     if request.path.startswith("/api/"):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": sentence}
         made = Response(json.dumps(problem), status, content_type="application/problem+json")

@@ -6,6 +6,7 @@ streams of a killed process stop counting after a minute.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
@@ -17,6 +18,8 @@ from flask import Response, request
 
 from gistrun.errors import StoreUnavailable, TooManyStreams
 from gistrun.store import Store
+
+log = logging.getLogger(__name__)
 
 _LEASE_S = 60
 _RENEWAL_S = 20
@@ -69,8 +72,12 @@ class OpenStreams:
                 if not held:
                     self._renewing = False
                     return
-            with suppress(StoreUnavailable):  # the next renewal may come in time
+            try:
                 self._visitors.renew_streams(held, _LEASE_S)
+            except StoreUnavailable:
+                log.warning("Redis does not answer; the next renewal of the streams' leases may come in time")
+            except Exception:  # without this thread no lease would be renewed any more
+                log.exception("The leases of open streams could not be renewed")
 
 
 def stream_response(
@@ -81,10 +88,14 @@ def stream_response(
     Raises:
         TooManyStreams, StoreUnavailable
     """
-    stream = Response(body, content_type=content_type)
-    # No proxy may collect the answer before it passes it on.
-    stream.headers["Cache-Control"] = "no-cache"
-    stream.headers["X-Accel-Buffering"] = "no"
+    stream = not_buffered(Response(body, content_type=content_type))
     if request.method != "HEAD":
         stream.call_on_close(streams.open(visitor))
     return stream
+
+
+def not_buffered(answer: Response) -> Response:
+    """The answer, with headers that keep a proxy from collecting it before it passes it on."""
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer

@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -27,11 +28,10 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_accept_header, parse_etags
 
 import gistrun
-from gistrun.address import GIST_ID
 from gistrun.errors import StoreUnavailable
 from gistrun.model import Run, State
 from gistrun.store import Store, Token
-from gistrun.web.headers import HEADERS, SECRET
+from gistrun.web.front.headers import HEADERS, SECRET
 
 EXTENSION = "gistrun-rendered"
 
@@ -39,6 +39,8 @@ EXTENSION = "gistrun-rendered"
 _LONGEST_ADDRESS = 500
 _LARGEST = 2**20
 _HELD = 32 * 2**20
+#: An id as GitHub writes it; any other spelling is redirected or answered by a view.
+_KEPT_ID = re.compile(r"[0-9a-f]{1,40}")
 #: Where a request's token waits for the view.
 _TOKEN = "gistrun.token"  # noqa: S105 - the name of a key
 #: What follows a gist's id in addresses whose answer differs each time.
@@ -137,7 +139,7 @@ class Rendered:
         gist_id, _, rest = path[6:].partition("/")
         site = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}{environ['SCRIPT_NAME']}"
         name = f"{self._edition} {site}{path}?{query}"
-        if len(name) > _LONGEST_ADDRESS or not GIST_ID.fullmatch(gist_id) or rest in _NOT_KEPT or "run=" in query:
+        if len(name) > _LONGEST_ADDRESS or not _KEPT_ID.fullmatch(gist_id) or rest in _NOT_KEPT or "run=" in query:
             return None
         return gist_id, name
 

@@ -1,4 +1,4 @@
-"""What a visitor names: gist, revision, file, arguments, input. Checked here, once for all ways in."""
+"""What a visitor names: gist, revision, run, file, arguments, input. Checked here, once for all ways in."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import shlex
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from gistrun.address import GIST_ID, REVISION
-from gistrun.errors import BadInput, TooLarge
-from gistrun.model import Request
+from gistrun.address import check_id, check_revision
+from gistrun.errors import BadInput, NotFound, TooLarge
+from gistrun.model import Request, Run
+from gistrun.store import Store
 
-#: What a run's id may look like; it becomes a part of a key.
+#: The form of a run's id, which becomes a part of a key.
 RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: Bytes of standard input; arguments, each and in all (Linux takes 128 KiB for one), and their number.
 STDIN_BYTES = 2**20
@@ -21,27 +22,37 @@ _ARGS_COUNT = 1000
 
 
 def checked_gist_id(text: str) -> str:
-    """The id.
+    """The id, in lower case as GitHub writes it.
 
     Raises:
         BadInput
     """
-    if not GIST_ID.fullmatch(text):
-        raise BadInput(
-            f"{_quoted(text)} is not the id of a gist: that is a number, or 20 to 40 digits and letters from a to f."
-        )
-    return text
+    check_id(text)
+    return text.lower()
 
 
 def checked_revision(text: str | None) -> str | None:
-    """The revision; None for none or an empty text.
+    """The revision in lower case; None for none or an empty text.
 
     Raises:
         BadInput
     """
-    if text and not REVISION.fullmatch(text):
-        raise BadInput(f"{_quoted(text)} is not a revision: that is 40 digits and letters from a to f.")
-    return text or None
+    if not text:
+        return None
+    check_revision(text)
+    return text.lower()
+
+
+def found_run(store: Store, run_id: str) -> Run:
+    """The run.
+
+    Raises:
+        NotFound
+    """
+    run = store.runs.get(run_id) if RUN_ID.fullmatch(run_id) else None
+    if run is None:
+        raise NotFound("There is no such run, or it is kept no longer. Open the gist to run it again.")
+    return run
 
 
 def checked_run_input(file: str | None, args: list[str], stdin: str) -> Request:

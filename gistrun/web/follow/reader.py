@@ -1,0 +1,260 @@
+"""Events of runs and gists for everybody in this process who follows them: one reader of Redis for all.
+
+A follower begins where it left off. The latest events of each stream are kept once per process, read and encoded once,
+however many follow. A follower holds only its position, so one that reads slowly or comes late reads older events from
+Redis.
+
+    follow ─ past events, one read ─ join ─ wake ~~ Redis ~~ reader: one blocking read of all streams ─ followers
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+
+from gistrun.errors import StoreUnavailable
+from gistrun.store import Event, Store, run_stream
+
+log = logging.getLogger(__name__)
+
+#: Seconds of silence after which a follower is given an empty batch, so that it can send something itself.
+SILENCE = 15.0
+#: Events read from Redis at a time, and bytes of each stream that are kept for all followers.
+_PAGE = 100
+_KEPT = 256 * 1024
+
+#: A position in a stream: an event's id as two numbers.
+_Position = tuple[int, int]
+
+
+class Entry:
+    """An event with its encoding, which is made once for all followers."""
+
+    __slots__ = ("_encoded", "_lock", "event", "position")
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.position = _position(event.id)
+        self._encoded: bytes | None = None
+        self._lock = threading.Lock()
+
+    def encoded(self, encode: Callable[[Event], bytes]) -> bytes:
+        """The event as `encode` gives it. The first caller has it encoded, and others wait for that."""
+        if self._encoded is None:
+            with self._lock:
+                if self._encoded is None:
+                    self._encoded = encode(self.event)
+        return self._encoded
+
+
+class _Followed:
+    """A stream that somebody follows, with its latest events."""
+
+    def __init__(self, floor: _Position) -> None:
+        #: `entries` holds every event after this position, up to the last one read.
+        self.floor = floor
+        self.last = floor
+        self.entries: list[Entry] = []
+        self.bytes = 0
+        self.followers = 0
+        self.lost = False
+        #: Set when something has arrived, and replaced by a new one.
+        self.arrival = threading.Event()
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        self.entries += entries
+        self.bytes += sum(len(entry.event.json) for entry in entries)
+        self.last = entries[-1].position
+        drop = 0
+        while self.bytes > _KEPT and drop < len(self.entries) - 1:
+            self.bytes -= len(self.entries[drop].event.json)
+            self.floor = self.entries[drop].position
+            drop += 1
+        del self.entries[:drop]
+
+    def after(self, position: _Position) -> list[Entry] | None:
+        """The events after that position; None when not all of them are kept here."""
+        if position < self.floor:
+            return None
+        if self.last <= position:
+            return []
+        return self.entries[bisect_right(self.entries, position, key=lambda entry: entry.position) :]
+
+    def notify(self) -> None:
+        arrival, self.arrival = self.arrival, threading.Event()
+        arrival.set()
+
+
+class Reader:
+    """One process' reader of streams (`store.run_stream`, `store.gist_stream`).
+
+    `name` is its own among all processes that share the store.
+    """
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._streams = store.streams
+        self._runs = store.runs
+        self._name = name
+        self._lock = threading.Lock()
+        self._followed: dict[str, _Followed] = {}
+        self._reading = False
+
+    def follow_run(self, run_id: str, after: str = "0", deadline: float | None = None) -> Iterator[Sequence[Entry]]:
+        """As `follow`, for a run. Also ends when a silent run has ended without our reading it, or is not kept."""
+        for batch in self.follow(run_stream(run_id), after, deadline):
+            if not batch and ((run := self._runs.get(run_id)) is None or run.state.finished):
+                return
+            yield batch
+
+    def follow(self, stream: str, after: str = "0", deadline: float | None = None) -> Iterator[Sequence[Entry]]:
+        """The stream's events after the one named, as they come; ends after an `end`.
+
+        Yields an empty sequence after every 15 s of silence.
+
+        Args:
+            deadline: the time of `time.monotonic` at which to end.
+
+        Raises:
+            StoreUnavailable: the connection to Redis was lost. Come again with the last event's id.
+        """
+        position, followed = _position(after), None
+        try:
+            while followed is None:
+                past, position, followed = self._enter(stream, position)
+                if past:
+                    yield past
+                    position = past[-1].position
+                    if past[-1].event.name == "end":
+                        return
+            yield from self._follow(stream, followed, position, deadline)
+        finally:
+            if followed:
+                self._leave(stream, followed)
+
+    def _follow(
+        self, stream: str, followed: _Followed, position: _Position, deadline: float | None
+    ) -> Iterator[Sequence[Entry]]:
+        while True:
+            with self._lock:
+                arrival, lost, batch = followed.arrival, followed.lost, followed.after(position)
+            if batch is None:  # the follower is too slow: what it missed is only in Redis
+                batch = self._past(stream, position)
+            if batch:
+                yield batch
+                position = batch[-1].position
+                if batch[-1].event.name == "end":
+                    return
+                continue
+            if lost:
+                raise StoreUnavailable("The connection to Redis was lost.")
+            wait = SILENCE if deadline is None else min(SILENCE, deadline - time.monotonic())
+            if wait <= 0:
+                return
+            if not arrival.wait(wait):
+                yield ()
+
+    def _enter(self, stream: str, position: _Position) -> tuple[Sequence[Entry], _Position, _Followed | None]:
+        """The events after the position so far, the position, and where to wait for more (None: there are more)."""
+        with self._lock:
+            followed = self._followed.get(stream)
+            batch = followed.after(position) if followed and position <= followed.last else None
+            if followed and batch is not None:
+                followed.followers += 1
+                return batch, position, followed
+        past = self._past(stream, position)
+        if len(past) == _PAGE:
+            return past, position, None
+        if not past and any(position):
+            # A visitor names the position. At one that no event has reached yet everybody would wait in vain.
+            position = min(position, self._last(stream))
+        return past, position, self._join(stream, position, past)
+
+    def _past(self, stream: str, position: _Position) -> list[Entry]:
+        return [Entry(event) for event in self._streams.stream(stream, _id(position), _PAGE)]
+
+    def _last(self, stream: str) -> _Position:
+        last = self._streams.last_event(stream)
+        return _position(last.id) if last else (0, 0)
+
+    def _join(self, stream: str, position: _Position, past: Sequence[Entry]) -> _Followed:
+        """Follow the stream from after those events, or with those who follow it already."""
+        with self._lock:
+            followed = self._followed.get(stream)
+            is_new = followed is None
+            if followed is None:
+                followed = self._followed[stream] = _Followed(position)
+                if past:
+                    followed.add(past)
+            followed.followers += 1
+            start, self._reading = not self._reading, True
+        if start:
+            threading.Thread(target=self._read, name="reader", daemon=True).start()
+        elif is_new:
+            try:
+                self._streams.wake(self._name)
+            except StoreUnavailable:
+                self._leave(stream, followed)
+                raise
+        return followed
+
+    def _leave(self, stream: str, followed: _Followed) -> None:
+        with self._lock:
+            followed.followers -= 1
+            if not followed.followers and self._followed.get(stream) is followed:
+                del self._followed[stream]
+
+    # On the reader's thread, which lives as long as somebody follows something
+
+    def _read(self) -> None:
+        try:
+            woken = "0"
+            while True:
+                with self._lock:
+                    after = {stream: _id(followed.last) for stream, followed in self._followed.items()}
+                    if not after:
+                        self._reading = False
+                        return
+                found, woken = self._streams.new_events(after, SILENCE, self._name, woken)
+                with self._lock:
+                    arrived = [self._add(stream, events) for stream, events in found]
+                for followed in filter(None, arrived):
+                    followed.notify()
+        except StoreUnavailable as error:
+            log.warning("Redis does not answer; who follows a run comes again: %s", error.__cause__)
+            self._lose()
+        except Exception:
+            log.exception("The reader of live output broke; who follows a run comes again")
+            self._lose()
+
+    def _add(self, stream: str, events: list[Event]) -> _Followed | None:
+        followed = self._followed.get(stream)
+        entries = [Entry(event) for event in events]
+        # Everybody may have left while this was read, and others may have come who are further.
+        if followed is None or entries[0].position <= followed.last:
+            return None
+        followed.add(entries)
+        if events[-1].name == "end":
+            del self._followed[stream]  # nothing more will come; its followers hold it themselves
+        return followed
+
+    def _lose(self) -> None:
+        with self._lock:
+            lost = list(self._followed.values())
+            self._followed.clear()
+            self._reading = False
+            for followed in lost:
+                followed.lost = True
+        for followed in lost:
+            followed.notify()
+
+
+def _position(event_id: str) -> _Position:
+    milliseconds, _, number = event_id.partition("-")
+    return int(milliseconds), int(number or 0)
+
+
+def _id(position: _Position) -> str:
+    return f"{position[0]}-{position[1]}"

@@ -1,0 +1,9 @@
+"""What every request passes, and what every answer is made with.
+
+proxies     who the visitor is behind believed proxies; visitors names them
+kept        finished pages that are sent as they are kept
+crosssite   refuses what another site's page makes a browser send
+inputs      what a visitor names, checked
+services    what the views stand on
+headers     the headers of every answer; errors: one table from errors to answers
+"""
