@@ -44,7 +44,7 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.languages = languages.load(settings.languages)
-        self.store = Store(connect(settings.redis_url))
+        self.store = Store(connect(settings.redis_url), settings.keep)
         self.github = self._make_github(self.store.github)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s

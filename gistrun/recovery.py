@@ -14,7 +14,7 @@ from typing import Protocol
 
 from gistrun.errors import EngineUnavailable, Interrupted, Refused, SandboxUnavailable
 from gistrun.model import Attempt, Outcome, State
-from gistrun.store import ActiveRun, Store
+from gistrun.store import ActiveRun, End, Store
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class Recovery:
 
     def __init__(self, store: Store, queue: Queue, now: Callable[[], datetime]) -> None:
         self._runs = store.runs
+        self._ends = store.ends
         self._languages = store.languages
         self._workers = store.workers
         self._queue = queue
@@ -115,4 +116,4 @@ class Recovery:
 
     def _end(self, active: ActiveRun, reason: str) -> None:
         ended = active.run.ended(Outcome(State.ERROR, message=reason), self._now())
-        self._runs.finish(ended, active.key, active.attempt, None)
+        self._ends.finish(End(ended, active.key, active.attempt))

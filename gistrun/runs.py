@@ -37,7 +37,7 @@ from gistrun.model import (
 )
 from gistrun.offer import Offer
 from gistrun.recovery import Queue, Recovery
-from gistrun.store import ActiveRun, Requested, Store
+from gistrun.store import ActiveRun, End, Requested, Store
 
 log = logging.getLogger(__name__)
 
@@ -123,15 +123,16 @@ class Runs:
         ready, ended = known.ready, known.last_ended
         current = visit.revision is not None or ready is None or (ended is not None and ended.image == ready.digest)
         if ended and ended.state is not State.ERROR and current:
+            self._store.ends.came_back(ended, key)
             return ended
         if ready is None:
             return None
-        same = self._store.runs.of_program(self._offer.identity(program, ready.digest))
+        same = self._store.ends.of_program(self._offer.identity(program, ready.digest))
         if same is None:
             return None
         # A run of its own: the other gist may be a secret one.
         own = replace(same, id=self._new_id(), gist=gist.id, revision=gist.revision)
-        return own if self._store.runs.copy(same.id, own, key, public=gist.public) else None
+        return own if self._store.ends.copy(same.id, own, key, gist) else None
 
     def _create(self, gist: Gist, key: str, program: Program, known: Requested, visit: Visit) -> Run:
         preparing = f"{self._offer.title(program)} is still being prepared on this server."
@@ -156,10 +157,10 @@ class Runs:
         """The unchanged gist, if its last end does not count any more."""
         latest = self._store.gists.latest(gist_id)
         key = request_key(gist_id, latest.revision, Request()) if latest else ""
-        ended = self._store.runs.last_ended(key) if latest else None
+        ended = self._store.ends.last(key) if latest else None
         if ended is None:
             return None
-        image, errors = self._store.languages.ready(ended.language), self._store.runs.errors(key)
+        image, errors = self._store.languages.ready(ended.language), self._store.ends.errors(key)
         return self._store.gists.get(gist_id) if is_stale(ended, image, errors, self._now()) else None
 
 
@@ -168,6 +169,7 @@ class Execution:
 
     def __init__(self, store: Store, offer: Offer, recovery: Recovery, now: Callable[[], datetime]) -> None:
         self._runs = store.runs
+        self._ends = store.ends
         self._offer = offer
         self._recovery = recovery
         self._now = now
@@ -206,7 +208,9 @@ class Execution:
                 if outcome is None:
                     return
             identity = self._offer.identity(program, run.image) if program and run.image else None
-            self._runs.finish(run.ended(outcome, self._now()), active.key, active.attempt, identity)
+            ended = run.ended(outcome, self._now())
+            owner = gist.owner if gist else None
+            self._ends.finish(End(ended, active.key, active.attempt, identity, owner))
 
     def _program(self, active: ActiveRun, gist: Gist | None) -> Program:
         if gist is None:

@@ -10,6 +10,7 @@ from typing import Any
 from gistrun import languages
 from gistrun.app import App
 from gistrun.errors import SandboxUnavailable, StoreUnavailable
+from gistrun.figures import size
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import is_gvisor
 from gistrun.sandbox.readback import read_back
@@ -57,7 +58,9 @@ def _redis(app: App) -> Iterator[Finding]:
         advice = "set maxmemory-policy to volatile-lru or noeviction, or the queue itself is thrown away."
         yield Finding("redis", False, f"Redis at {url} evicts any key ({policy}): {advice}")
     else:
-        yield Finding("redis", True, f"{url}, {policy}")
+        limit = app.store.memory_limit()
+        room = f"{size(limit)} at most" if limit else "no limit of memory"
+        yield Finding("redis", True, f"{url}, {policy}, {room}")
     yield _watching(app)
 
 

@@ -26,6 +26,8 @@ GITHUB_RAW_HOST = "gist.githubusercontent.com"
 GITHUB_GIT_HOST = "gist.github.com"
 #: Waiting sandboxes may use this part of the machine's memory.
 _WARM_PART = 8
+#: Our own Redis may use this part of it, and no more than this many bytes.
+_REDIS_PART, _REDIS_MOST = 4, 2 * 2**30
 
 _SIZE = "a size of at least {}"
 
@@ -84,7 +86,16 @@ def _found(variable: str, parser: Callable[[str], Any], allowed: str, default: C
 
 
 def _warm_memory() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // _WARM_PART
+    return _memory() // _WARM_PART
+
+
+def _redis_memory() -> int:
+    return min(_memory() // _REDIS_PART, _REDIS_MOST)
+
+
+def _memory() -> int:
+    """Bytes of memory of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 #: The limits of a run, by the fields of `Limits`, which hold the defaults.
@@ -143,6 +154,12 @@ class Settings:
     warm: int = _setting("GISTRUN_WARM", parse.between(0, 64, int), "a whole number from 0 to 64", 2)
     #: For all waiting sandboxes together.
     warm_memory: int = _found("GISTRUN_WARM_MEMORY", parse.size(2**20), _SIZE.format("1m, such as 512m"), _warm_memory)
+    #: What our own Redis may hold; beyond it the oldest results go, never the queue.
+    redis_memory: int = _found(
+        "GISTRUN_REDIS_MEMORY", parse.size(16 * 2**20), _SIZE.format("16m, such as 512m"), _redis_memory
+    )
+    #: What the kept results of one owner's gists may hold together.
+    keep: int = _setting("GISTRUN_KEEP", parse.size(2**20), _SIZE.format("1m, such as 256m"), 256 * 2**20)
     rate: Rate = _setting(
         "GISTRUN_RATE", _rate, "a count per second, minute, hour or day, such as 60/minute", Rate(60, 60)
     )

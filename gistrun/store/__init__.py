@@ -15,16 +15,19 @@ gists, gist_records, missing: at their revisions, the latest revision known, and
     missing:<id>[:<sha>]   hash: GitHub has no such gist (or no longer), since     by how often it was missing
     looking:<id>           lock: a process asks GitHub for the gist                75 seconds
 
-runs: from a request to the end that is kept for it
+runs, ends, run_records: from a request to the end that is kept for it
 
-    run:<id>               hash: json, attempt, worker, request, key, public,      as long as its end is kept
-                           lost, waiting, waited, visitor (the last until its end)
-    run:<id>:events        stream: state, output and end events                    as long as the run
+    run:<id>               hash: json, attempt, worker, key, public, lost,         as long as its end is kept:
+                           waiting, waited; until its end request and visitor;     30 days, or 10 minutes
+                           then output (its events, compressed) and charge
+    run:<id>:events        stream: state, output and end events                    until 10 s after its end
     active                 sorted set: runs that have not ended, by creation time  for ever
     under_way:<key>        the run under way for a request                         until its end
     ended:<key>            the run that ended last for a request                   as long as the run
     errors:<key>           how often in a row a request ended in our own error     1 day
     kept:<identity>        the run whose end is kept for a program                 as long as the run
+    owner:<name>           sorted set: ended runs of an owner's gists, by expiry   30 days after the last
+    owner:<name>:bytes     what they hold together                                 30 days after the last
     recent                 list: the last public runs                              for ever, cut to length
     asked                  sorted set: languages, by when a run was last asked for for ever
 
@@ -85,6 +88,7 @@ from typing import cast
 import redis
 
 from gistrun.store.connection import Client, connect
+from gistrun.store.ends import End, EndShelf
 from gistrun.store.gist_records import Latest
 from gistrun.store.gists import GistShelf
 from gistrun.store.github import GitHubShelf
@@ -93,7 +97,8 @@ from gistrun.store.languages import LanguageShelf
 from gistrun.store.missing import Missing, MissingShelf
 from gistrun.store.rendered import RenderedShelf, Shown, Token
 from gistrun.store.revisits import RevisitShelf
-from gistrun.store.runs import ActiveRun, Requested, RunShelf
+from gistrun.store.run_records import ActiveRun
+from gistrun.store.runs import Requested, RunShelf
 from gistrun.store.streams import Event, StreamShelf
 from gistrun.store.turns import Job, TurnShelf
 from gistrun.store.visitors import VisitorShelf
@@ -108,12 +113,17 @@ class Store:
         StoreUnavailable: by every method of every shelf, when Redis does not answer.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, keep_bytes: int | None = None) -> None:
+        """
+        Args:
+            keep_bytes: what the results of one owner's gists may hold together; None for no limit.
+        """
         self.client = client
         self.missing = MissingShelf(client)
         self.gists = GistShelf(client, self.missing)
         self.streams = StreamShelf(client)
-        self.runs = RunShelf(client, self.gists, self.streams)
+        self.ends = EndShelf(client, self.gists, self.streams, keep_bytes)
+        self.runs = RunShelf(client, self.ends)
         self.turns = TurnShelf(client)
         self.watches = WatchShelf(client)
         self.revisits = RevisitShelf(client)
@@ -129,15 +139,22 @@ class Store:
 
     def eviction_policy(self) -> str:
         """What Redis does when its memory is full (`maxmemory-policy`); "unknown" where it does not say."""
+        return self._config("maxmemory-policy") or "unknown"
+
+    def memory_limit(self) -> int:
+        """Bytes that Redis may hold (`maxmemory`); 0 where it has no limit or does not say."""
+        return int(self._config("maxmemory") or 0)
+
+    def _config(self, name: str) -> str | None:
         try:
-            answer = cast(dict[str, str], self.client.config_get("maxmemory-policy"))
+            return cast(dict[str, str], self.client.config_get(name)).get(name)
         except redis.ResponseError:  # hosted servers forbid CONFIG
-            return "unknown"
-        return str(answer.get("maxmemory-policy", "unknown"))
+            return None
 
 
 __all__ = [
     "ActiveRun",
+    "End",
     "Event",
     "Job",
     "Latest",

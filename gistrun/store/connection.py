@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar, cast
 import redis
 from redis.client import Pipeline
 from redis.commands.core import Script
-from redis.exceptions import LockError
+from redis.exceptions import LockError, OutOfMemoryError
 from redis.sentinel import Sentinel
 
 from gistrun.errors import StoreUnavailable
@@ -20,11 +20,11 @@ T = TypeVar("T")
 BLOCK_S = 15.0
 #: Seconds after which a visitor may ask again when Redis did not answer.
 _RETRY_AFTER_S = 5
-_NO_ANSWER = (redis.ConnectionError, redis.TimeoutError)
+_NO_ANSWER = (redis.ConnectionError, redis.TimeoutError, OutOfMemoryError)
 
 
 class Client(redis.Redis):
-    """A client that raises `StoreUnavailable` when Redis does not answer."""
+    """A client that raises `StoreUnavailable` when Redis does not answer, or takes nothing more."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
@@ -56,7 +56,8 @@ class _Pipeline(Pipeline):
 
 def unavailable(error: Exception) -> NoReturn:
     """Raise `StoreUnavailable` in place of what the driver raised."""
-    sentence = "Redis, where gistrun keeps its results, does not answer. Try again in a moment."
+    trouble = "has no room left" if isinstance(error, OutOfMemoryError) else "does not answer"
+    sentence = f"Redis, where gistrun keeps its results, {trouble}. Try again in a moment."
     raise StoreUnavailable(sentence, retry_after=_RETRY_AFTER_S) from error
 
 

@@ -1,26 +1,27 @@
 -- The end of a run and everything that it means for the caches, in one step: whoever reads the end finds them changed.
 local run, stream, active, recent, rendered = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local under_way, last_ended, errors, kept = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local attempt, record, id, kept_s = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local is_error, repeatable, recent_most, errors_kept_s = ARGV[5] == '1', ARGV[6] == '1', ARGV[7], ARGV[8]
+local attempt, record, id, kept_s, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local repeatable, recent_most, errors_kept_s = ARGV[6] == '1', ARGV[7], ARGV[8]
 
 local current, public = unpack(redis.call('HMGET', run, 'attempt', 'public'))
 if current ~= attempt then return 0 end
 redis.call('HSET', run, 'json', record, 'attempt', 0)
-redis.call('HDEL', run, 'visitor')
+redis.call('HDEL', run, 'visitor', 'request')
 redis.call('EXPIRE', run, kept_s)
 redis.call('ZREM', active, id)
 redis.call('DEL', rendered)
 if redis.call('GET', under_way) == id then redis.call('DEL', under_way) end
-if is_error then
+local shown = cjson.encode({id = id, state = state})
+if state == 'error' then
     local before = redis.call('GET', last_ended)
     if not before or cjson.decode(before).state == 'error' then -- a program's own end stays
-        redis.call('SET', last_ended, record, 'EX', kept_s)
+        redis.call('SET', last_ended, shown, 'EX', kept_s)
     end
     redis.call('INCR', errors)
     redis.call('EXPIRE', errors, errors_kept_s)
 else
-    redis.call('SET', last_ended, record, 'EX', kept_s)
+    redis.call('SET', last_ended, shown, 'EX', kept_s)
     redis.call('DEL', errors)
     if kept then
         -- An end that is not repeatable also serves an edited description, but it never replaces a repeatable one.

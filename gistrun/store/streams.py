@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from typing import Any, cast
 
 from gistrun.model import State
-from gistrun.store.connection import BLOCK_S, Client
+from gistrun.store.connection import BLOCK_S, Client, script
 from gistrun.store.keys import redis_key, run_stream
 
 _READER_KEPT = 60
+#: Seconds that the stream of an ended run stays for those who still read it.
+_LINGERS_S = 10
 
 
 class Event:
@@ -43,6 +46,7 @@ class StreamShelf:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._pack = script(client, "pack")
 
     def events(self, run_id: str, after: str = "0") -> list[Event]:
         """The run's events after the one named, in order."""
@@ -58,15 +62,39 @@ class StreamShelf:
         return events
 
     def stream(self, name: str, after: str = "0", count: int | None = None) -> list[Event]:
-        """The events of a stream after the one named, in order, `count` at most."""
+        """The events of a stream after the one named, in order, `count` at most. Those of a run may be packed."""
         start = f"({after}" if after not in ("0", "0-0") else "-"
         entries = cast(Any, self._client.xrange(name, min=start, count=count))
+        if not entries:
+            return [event for event in self._packed(name) if _number(event.id) > _number(after)][:count]
         return [_event(entry_id, fields) for entry_id, fields in entries]
 
     def last_event(self, stream: str) -> Event | None:
         """The stream's last event so far."""
         entries = cast(Any, self._client.xrevrange(stream, count=1))
-        return _event(*entries[0]) if entries else None
+        return _event(*entries[0]) if entries else next(reversed(self._packed(stream)), None)
+
+    def pack(self, run_id: str) -> int:
+        """Keep the events of an ended run compressed; returns their bytes. The stream stays for some seconds.
+
+        Readers find the same events with the same ids. Those before the run started over are dropped.
+        """
+        packed = _packed(self.current_events(run_id))
+        self._pack(keys=[redis_key("run", run_id), run_stream(run_id)], args=[packed, _LINGERS_S])
+        return len(packed)
+
+    def packed_copy(self, run_id: str, end: str) -> bytes:
+        """The output of a run, packed, with another end: what is kept of a run that is a copy of it."""
+        events = [event for event in self.current_events(run_id) if event.name in ("output", "end")]
+        return _packed([Event(e.id, e.name, end.encode() if e.name == "end" else e.json) for e in events])
+
+    def _packed(self, stream: str) -> list[Event]:
+        if not stream.startswith(redis_key("run", "")):
+            return []
+        packed = cast(bytes | None, self._client.hget(stream.removesuffix(":events"), "output"))
+        lines = zlib.decompress(packed).split(b"\n") if packed else []
+        parts = (line.split(b" ", 2) for line in lines)
+        return [Event(event_id.decode(), name.decode(), data) for event_id, name, data in parts]
 
     def new_events(
         self, after: Mapping[str, str], wait: float, reader: str, woken: str
@@ -104,6 +132,17 @@ class StreamShelf:
             if event.name == "output":
                 parts[event.data["stream"]].append(event.data["data"])
         return "".join(parts["stdout"]), "".join(parts["stderr"])
+
+
+def _packed(events: list[Event]) -> bytes:
+    """A line for each event: its id, its name, its data. Compressed fast rather than well: a worker waits for it."""
+    lines = (b"%s %s %s" % (event.id.encode(), event.name.encode(), event.json) for event in events)
+    return zlib.compress(b"\n".join(lines), 1)
+
+
+def _number(event_id: str) -> tuple[int, int]:
+    milliseconds, _, number = event_id.partition("-")
+    return int(milliseconds), int(number or 0)
 
 
 def _event(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:

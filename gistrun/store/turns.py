@@ -33,16 +33,15 @@ class TurnShelf:
         self._enqueue = script(client, "place", "enqueue")
         self._promote = script(client, "place", "promote")
 
-    def enqueue(self, job: Job, queue_key: str, visitor: str, kept_s: int) -> bool:
+    def enqueue(self, job: Job, queue_key: str, visitor: str) -> bool:
         """Put a job into a queue in its visitor's turn; False when the job is there already.
 
         Args:
             visitor: "" for a job that nobody waits for.
-            kept_s: seconds after which the record is removed although nobody took the job.
         """
         keys = [job.key, queue_key, *(_order_of_visitors() if visitor else _order_of_nobody())]
         record = [part for pair in job.fields.items() for part in pair]
-        return bool(self._enqueue(keys=keys, args=[job.id, visitor, kept_s, _ROUNDS_KEPT_S, *record]))
+        return bool(self._enqueue(keys=keys, args=[job.id, visitor, _ROUNDS_KEPT_S, *record]))
 
     def promote(self, run_id: str, job_id: str, later_key: str, queue_key: str, visitor: str) -> bool:
         """Move a run's job that nobody waited for into the visitors' queue; False when it does not wait there."""

@@ -30,7 +30,7 @@ def gist(gist_id: str) -> Response:
     store = services().store
     shown, notice = services().runs.gists.get(checked_gist_id(gist_id), revision, fresh=True)
     key = request_key(shown.id, shown.revision, Request())
-    run = store.runs.under_way(key) or store.runs.last_ended(key)
+    run = store.runs.under_way(key) or store.ends.last(key)
     latest = run_as_json(store, run, cached=run.state.finished) if run else None
     return _private(jsonify(gist_as_json(shown, notice, latest, services().known)), public=shown.public)
 

@@ -79,7 +79,7 @@ def _current(gist_id: str, asked: Request) -> _Badge:
         return _Badge(STANDINGS[State.QUEUED])
     key = request_key(gist_id, revision, asked)
     # A kept result is shown until a rerun has ended.
-    run = store.runs.last_ended(key) or store.runs.under_way(key)
+    run = store.ends.last(key) or store.runs.under_way(key)
     if run:
         return _Badge(STANDINGS[run.state], run, store.gists.is_public(gist_id))
     gist = store.gists.get(gist_id, revision)

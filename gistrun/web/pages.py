@@ -70,7 +70,7 @@ def home() -> ResponseReturnValue:
         ready = store.languages.ready(language.name)
         broken = None if ready else store.languages.broken(language.name)
         offered.append((language, ready, broken))
-    recent = store.runs.recent(10)
+    recent = store.ends.recent(10)
     page = render_template("home.html", pasted=pasted, refusal=refusal, offered=offered, recent=recent)
     return (page, 400) if refusal else answer(Rendering.of(headers(_HTML), page))
 

@@ -39,8 +39,6 @@ _ALL = (_RUNS, _LATER)
 _BEAT_S = 3.0
 #: Seconds after which a job that a worker took and did not begin counts as lost.
 _BEGIN_S = 10.0
-#: Seconds that a job's record is kept at most. If it expires first, the run is queued again.
-_JOB_KEPT_S = 86_400
 #: Seconds between RQ's own heartbeats, which only RQ's dashboards read.
 _RQ_BEAT_S = 30.0
 
@@ -78,7 +76,7 @@ class Queue:
             origin=origin,
         )
         fields = {name: value for name, value in job.to_dict().items() if value is not None}
-        self._turns.enqueue(Job(job.id, job.key, fields), _queue_key(origin), visitor, _JOB_KEPT_S)
+        self._turns.enqueue(Job(job.id, job.key, fields), _queue_key(origin), visitor)
 
     def promote(self, attempt: Attempt, visitor: str) -> None:
         """A visitor waits from now on for an attempt that was queued for nobody."""

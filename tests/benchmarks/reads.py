@@ -43,7 +43,7 @@ from gistrun.model import (
     request_key,
 )
 from gistrun.processes.web import server
-from gistrun.store import ActiveRun, Store, connect
+from gistrun.store import ActiveRun, End, Store, connect
 from tests.servers import free_port, redis_server
 
 VIEWERS = 1000
@@ -132,7 +132,7 @@ def _fill(store: Store) -> None:
     store.runs.create(ActiveRun(run, Request(), key, attempt=1), public=True)
     store.runs.append(run.id, 1, Output(0.01, Stream.STDOUT, Phase.RUN, "hello world\n" * 20))
     outcome = Outcome(State.PASSED, exit_code=0, phase=Phase.RUN, duration_ms=41, cpu_ms=17, output_bytes=240)
-    store.runs.finish(run.ended(outcome, now), key, 1, "identity")
+    store.ends.finish(End(run.ended(outcome, now), key, 1, "identity"))
 
 
 def _rates(site: _Site, rounds: int) -> dict[str, dict[str, float]]:
@@ -217,7 +217,7 @@ def _viewers(site: _Site, runs: int) -> dict[str, float]:
         viewer.close()
     for name in names:
         if run := site.store.runs.get(name):
-            site.store.runs.finish(run.ended(Outcome(State.ERROR), datetime.now(UTC)), name, 1, None)
+            site.store.ends.finish(End(run.ended(Outcome(State.ERROR), datetime.now(UTC)), name, 1))
     return {"kib_each": each / 1024, "last_ms": last * 1000}
 
 

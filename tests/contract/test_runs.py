@@ -112,7 +112,7 @@ def test_a_rerun_keeps_the_old_end_until_it_has_its_own(world: World) -> None:
     world.sandboxes.scripts["main.py"] = [taken(), failed()]
     new = world.visit(rerun=True)
     assert new.id != old.id
-    assert world.store.runs.last_ended(world_key(world)) == world.store.runs.get(old.id)
+    assert world.store.ends.last(world_key(world)) == world.store.runs.get(old.id)
     world.work()
     assert world.visit().state is State.FAILED
     assert world.visit().id == new.id
@@ -148,7 +148,7 @@ def test_an_unchanged_fork_is_a_hit_with_a_run_of_its_own(world: World) -> None:
     assert world.store.streams.output(opened.run.id) == ("1\n", "")
     end = world.store.streams.events(opened.run.id)[-1]
     assert ID not in str(end.data)
-    assert [run.gist for run in world.store.runs.recent()] == [fork]
+    assert [run.gist for run in world.store.ends.recent()] == [fork]
 
 
 def test_a_new_toolchain_is_a_miss_but_a_pinned_revision_never_changes(world: World) -> None:
@@ -179,7 +179,7 @@ def test_our_own_error_is_shown_but_never_kept(world: World) -> None:
     ended = world.store.runs.get(run.id)
     assert ended
     assert (ended.state, ended.outcome.message) == (State.ERROR, "No sandbox could be had: the engine does not answer.")
-    assert world.store.runs.last_ended(world_key(world)) == ended  # for the badge
+    assert world.store.ends.last(world_key(world)) == ended  # for the badge
     assert world.visit().id != run.id
 
 
@@ -346,11 +346,11 @@ def test_an_end_of_the_program_ends_the_backoff(world: World) -> None:
     key = request_key(ID, SHA1, Request())
     world.visit()
     world.work()
-    assert world.store.runs.errors(key) == 1
+    assert world.store.ends.errors(key) == 1
     world.sandboxes.scripts["main.py"] = script
     world.visit()
     world.work()
-    assert world.store.runs.errors(key) == 0
+    assert world.store.ends.errors(key) == 0
 
 
 def test_a_run_that_was_queued_for_nobody_takes_the_turn_of_the_visitor_who_opens_it(world: World) -> None:
@@ -433,7 +433,7 @@ def test_a_deleted_gist_is_gone_with_all_that_was_kept_of_it(world: World) -> No
     fork = "b" * 20
     world.github.add(gist(id=fork))
     world.open(fork)
-    assert {run.gist for run in world.store.runs.recent()} == {ID, fork}
+    assert {run.gist for run in world.store.ends.recent()} == {ID, fork}
     del world.github.gists[ID]
     world.later(seconds=61)
     world.visit()
@@ -441,7 +441,7 @@ def test_a_deleted_gist_is_gone_with_all_that_was_kept_of_it(world: World) -> No
     for revision in (None, SHA1, SHA2, "3" * 40):
         with pytest.raises(Gone, match="was deleted at GitHub"):
             world.open(ID, revision)
-    assert [run.gist for run in world.store.runs.recent()] == [fork]
+    assert [run.gist for run in world.store.ends.recent()] == [fork]
     kept = [name.decode() for name in world.store.client.scan_iter("*") if b"kept:" not in name]
     runs = [
         json.dumps(world.store.runs.get(name.split(":")[2]).as_json())
@@ -493,10 +493,10 @@ def test_a_gist_that_turned_secret_leaves_the_list_and_its_pinned_pages_are_secr
     world.visit()
     world.visit(SHA1)
     world.work()
-    assert len(world.store.runs.recent()) == 1
+    assert len(world.store.ends.recent()) == 1
     world.github.add(gist(etag='"secret"', public=False))
     world.runs.revisit(ID)
-    assert world.store.runs.recent() == []
+    assert world.store.ends.recent() == []
     assert not world.open(ID).gist.public
     assert not world.open(ID, SHA1).gist.public
 
@@ -746,7 +746,7 @@ def test_secret_gists_are_in_no_list(world: World) -> None:
     world.github.add(gist(public=False))
     world.visit()
     world.work()
-    assert world.store.runs.recent() == []
+    assert world.store.ends.recent() == []
 
 
 def test_a_worker_without_the_gist_says_so(world: World) -> None:

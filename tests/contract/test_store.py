@@ -14,7 +14,7 @@ import pytest
 
 from gistrun.errors import StoreUnavailable
 from gistrun.model import Gist, GistFile, Image, Limit, Outcome, Output, Phase, Request, Run, State, Stream, to_record
-from gistrun.store import ActiveRun, Shown, Store, Token, connect, run_stream
+from gistrun.store import ActiveRun, End, Shown, Store, Token, connect, run_stream
 from tests.servers import redis_server
 
 NOW = datetime(2026, 11, 22, 17, 34, 0, 123000, tzinfo=UTC)
@@ -37,7 +37,7 @@ def begun(store: Store, run_id: str = "r1") -> Run:
 
 def end(store: Store, run: Run, attempt: int = 1, state: State = State.PASSED, identity: str | None = None) -> bool:
     """The run ends in that state."""
-    return store.runs.finish(run.ended(Outcome(state), NOW), f"key-{run.id}", attempt, identity)
+    return store.ends.finish(End(run.ended(Outcome(state), NOW), f"key-{run.id}", attempt, identity))
 
 
 def test_a_gist_comes_back_as_it_was(store: Store) -> None:
@@ -60,10 +60,10 @@ def test_a_run_comes_back_as_it_ended(store: Store) -> None:
         State.FAILED, None, "SIGSEGV", Phase.RUN, 41, 3, 17, 9, 12, True, Limit("time", 0.5, "s"), "It ended."
     )
     ended = run.ended(outcome, NOW)
-    assert store.runs.finish(ended, "key-r1", 1, "identity")
+    assert store.ends.finish(End(ended, "key-r1", 1, "identity"))
     assert store.runs.get("r1") == ended
-    assert store.runs.of_program("identity") == ended
-    assert store.runs.last_ended("key-r1") == ended
+    assert store.ends.of_program("identity") == ended
+    assert store.ends.last("key-r1") == ended
     assert store.runs.under_way("key-r1") is None
 
 
@@ -161,9 +161,9 @@ CHANGES: dict[str, Callable[[Store, Run], object]] = {
         store.rendered.keep(
             "abc", "page", cast(Token, store.rendered.show("abc", "page", "m", NOW, 60)), "r1", "digest", 0, b"body"
         ),
-        store.runs.finish(a_run("r2").ended(Outcome(State.FAILED), NOW), "key-r1", 1, None),
+        store.ends.finish(End(a_run("r2").ended(Outcome(State.FAILED), NOW), "key-r1", 1)),
     ),
-    "a copied run": lambda store, run: store.runs.copy("r1", a_run("r2"), "key-r1", public=True),
+    "a copied run": lambda store, run: store.ends.copy("r1", a_run("r2"), "key-r1", Gist("abc", "1" * 40, ())),
     "a language": lambda store, run: store.languages.publish(Image("python", "sha256:1", "python", "3")),
     "a broken language": lambda store, run: store.languages.publish_broken("python", "No."),
 }
@@ -297,7 +297,7 @@ def test_what_an_earlier_version_kept_is_as_if_it_were_not_there(store: Store) -
     run = begun(store)
     store.gists.put(Gist("abc", "1" * 40, (), checked_at=NOW), pinned=False)
     end(store, run)
-    assert store.runs.recent()
+    assert store.ends.recent()
     store.client.set(
         "gistrun:gist:abc", json.dumps({"revision": "1" * 40, "etag": None, "checked_at": NOW.isoformat()})
     )
@@ -305,5 +305,5 @@ def test_what_an_earlier_version_kept_is_as_if_it_were_not_there(store: Store) -
     assert store.gists.latest("abc") is None
     assert store.gists.latest_of(["abc"]) == {}
     assert store.gists.latest_revision("abc") is None
-    assert store.runs.recent() == []
+    assert store.ends.recent() == []
     store.gists.confirm("abc", NOW)

@@ -13,7 +13,7 @@ import pytest
 
 from gistrun.errors import StoreUnavailable
 from gistrun.model import Outcome, Output, Phase, Request, Run, State, Stream
-from gistrun.store import ActiveRun, Event, Store, connect, run_stream
+from gistrun.store import ActiveRun, End, Event, Store, connect, run_stream
 from gistrun.web.follow.reader import Reader
 from tests.servers import redis_server, wait_until
 
@@ -36,7 +36,7 @@ def write(store: Store, run_id: str, *pieces: str) -> None:
 
 
 def end(store: Store, run: Run) -> None:
-    assert store.runs.finish(run.ended(Outcome(State.PASSED), NOW), run.id, 1, None)
+    assert store.ends.finish(End(run.ended(Outcome(State.PASSED), NOW), run.id, 1))
 
 
 def read(live: Reader, run_id: str = "r1", after: str = "0") -> list[Event]:
