@@ -93,6 +93,8 @@ _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-tr
 
 #: The host name that a program sees.
 HOSTNAME = "gist"
+#: Programs look up their own name, to log it or to listen on it. Without a network the engine does not name it.
+_HOSTS = (f"{HOSTNAME}:127.0.0.1",)
 
 #: Standard input comes from one attached connection and ends with it.
 _ATTACHED = {
@@ -229,9 +231,11 @@ def container_options(
         host["DnsSearch"] = ["."]
     if namespace and policy.reuses_namespaces:
         # A pristine namespace that no other sandbox uses. Making a new one is two thirds of the cost of a start. The
-        # namespace was checked after its last sandbox had gone. Nothing else is shared. The engine takes the host name
-        # from the container that keeps the namespace.
+        # namespace was checked after its last sandbox had gone. Nothing else is shared but the host name and /etc/hosts,
+        # which the engine takes from the container that keeps the namespace.
         host["NetworkMode"] = f"container:{namespace}"
+    else:
+        host["ExtraHosts"] = list(_HOSTS)
     if policy.runtime:
         host["Runtime"] = policy.runtime
     identity: dict[str, Any] = {"User": f"{user}:{user}"}
@@ -265,6 +269,7 @@ def namespace_options(image: str, labels: dict[str, str]) -> dict[str, Any]:
         **_ATTACHED,
         "HostConfig": {
             "NetworkMode": "none",
+            "ExtraHosts": list(_HOSTS),
             "IpcMode": "none",
             "ReadonlyRootfs": True,
             "CapDrop": ["ALL"],

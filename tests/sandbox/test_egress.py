@@ -225,6 +225,11 @@ def test_names_resolve(language: str, source: str, online: Callable[..., Ended])
 # What is not
 
 
+def test_a_program_knows_its_own_name(online: Callable[..., Ended]) -> None:
+    source = "import socket; name = socket.gethostname(); print(name, socket.gethostbyname(name))"
+    assert online("python", source).stdout == "gist 127.0.0.1\n"
+
+
 def test_private_addresses_are_not_reached(probe: Probe) -> None:
     targets = [f"tcp:{address}:80" for address in PRIVATE]
     targets += [f"udp:{address}:7" for address in PRIVATE]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from gistrun import languages
@@ -124,3 +126,27 @@ def test_the_user_has_a_name_and_a_home(run: Run) -> None:
         "import getpass, pwd, os; print(getpass.getuser(), pwd.getpwuid(os.getuid()).pw_name, os.path.expanduser('~'))",
     )
     assert ended.stdout == "gist gist /sandbox/home\n"
+
+
+LOOKS_UP = """
+import socket, threading
+name = socket.gethostname()
+print(name, socket.gethostbyname(name), socket.gethostbyname("localhost"))
+server = socket.create_server((name, 0))
+threading.Thread(target=lambda: server.accept()[0].sendall(b"served"), daemon=True).start()
+print(socket.create_connection((name, server.getsockname()[1]), 5).recv(6).decode())
+"""
+
+
+def test_a_program_knows_its_own_name_and_can_listen_on_it(run: Run) -> None:
+    assert run("python", LOOKS_UP).stdout == "gist 127.0.0.1 127.0.0.1\nserved\n"
+
+
+def test_other_languages_find_the_name_too(run: Run) -> None:
+    looks_up = "require('dns').lookup(require('os').hostname(), (error, address) => console.log(error, address))"
+    assert run("javascript", looks_up).stdout == "null 127.0.0.1\n"
+    assert run("bash", "getent hosts $(hostname)").stdout.split() == ["127.0.0.1", "gist"]
+
+
+def test_the_names_of_the_host_are_not_there(run: Run) -> None:
+    assert socket.gethostname() not in run("bash", "cat /etc/hosts /etc/hostname; hostname").stdout.split()

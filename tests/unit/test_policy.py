@@ -82,7 +82,9 @@ def test_only_an_empty_network_that_linux_keeps_is_used_again() -> None:
     held = container_options(Policy(LIMITS, "runc"), "sha256:1", {}, random.Random(1), "abc")
     alone = options("runc")
     assert (held["HostConfig"].pop("NetworkMode"), alone["HostConfig"].pop("NetworkMode")) == ("container:abc", "none")
-    assert alone.pop("Hostname") == namespace_options("sha256:1", {})["Hostname"]  # where the engine takes it from
+    assert alone.pop("Hostname") == namespace_options("sha256:1", {})["Hostname"]
+    # The engine takes both from the container that keeps the namespace.
+    assert alone["HostConfig"].pop("ExtraHosts") == namespace_options("sha256:1", {})["HostConfig"]["ExtraHosts"]
     assert held == alone
     for policy in (Policy(LIMITS, "runsc"), Policy(replace(LIMITS, network=Network.EGRESS), "runc")):
         told = container_options(policy, "sha256:1", {}, random.Random(1), "abc")
