@@ -231,8 +231,8 @@ def container_options(
         host["DnsSearch"] = ["."]
     if namespace and policy.reuses_namespaces:
         # A pristine namespace that no other sandbox uses. Making a new one is two thirds of the cost of a start. The
-        # namespace was checked after its last sandbox had gone. Nothing else is shared but the host name and /etc/hosts,
-        # which the engine takes from the container that keeps the namespace.
+        # namespace was checked after its last sandbox had gone. The only other things that are shared are the host name
+        # and /etc/hosts, which the engine takes from the container that keeps the namespace.
         host["NetworkMode"] = f"container:{namespace}"
     else:
         host["ExtraHosts"] = list(_HOSTS)
