@@ -19,7 +19,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define COMMAND_LINE 63 /* the descriptor from which process 1 is read; supervisor.c has the same number */
+#define COMMAND_LINE 63 /* the descriptor from which process 1 is read; supervisor/spawn.c has the same number */
 #define MOST (1 << 20)
 #define NOT_SO 71
 

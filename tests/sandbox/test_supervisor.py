@@ -24,7 +24,7 @@ from gistrun.model import GistFile, Limits, Stream
 from gistrun.sandbox.container import _decoders
 from gistrun.sandbox.protocol import Bytes, Decoder, Hello, PhaseReport, archive, encode_environment, encode_job
 
-SOURCE = Path(__file__).parents[2] / "images/_base/supervisor.c"
+SOURCES = sorted((Path(__file__).parents[2] / "images/_base/supervisor").glob("*.c"))
 LIMITS = Limits(timeout_s=5, output_bytes=4096)
 NAMESPACES = ["unshare", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"]
 #: In a mount namespace of its own, so that /sandbox is there for it alone. What it leaves in it is listed at the end.
@@ -63,7 +63,7 @@ def supervisor(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "-fno-sanitize-recover=all",
         "-static-libasan",
     ]
-    built = subprocess.run(["gcc", *options, "-o", folder / "supervisor", SOURCE], capture_output=True, text=True)
+    built = subprocess.run(["gcc", *options, "-o", folder / "supervisor", *SOURCES], capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     if subprocess.run([*NAMESPACES, "true"], capture_output=True).returncode:
         pytest.skip("namespaces of one's own are not allowed here")

@@ -1,0 +1,130 @@
+/* The conversation with the worker: frames on standard input and output. */
+
+#include "supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef FIRST_SIGN_MS
+#define FIRST_SIGN_MS 60000 /* after the hello; the worker sends the environment at once */
+#endif
+
+/* Frames that the pipe to the worker has not taken yet. */
+static char *waiting;
+static size_t waiting_size, waiting_room;
+
+uint64_t now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* The worker is gone, or cannot be reached. The kernel kills everything in the container with process 1. */
+void die(void)
+{
+    _exit(70);
+}
+
+/* Writes what the pipe takes now. */
+void flush_some(void)
+{
+    size_t done = 0;
+    while (done < waiting_size) {
+        ssize_t n = write(1, waiting + done, waiting_size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            break;
+        if (n < 0)
+            die();
+        done += (size_t)n;
+    }
+    memmove(waiting, waiting + done, waiting_size - done);
+    waiting_size -= done;
+}
+
+void put(const void *data, size_t size)
+{
+    if (waiting_size + size > waiting_room) {
+        waiting_room = waiting_size + size + CHUNK;
+        waiting = realloc(waiting, waiting_room);
+        if (!waiting)
+            die();
+    }
+    memcpy(waiting + waiting_size, data, size);
+    waiting_size += size;
+}
+
+void put_head(char type, size_t size)
+{
+    unsigned char head[5] = {(unsigned char)type, (unsigned char)(size >> 24), (unsigned char)(size >> 16),
+                             (unsigned char)(size >> 8), (unsigned char)size};
+    put(head, sizeof head);
+}
+
+void tell(char type, const char *text)
+{
+    put_head(type, strlen(text));
+    put(text, strlen(text));
+    flush_some();
+}
+
+/* Returns when everything is written; dies when the worker is gone. */
+void flush_all(void)
+{
+    for (flush_some(); waiting_size; flush_some()) {
+        struct pollfd fds[2] = {{.fd = 1, .events = POLLOUT}, {.fd = 0, .events = POLLIN}};
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+            die();
+        char rest[512];
+        if (fds[1].revents && read(0, rest, sizeof rest) <= 0)
+            die();
+    }
+}
+
+/* Reports a sentence in place of an end, and ends. */
+void fail(const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    tell('f', text);
+    flush_all();
+    _exit(1);
+}
+
+void read_whole(void *buffer, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t n = read(0, (char *)buffer + done, size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            die();
+        done += (size_t)n;
+    }
+}
+
+/* Dies when the worker sends nothing. An engine that was killed while it started us had not opened the other end of
+ * standard input, and then nobody ever closes it. */
+void expect_first_sign(void)
+{
+    struct pollfd in = {.fd = 0, .events = POLLIN};
+    if (poll(&in, 1, FIRST_SIGN_MS) <= 0)
+        die();
+}
+
+/* Bytes of the frames that the pipe has not taken yet. */
+size_t backlog(void)
+{
+    return waiting_size;
+}

@@ -1,0 +1,87 @@
+/* What is to be run: the frames of one job. */
+
+#include "supervisor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_WORDS (256 << 10)
+
+struct job job;
+
+/* A list of words, each followed by a NUL. */
+static void words(char *into[], const char *data, size_t size)
+{
+    size_t count = 0;
+    if (into[0] || size > MAX_WORDS || (size && data[size - 1]))
+        fail("a list of words is doubled, too long or not ended");
+    char *copy = malloc(size + 1);
+    if (!copy)
+        fail("out of memory");
+    memcpy(copy, data, size);
+    for (char *word = copy; word < copy + size; word += strlen(word) + 1) {
+        if (count == MAX_ARGV - 1)
+            fail("a list has more than %d words", MAX_ARGV - 1);
+        into[count++] = word;
+    }
+    into[count] = NULL;
+}
+
+static void input(const char *data, size_t size)
+{
+    static off_t place; /* the descriptor's own offset stays at the beginning, where the program starts to read */
+    while (size) {
+        ssize_t n = pwrite(job.input, data, size, place);
+        if (n < 0 && errno != EINTR)
+            fail("the standard input could not be kept: %s", strerror(errno));
+        data += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+        place += n > 0 ? n : 0;
+    }
+}
+
+/* Reads frames until the job is complete. */
+void receive(void)
+{
+    char *payload = malloc(MAX_FRAME + 1);
+    if (!payload)
+        fail("out of memory");
+    for (;;) {
+        unsigned char head[5];
+        read_whole(head, sizeof head);
+        size_t size = (size_t)head[1] << 24 | (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
+        if (size > MAX_FRAME)
+            fail("a frame is longer than %d bytes", MAX_FRAME);
+        read_whole(payload, size);
+        payload[size] = 0;
+        switch (head[0]) {
+        case 'L': {
+            unsigned long long output;
+            if (sscanf(payload, "%ld %ld %llu", &job.run_ms, &job.compile_ms, &output) != 3)
+                fail("the limits are not three numbers");
+            job.output_bytes = output;
+            break;
+        }
+        case 'E': words(job.environment, payload, size); break;
+        case 'A':
+            words(job.ahead, payload, size);
+            start_ahead();
+            break;
+        case 'C': words(job.compile, payload, size); break;
+        case 'R': words(job.run, payload, size); break;
+        case 'T': archive_feed((unsigned char *)payload, size); break;
+        case 'I': input(payload, size); break;
+        case 'G':
+            if (!job.run[0] || job.run_ms <= 0 || job.compile_ms <= 0 || !job.output_bytes)
+                fail("the job lacks its limits or what to run");
+            if (!archive_is_whole())
+                fail("the archive ends in the middle of a file");
+            free(payload);
+            return;
+        default: fail("a frame has an unknown type");
+        }
+    }
+}

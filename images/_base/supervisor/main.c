@@ -1,0 +1,69 @@
+/* supervisor: process 1 of every sandbox.
+ *
+ * It waits for one job on standard input, runs the job's phases (compile, run), passes on what they write, reports how they
+ * ended on standard output, and ends. The container ends with it. It starts before anything foreign does.
+ *
+ * Why its report can be believed: only it holds the container's standard output; the program has pipes. The binary belongs
+ * to root and has mode 0711, and the process does not run as root. The kernel does not let a process be traced, read or
+ * dumped that executes a file it may not read. So /proc/1 is closed to the program, although both have the same user id.
+ * Process 1 of a pid namespace cannot be killed or stopped from inside it, and every signal is blocked here as well.
+ *
+ * gVisor, a kernel of the sandbox's own, does let process 1 be killed by a process that may signal it, and executes only
+ * files that may be read. There it is started as root, with the programs' user id as its argument. It makes files with that
+ * id, looks after the program as root, and the program takes that id for good.
+ *
+ * Frames, both ways: one byte of type, four bytes of length (big-endian), the payload.
+ *
+ *   to the supervisor                                from the supervisor
+ *   L  limits: "run_ms compile_ms output_bytes"      h  hello: the protocol's version; ready for a job
+ *   E  environment, NUL after each "NAME=value"      p  a phase begins: 'c' or 'r'
+ *   A  argv of an interpreter to be started ahead    o  output: 8 bytes of microseconds since the phase began, data
+ *   C  argv of the compile phase, NUL after each     e  the same, standard error
+ *   R  argv of the run phase, NUL after each         x  the end: "key=value ..." (see report.c)
+ *   T  a piece of the tar archive with the files     f  it could not be done: a sentence
+ *   I  a piece of the program's standard input
+ *   G  go
+ *
+ * An interpreter can be started ahead, before anything foreign is here. It reads its command line from a descriptor of its
+ * own (see spawn.c) and goes on as if it had been started with that. It becomes the run phase if the run phase has the same
+ * first word.
+ *
+ * End of file on standard input means that the worker is gone: everything is killed at once.
+ */
+
+#include "supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int main(int argc, char *argv[])
+{
+    user = argc > 1 ? (uid_t)atoi(argv[1]) : 0;
+    as(user);
+    prctl(PR_SET_DUMPABLE, 0);
+    watch_children();
+    fcntl(1, F_SETFL, O_NONBLOCK | fcntl(1, F_GETFL));
+    umask(022);
+    static const char *const folders[] = {ROOM "/gist", ROOM "/build", ROOM "/home", ROOM "/tmp"};
+    for (size_t i = 0; i < 4; i++)
+        if (mkdir(folders[i], 0755))
+            fail("%s could not be made: %s", folders[i], strerror(errno));
+    archive_into(open(ROOM "/gist", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    job.input = memfd_create("stdin", MFD_CLOEXEC);
+    tell('h', VERSION);
+    flush_all();
+    expect_first_sign();
+    receive();
+    as(0);
+    output_left = job.output_bytes;
+    if (!job.compile[0] || do_phase('c', job.compile, job.compile_ms, 0))
+        do_phase('r', job.run, job.run_ms, 1);
+    flush_all();
+    return 0;
+}

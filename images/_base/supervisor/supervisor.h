@@ -1,0 +1,86 @@
+/* What the files of the supervisor share. main.c says what it does; docs/security.md says why it is believed. */
+
+#ifndef SUPERVISOR_H
+#define SUPERVISOR_H
+
+#define _GNU_SOURCE
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define VERSION "2"
+#define ROOM "/sandbox"   /* the only writable place: a tmpfs with a limit on its size and on its files */
+#define SHARED "/dev/shm"
+#define MAX_FRAME (1 << 20)
+#define MAX_ARGV 1024
+#define NAME_BYTES 255
+#define CHUNK (64 << 10)  /* as much as a pipe holds */
+
+/* frames.c: the conversation with the worker, on standard input and output. */
+uint64_t now_us(void);
+void die(void) __attribute__((noreturn));
+void put(const void *data, size_t size);
+void put_head(char type, size_t size);
+void tell(char type, const char *text);
+void flush_some(void);
+void flush_all(void);
+size_t backlog(void);
+void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+void read_whole(void *buffer, size_t size);
+void expect_first_sign(void);
+
+/* archive.c: the gist's files, from a tar archive that comes in pieces. */
+void archive_into(int folder);
+void archive_feed(const unsigned char *data, size_t size);
+int archive_is_whole(void);
+
+/* job.c: what is to be run. */
+struct job {
+    long run_ms, compile_ms;
+    uint64_t output_bytes;
+    char *environment[MAX_ARGV], *ahead[MAX_ARGV], *compile[MAX_ARGV], *run[MAX_ARGV];
+    int input; /* a memfd: the program's standard input */
+};
+extern struct job job;
+void receive(void);
+
+/* spawn.c: programs, and the user that they run as. */
+extern uid_t user; /* the programs' user id where process 1 is root (gVisor); 0 elsewhere */
+struct program {
+    pid_t pid;
+    int output[2]; /* its standard output, its standard error */
+    int exec_error;
+};
+void as(uid_t id);
+void start_ahead(void);
+struct program start(char phase, char *argv[]);
+
+/* figures.c: what the control group counts. -1 where it is not known. */
+long long cpu_us(void);
+long long memory_peak(void);
+long long memory_now(void);
+long long memory_kills(void);
+long long refused_processes(void);
+int processes_full(void);
+
+/* phases.c: runs the program of one phase until nothing of it is left. */
+enum stop { STOP_NONE, STOP_TIME, STOP_OUTPUT };
+struct phase {
+    char name; /* 'c' or 'r' */
+    uint64_t begun, ended;
+    pid_t main;
+    int status, exec_error, processes_full;
+    int disk_full, files_full; /* one bit for each writable place */
+    enum stop stop;
+    long max_rss_kib; /* of the largest process that was waited for */
+    long long memory_before, memory_seen; /* the group's memory when the phase began, and the most seen since */
+};
+extern uint64_t output_left;
+extern int truncated;
+void watch_children(void);
+void run_phase(struct phase *phase, char *argv[], long limit_ms);
+
+/* report.c: runs a phase and reports how it ended. */
+int do_phase(char name, char *argv[], long limit_ms, int last);
+
+#endif
