@@ -329,7 +329,8 @@ udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); udp.bind(("", 8080))
 def echo():
     while True: udp.sendto(*udp.recvfrom(100))
 threading.Thread(target=echo, daemon=True).start()
-print(socket.gethostbyname(socket.gethostname()), flush=True)
+way_out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); way_out.connect(("192.0.2.1", 9))
+print(way_out.getsockname()[0], flush=True)
 while True:
     connection, _ = tcp.accept()
     connection.send(b"hello")
