@@ -229,13 +229,14 @@ def container_options(
         # The resolvers come from the settings, and there is no search domain: the host's would reveal its network.
         host["Dns"] = list(policy.dns)
         host["DnsSearch"] = ["."]
-    if namespace and policy.reuses_namespaces:
+        host["ExtraHosts"] = list(_HOSTS)
+    elif namespace and policy.reuses_namespaces:
         # A pristine namespace that no other sandbox uses. Making a new one is two thirds of the cost of a start. The
-        # namespace was checked after its last sandbox had gone. The only other things that are shared are the host name
-        # and /etc/hosts, which the engine takes from the container that keeps the namespace.
+        # namespace was checked after its last sandbox had gone. The only other things that are shared are the host
+        # name, /etc/hosts and /etc/resolv.conf, which the engine takes from the container that keeps the namespace.
         host["NetworkMode"] = f"container:{namespace}"
     else:
-        host["ExtraHosts"] = list(_HOSTS)
+        host |= _names_without_network()
     if policy.runtime:
         host["Runtime"] = policy.runtime
     identity: dict[str, Any] = {"User": f"{user}:{user}"}
@@ -269,7 +270,7 @@ def namespace_options(image: str, labels: dict[str, str]) -> dict[str, Any]:
         **_ATTACHED,
         "HostConfig": {
             "NetworkMode": "none",
-            "ExtraHosts": list(_HOSTS),
+            **_names_without_network(),
             "IpcMode": "none",
             "ReadonlyRootfs": True,
             "CapDrop": ["ALL"],
@@ -281,6 +282,15 @@ def namespace_options(image: str, labels: dict[str, str]) -> dict[str, Any]:
             "AutoRemove": True,
         },
     }
+
+
+def _names_without_network() -> dict[str, list[str]]:
+    """The options for /etc/hosts and /etc/resolv.conf.
+
+    The engine copies resolvers, search domains and resolver options from the host, each of them unless it is given.
+    No resolver listens at 127.0.0.1, so every lookup of another name fails at once.
+    """
+    return {"ExtraHosts": list(_HOSTS), "Dns": ["127.0.0.1"], "DnsSearch": ["."], "DnsOptions": ["attempts:1"]}
 
 
 def _adapt_to_gvisor(host: dict[str, Any], limits: Limits, owner: str) -> None:

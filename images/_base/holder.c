@@ -1,9 +1,9 @@
-/* holder: process 1 of a container that keeps a network namespace for sandboxes to be made in, one after the other.
+/* holder: process 1 of a container that keeps a network namespace. Sandboxes use the namespace one after the other.
  *
- * It makes nothing and waits. Asked by a byte on standard input it answers 'n' when the namespace is as new, 'u' when
- * it shows that it was used: a socket that is there, a packet or an error that was counted, an address that changed.
- * End of file means that the worker is gone, and ends it. So does silence at first: an engine that was killed while it
- * started us has not opened the other end, which then nobody closes.
+ * It makes nothing and waits. For each byte on standard input it answers 'n' if the namespace is pristine, or 'u' if
+ * the namespace shows that it was used: a socket exists, a packet or an error was counted, an address changed.
+ * It ends at end of file, which means that the worker is gone. It also ends if the first byte does not come in time: if
+ * the engine is killed while it starts us, it may not have opened the other end yet, and then nobody closes that end.
  */
 
 #include <fcntl.h>
@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #define ROOM (256 << 10)
-#define SETTLED_US 20000 /* nothing has changed for so long */
-#define SETTLES 50
+#define SETTLED_US 20000 /* the namespace has settled if nothing changes for this long */
+#define SETTLES 50       /* we wait for that at most this often */
 #define FIRST_SIGN_MS 60000 /* the worker asks at once */
 
-/* All that the kernel tells of a namespace, but for what it counts for the whole host. What one kernel has not, is as
- * good as empty. See proc_net(5) and net/ipv4/proc.c, net/ipv6/proc.c. */
+/* Everything that the kernel shows of a namespace, except what it counts for the whole host. A file that this kernel
+ * lacks counts as empty. See proc_net(5) and net/ipv4/proc.c, net/ipv6/proc.c. */
 static const char *const tables[] = {
     "dev",  "snmp",   "snmp6", "netstat",  "rt6_stats",  "unix",     "tcp",          "tcp6",         "udp",
     "udp6", "udplite", "udplite6", "raw",  "raw6",       "icmp",     "icmp6",        "packet",       "arp",
@@ -26,8 +26,8 @@ static const char *const tables[] = {
     "ip6_flowlabel", "nf_conntrack", "nf_conntrack_expect",
 };
 
-/* How much there was to read, at most ROOM. */
-static size_t look(char *into)
+/* Reads all tables; returns how many bytes they have, at most ROOM. */
+static size_t read_tables(char *into)
 {
     size_t size = 0;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
@@ -38,7 +38,7 @@ static size_t look(char *into)
         while (fd >= 0 && size < ROOM && (n = read(fd, into + size, ROOM - size)) > 0)
             size += (size_t)n;
         if (n < 0)
-            size = ROOM; /* unknown is not new */
+            size = ROOM; /* a table that cannot be read counts as used */
         if (fd >= 0)
             close(fd);
     }
@@ -50,19 +50,19 @@ int main(void)
     static char first[ROOM], now[ROOM];
     char asked, answer = 'n';
     int patience = FIRST_SIGN_MS;
-    size_t before = look(first);
-    /* The kernel goes on for a moment with what it does for a new namespace: as new is how it is when it has settled. */
+    size_t before = read_tables(first);
+    /* The kernel works on a new namespace for a moment longer. Pristine is its state when it has settled. */
     for (int i = 0; i < SETTLES; i++) {
         usleep(SETTLED_US);
-        size_t size = look(now);
+        size_t size = read_tables(now);
         if (size == before && !memcmp(first, now, size))
             break;
         memcpy(first, now, before = size);
     }
     do {
-        size_t size = look(now);
+        size_t size = read_tables(now);
         if (size == ROOM || size != before || memcmp(first, now, size))
-            answer = 'u'; /* for good */
+            answer = 'u'; /* from now on */
         if (write(1, &answer, 1) != 1 || poll(&(struct pollfd){.fd = 0, .events = POLLIN}, 1, patience) <= 0)
             return 1;
         patience = -1;

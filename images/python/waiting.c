@@ -1,13 +1,13 @@
-/* waiting: has a started Python wait for the program that it is to run.
+/* waiting: makes a pre-started Python wait for the program that it is to run.
  *
- * Started as `python3 /usr/local/lib/gistrun/waiting.so`, Python gets as far as it can without the program: everything
- * is initialised and `site` is being imported, whose last step (sitecustomize) imports this module. It reads the
- * command line of the run from process 1, puts it where the configuration and `sys` hold the one that Python was
- * started with, has itself unloaded, and fails to be imported. Python then goes on as it always does, with its own code:
- * it finds sys.path[0], opens the file, runs it, prints the traceback, ends.
+ * Started as `python3 /usr/local/lib/gistrun/waiting.so`, Python gets as far as it can without the program. It has
+ * initialised everything and is importing `site`, and the last step of that (sitecustomize) imports this module. The
+ * module reads the command line of the run from process 1. It puts it where the configuration and `sys` hold the
+ * command line that Python was started with. It arranges to be unloaded, and its import fails. Python then continues as
+ * it always does, with its own code: it finds sys.path[0], opens the file, runs it, prints the traceback, and ends.
  *
- * Where the kernel does not let the command line be replaced (CONFIG_CHECKPOINT_RESTORE), the program could tell from
- * /proc/self/cmdline; then this process ends, and process 1 starts the program in the ordinary way.
+ * A kernel without CONFIG_CHECKPOINT_RESTORE does not let the command line be replaced, and the program could see that
+ * in /proc/self/cmdline. In that case this process ends, and process 1 starts the program in the ordinary way.
  */
 
 #define PY_SSIZE_T_CLEAN
@@ -19,16 +19,17 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define COMMAND_LINE 63 /* the descriptor from which process 1 is read; supervisor/spawn.c has the same number */
+#define COMMAND_LINE 63 /* process 1 writes to this descriptor; supervisor/spawn.c has the same number */
 #define MOST (1 << 20)
-#define NOT_SO 71
+#define NOT_SO 71       /* exit status if this way of starting a program does not work */
 
-/* Not declared for extensions, but exported: the configuration of the interpreter, which main() reads afterwards. */
+/* The interpreter's configuration, which main() reads afterwards. It is exported, but not declared for extensions. */
 PyAPI_FUNC(const PyConfig *) _Py_GetConfig(void);
 
 static struct prctl_mm_map memory;
 
-/* What the kernel has of this process's memory: it takes the map as a whole only. proc(5), /proc/pid/stat. */
+/* Reads how the kernel maps this process's memory, because it accepts a new map only as a whole. See proc(5),
+ * /proc/pid/stat. */
 static int read_memory_map(void)
 {
     char text[4096], *word, *place;
@@ -58,7 +59,7 @@ static int write_memory_map(void)
     return prctl(PR_SET_MM, PR_SET_MM_MAP, &memory, sizeof memory, 0);
 }
 
-/* All words, NUL after each, until process 1 closes its end. */
+/* Reads all words, NUL after each, until process 1 closes its end. */
 static char *read_words(size_t *size)
 {
     char *words = malloc(MOST);
@@ -69,7 +70,7 @@ static char *read_words(size_t *size)
     return words;
 }
 
-/* As Python makes the path of its main file absolute (Python/fileutils.c, _Py_abspath, for POSIX). */
+/* Makes a path absolute, as Python does with the path of its main file (Python/fileutils.c, _Py_abspath, for POSIX). */
 static wchar_t *absolute(const wchar_t *path)
 {
     char folder[4096];
@@ -101,7 +102,7 @@ static int set_list(const char *name, const PyWideStringList *words)
     return failed;
 }
 
-/* The configuration as if Python had been started with these words. */
+/* Changes the configuration as if Python had been started with these words. */
 static int become(const char *words, size_t size)
 {
     PyConfig *config = (PyConfig *)_Py_GetConfig();
@@ -131,12 +132,13 @@ PyMODINIT_FUNC PyInit_waiting(void)
     close(COMMAND_LINE);
     if (!words || !size || words[size - 1] || become(words, size))
         _exit(NOT_SO);
-    memory.arg_start = (unsigned long long)words; /* kept for ever: this is where the kernel reads it now */
+    memory.arg_start = (unsigned long long)words; /* never freed: the kernel reads it here now */
     memory.arg_end = memory.arg_start + size;
     if (write_memory_map())
         _exit(NOT_SO);
-    /* Nothing of us is to be left. We cannot unload the code that is running; Python can, a moment later. Once for the
-     * dlopen() of the import, which nobody takes back where it fails, and once for our own. */
+    /* Nothing of this module should stay. We cannot unload code that is running, but Python can do it a moment later.
+     * It calls dlclose() twice: for the dlopen() of the import, which Python does not undo if the import fails, and for
+     * our own dlopen(). */
     if (dladdr((void *)PyInit_waiting, &ours)) {
         void *self = dlopen(ours.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
         for (int i = 0; self && i < 2; i++)

@@ -31,6 +31,11 @@ def test_the_host_has_no_name(run: Run) -> None:
     assert ended.stdout.splitlines() == ["gist", "(none)", "gist"]
 
 
+def test_the_resolvers_the_search_domain_and_the_options_of_the_host_do_not_show(run: Run) -> None:
+    lines = run("bash", "cat /etc/resolv.conf").stdout.splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["nameserver 127.0.0.1", "options attempts:1"]
+
+
 def test_no_socket_and_no_mount_of_the_hosts_is_there(run: Run) -> None:
     ended = run(
         "bash", "find / -xdev -type s 2>/dev/null; ls /var/run/docker.sock /run/docker.sock 2>/dev/null; echo end"

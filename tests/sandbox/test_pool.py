@@ -170,6 +170,25 @@ def test_a_namespace_is_used_again_only_while_it_is_pristine(left: str, again: b
     assert (containers(engine, "namespace") == namespaces) is again
 
 
+#: Prints the namespace, the resolver's configuration, and what the program's own name leads to.
+NAMES = """
+import os, socket
+print(os.readlink("/proc/self/ns/net"))
+print(open("/etc/resolv.conf").read().split())
+name = socket.gethostname()
+server = socket.create_server((name, 0))
+print(name, socket.gethostbyname(name), socket.create_connection((name, server.getsockname()[1])).getpeername()[0])
+"""
+
+
+def test_a_namespace_that_is_used_again_knows_its_name_and_nothing_of_the_host(pool: Pool) -> None:
+    before = ran(pool, NAMESPACE).strip()
+    namespace, resolver, name = ran(pool, NAMES).splitlines()
+    assert namespace == before
+    assert resolver == "['nameserver', '127.0.0.1', 'options', 'attempts:1']"
+    assert name == "gist 127.0.0.1 127.0.0.1"
+
+
 @pytest.mark.parametrize("left", ["a connection that waits to be forgotten", "datagrams", "a connection that failed"])
 def test_without_the_check_a_program_would_see_traces_of_the_one_before(
     left: str, engine: Any, images: Catalogue, known: dict[str, Language]

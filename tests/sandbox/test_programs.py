@@ -148,5 +148,44 @@ def test_other_languages_find_the_name_too(run: Run) -> None:
     assert run("bash", "getent hosts $(hostname)").stdout.split() == ["127.0.0.1", "gist"]
 
 
+SERVES = """
+const http = require("http");
+const server = http.createServer((request, response) => response.end("served"));
+server.listen(0, process.argv[2], () => {
+  http.get({host: process.argv[2], port: server.address().port}, (response) => {
+    response.setEncoding("utf8").on("data", console.log).on("end", () => server.close());
+  });
+});
+"""
+
+
+@pytest.mark.parametrize("name", ["gist", "localhost"])
+def test_a_server_is_reached_by_the_program_that_it_is_in(name: str, run: Run) -> None:
+    ended = run("javascript", SERVES, args=(name,), memory_bytes=256 * 2**20)
+    assert (ended.state, ended.text) == (State.PASSED, "served\n")
+
+
+def test_a_server_on_one_loopback_is_reached_by_the_name_that_may_mean_two(run: Run) -> None:
+    serves = SERVES.replace("listen(0, process.argv[2]", "listen(0, '127.0.0.1'")
+    ended = run("javascript", serves, args=("localhost",), memory_bytes=256 * 2**20)
+    assert (ended.state, ended.text) == (State.PASSED, "served\n")
+
+
+UNKNOWN = """
+import socket, time
+begun = time.monotonic()
+for name in ("nowhere", "nowhere.example"):
+    try: print(socket.getaddrinfo(name, 80))
+    except socket.gaierror: pass
+print(time.monotonic() - begun < 2)
+"""
+
+
+def test_an_unknown_name_is_refused_at_once(run: Run) -> None:
+    assert run("python", UNKNOWN).stdout == "True\n"
+    source = "require('dns').resolve4('nowhere.example', (error) => console.log(error.code, process.uptime() < 4))"
+    assert run("javascript", source, memory_bytes=256 * 2**20).stdout == "ECONNREFUSED true\n"
+
+
 def test_the_names_of_the_host_are_not_there(run: Run) -> None:
     assert socket.gethostname() not in run("bash", "cat /etc/hosts /etc/hostname; hostname").stdout.split()

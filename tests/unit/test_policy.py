@@ -83,12 +83,20 @@ def test_only_an_empty_network_that_linux_keeps_is_used_again() -> None:
     alone = options("runc")
     assert (held["HostConfig"].pop("NetworkMode"), alone["HostConfig"].pop("NetworkMode")) == ("container:abc", "none")
     assert alone.pop("Hostname") == namespace_options("sha256:1", {})["Hostname"]
-    # The engine takes both from the container that keeps the namespace.
-    assert alone["HostConfig"].pop("ExtraHosts") == namespace_options("sha256:1", {})["HostConfig"]["ExtraHosts"]
+    # The engine takes these from the container that keeps the namespace.
+    for name in ("ExtraHosts", "Dns", "DnsSearch", "DnsOptions"):
+        assert alone["HostConfig"].pop(name) == namespace_options("sha256:1", {})["HostConfig"][name]
     assert held == alone
     for policy in (Policy(LIMITS, "runsc"), Policy(replace(LIMITS, network=Network.EGRESS), "runc")):
         told = container_options(policy, "sha256:1", {}, random.Random(1), "abc")
         assert "container" not in told["HostConfig"]["NetworkMode"]
+
+
+def test_only_a_sandbox_with_a_network_has_the_resolvers_of_the_settings() -> None:
+    online = replace(LIMITS, network=Network.EGRESS)
+    for limits, expected in ((LIMITS, ["127.0.0.1"]), (online, ["9.9.9.9"])):
+        host = container_options(Policy(limits, "runc", ("9.9.9.9",)), "sha256:1", {}, random.Random(1))["HostConfig"]
+        assert (host["Dns"], host["DnsSearch"]) == (expected, ["."])
 
 
 def test_what_holds_a_network_has_no_more_rights_than_a_sandbox() -> None:

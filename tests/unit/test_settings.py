@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,28 @@ def test_redis_is_our_own_on_a_socket_in_the_data_folder_unless_one_is_named() -
 
 def test_the_data_folder_follows_xdg() -> None:
     assert Settings.load({"XDG_DATA_HOME": "/home/me/data"}).data == Path("/home/me/data/gistrun")
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+@pytest.mark.parametrize(
+    "variables",
+    [{}, {"XDG_DATA_HOME": ""}, {"XDG_DATA_HOME": "/home/me/data"}, {"GISTRUN_DATA": ""}, {"GISTRUN_DATA": "/srv/g"}],
+)
+def test_the_scripts_have_the_same_data_folder(
+    variables: dict[str, str], user: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Both sides believe that they run as this user.
+    (tmp_path / "id").write_text(f"#!/bin/sh\necho {user}\n")
+    (tmp_path / "id").chmod(0o755)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setenv("HOME", "/home/somebody")
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": "/home/somebody", **variables}
+    script = ["bash", "-euc", '. "$0/script/environment" && echo "$data $GISTRUN_DATA"', str(ROOT)]
+    printed = subprocess.run(script, env=environment, capture_output=True, text=True, check=True).stdout
+    assert printed.split() == [str(Settings.load(variables).data)] * 2
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-/* The gist's files, from a tar archive that comes in pieces of any size. It takes plain files in one folder, and nothing
- * else: no folder, no link, no name that leads anywhere. */
+/* Unpacks the gist's files from a tar archive that comes in pieces of any size. It takes plain files in one folder. It
+ * refuses everything else: folders, links, names with a slash. */
 
 #include "supervisor.h"
 
@@ -12,7 +12,7 @@ static struct {
     unsigned char block[512];
     size_t filled;              /* bytes of the block */
     uint64_t left, padding;     /* of the entry's data, and of the zeros behind it */
-    int file;                   /* that is being written, or -1 */
+    int file;                   /* the file that is being written, or -1 */
     int long_name;              /* the entry's data is the name of the next entry (GNU 'L') */
     char name[NAME_BYTES + 2];
     size_t name_filled;
@@ -30,6 +30,22 @@ static uint64_t octal(const unsigned char *field, size_t size)
     return value;
 }
 
+/* Makes the file that the block names. */
+static void make_file(void)
+{
+    if (!tar.name_filled) {
+        memcpy(tar.name, tar.block, 100);
+        tar.name[100] = 0;
+    }
+    tar.name_filled = 0;
+    if (!*tar.name || strchr(tar.name, '/') || !strcmp(tar.name, ".") || !strcmp(tar.name, ".."))
+        fail("tar: a name is not that of a file in the folder itself");
+    tar.file = openat(tar.folder, tar.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (tar.file < 0)
+        fail("a file could not be made: %s", strerror(errno));
+}
+
+/* Reads the head of an entry, which fills the block. */
 static void begin_entry(void)
 {
     static const unsigned char zero[512];
@@ -48,16 +64,7 @@ static void begin_entry(void)
     }
     if (type != '0' && type != 0)
         fail("tar: only plain files are taken");
-    if (!tar.name_filled) {
-        memcpy(tar.name, tar.block, 100);
-        tar.name[100] = 0;
-    }
-    tar.name_filled = 0;
-    if (!*tar.name || strchr(tar.name, '/') || !strcmp(tar.name, ".") || !strcmp(tar.name, ".."))
-        fail("tar: a name is not that of a file in the folder itself");
-    tar.file = openat(tar.folder, tar.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (tar.file < 0)
-        fail("a file could not be made: %s", strerror(errno));
+    make_file();
     if (!size) {
         close(tar.file);
         tar.file = -1;
@@ -111,13 +118,13 @@ void archive_feed(const unsigned char *data, size_t size)
     }
 }
 
-/* The files go into that folder. */
+/* The files go into this folder. */
 void archive_into(int folder)
 {
     tar.folder = folder;
 }
 
-/* False when the archive ends in the middle of an entry. */
+/* False if the archive has ended in the middle of an entry. */
 int archive_is_whole(void)
 {
     return !tar.left && !tar.padding && !tar.filled;

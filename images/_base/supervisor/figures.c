@@ -1,4 +1,4 @@
-/* What the control group of the sandbox counts: CPU time, memory, processes. Version 2 of control groups first, then 1. */
+/* What the sandbox's control group counts: CPU time, memory, processes. Version 2 is tried first, then version 1. */
 
 #include "supervisor.h"
 
@@ -9,8 +9,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-/* The number after `key` in a file of the control group, or -1; without a key the file's first number. Both versions of
- * control groups show a container its own group here, read-only. */
+/* The number after `key` in a file of the control group, or -1; without a key, the file's first number. Both versions
+ * of control groups show a container its own group here, read-only. */
 static long long figure(const char *path, const char *key)
 {
     char text[2048];

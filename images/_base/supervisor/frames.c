@@ -15,7 +15,7 @@
 #define FIRST_SIGN_MS 60000 /* after the hello; the worker sends the environment at once */
 #endif
 
-/* Frames that the pipe to the worker has not taken yet. */
+/* Bytes that the pipe to the worker has not taken yet. */
 static char *waiting;
 static size_t waiting_size, waiting_room;
 
@@ -32,7 +32,7 @@ void die(void)
     _exit(70);
 }
 
-/* Writes what the pipe takes now. */
+/* Writes as much as the pipe takes now. */
 void flush_some(void)
 {
     size_t done = 0;
@@ -76,7 +76,7 @@ void tell(char type, const char *text)
     flush_some();
 }
 
-/* Returns when everything is written; dies when the worker is gone. */
+/* Returns when everything is written; dies if the worker is gone. */
 void flush_all(void)
 {
     for (flush_some(); waiting_size; flush_some()) {
@@ -89,7 +89,7 @@ void flush_all(void)
     }
 }
 
-/* Reports a sentence in place of an end, and ends. */
+/* Reports a sentence instead of how the job ended, and exits. */
 void fail(const char *format, ...)
 {
     char text[512];
@@ -114,8 +114,8 @@ void read_whole(void *buffer, size_t size)
     }
 }
 
-/* Dies when the worker sends nothing. An engine that was killed while it started us had not opened the other end of
- * standard input, and then nobody ever closes it. */
+/* Dies if the worker sends nothing. If the engine is killed while it starts us, it may not have opened the other end of
+ * standard input yet. Then nobody ever closes that end. */
 void expect_first_sign(void)
 {
     struct pollfd in = {.fd = 0, .events = POLLIN};
@@ -123,7 +123,7 @@ void expect_first_sign(void)
         die();
 }
 
-/* Bytes of the frames that the pipe has not taken yet. */
+/* How many bytes the pipe to the worker has not taken yet. */
 size_t backlog(void)
 {
     return waiting_size;

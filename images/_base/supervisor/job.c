@@ -1,4 +1,4 @@
-/* What is to be run: the frames of one job. */
+/* Reads one job: the frames that say what to run. */
 
 #include "supervisor.h"
 
@@ -12,7 +12,7 @@
 
 struct job job;
 
-/* A list of words, each followed by a NUL. */
+/* Takes a list of words, each followed by a NUL. */
 static void words(char *into[], const char *data, size_t size)
 {
     size_t count = 0;
@@ -30,6 +30,7 @@ static void words(char *into[], const char *data, size_t size)
     into[count] = NULL;
 }
 
+/* Takes a piece of the program's standard input. */
 static void input(const char *data, size_t size)
 {
     static off_t place; /* the descriptor's own offset stays at the beginning, where the program starts to read */
@@ -43,28 +44,45 @@ static void input(const char *data, size_t size)
     }
 }
 
+static void limits(const char *text)
+{
+    unsigned long long output;
+    if (sscanf(text, "%ld %ld %llu", &job.run_ms, &job.compile_ms, &output) != 3)
+        fail("the limits are not three numbers");
+    job.output_bytes = output;
+}
+
+static void require_whole_job(void)
+{
+    if (!job.run[0] || job.run_ms <= 0 || job.compile_ms <= 0 || !job.output_bytes)
+        fail("the job lacks its limits or what to run");
+    if (!archive_is_whole())
+        fail("the archive ends in the middle of a file");
+}
+
+/* Reads one frame. Returns its type; its payload is followed by a NUL. */
+static char read_frame(char *payload, size_t *size)
+{
+    unsigned char head[5];
+    read_whole(head, sizeof head);
+    *size = (size_t)head[1] << 24 | (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
+    if (*size > MAX_FRAME)
+        fail("a frame is longer than %d bytes", MAX_FRAME);
+    read_whole(payload, *size);
+    payload[*size] = 0;
+    return (char)head[0];
+}
+
 /* Reads frames until the job is complete. */
 void receive(void)
 {
-    char *payload = malloc(MAX_FRAME + 1);
+    char *payload = malloc(MAX_FRAME + 1), type;
+    size_t size;
     if (!payload)
         fail("out of memory");
-    for (;;) {
-        unsigned char head[5];
-        read_whole(head, sizeof head);
-        size_t size = (size_t)head[1] << 24 | (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
-        if (size > MAX_FRAME)
-            fail("a frame is longer than %d bytes", MAX_FRAME);
-        read_whole(payload, size);
-        payload[size] = 0;
-        switch (head[0]) {
-        case 'L': {
-            unsigned long long output;
-            if (sscanf(payload, "%ld %ld %llu", &job.run_ms, &job.compile_ms, &output) != 3)
-                fail("the limits are not three numbers");
-            job.output_bytes = output;
-            break;
-        }
+    while ((type = read_frame(payload, &size)) != 'G')
+        switch (type) {
+        case 'L': limits(payload); break;
         case 'E': words(job.environment, payload, size); break;
         case 'A':
             words(job.ahead, payload, size);
@@ -74,14 +92,8 @@ void receive(void)
         case 'R': words(job.run, payload, size); break;
         case 'T': archive_feed((unsigned char *)payload, size); break;
         case 'I': input(payload, size); break;
-        case 'G':
-            if (!job.run[0] || job.run_ms <= 0 || job.compile_ms <= 0 || !job.output_bytes)
-                fail("the job lacks its limits or what to run");
-            if (!archive_is_whole())
-                fail("the archive ends in the middle of a file");
-            free(payload);
-            return;
         default: fail("a frame has an unknown type");
         }
-    }
+    require_whole_job();
+    free(payload);
 }

@@ -1,34 +1,36 @@
 /* supervisor: process 1 of every sandbox.
  *
- * It waits for one job on standard input, runs the job's phases (compile, run), passes on what they write, reports how they
- * ended on standard output, and ends. The container ends with it. It starts before anything foreign does.
+ * It waits for one job on standard input and runs the job's phases (compile, run). It passes on what they write,
+ * reports on standard output how they ended, and exits. The container ends with it. It starts before anything foreign
+ * does.
  *
- * Why its report can be believed: only it holds the container's standard output; the program has pipes. The binary belongs
- * to root and has mode 0711, and the process does not run as root. The kernel does not let a process be traced, read or
- * dumped that executes a file it may not read. So /proc/1 is closed to the program, although both have the same user id.
- * Process 1 of a pid namespace cannot be killed or stopped from inside it, and every signal is blocked here as well.
+ * Why its report can be believed: only the supervisor holds the container's standard output; the program has pipes. The
+ * binary belongs to root and has mode 0711, and the process does not run as root. The kernel does not let a process be
+ * traced, read or dumped if it executes a file that it may not read. So /proc/1 is closed to the program, although both
+ * have the same user id. Process 1 of a pid namespace cannot be killed or stopped from inside it, and every signal is
+ * blocked here as well.
  *
- * gVisor, a kernel of the sandbox's own, does let process 1 be killed by a process that may signal it, and executes only
- * files that may be read. There it is started as root, with the programs' user id as its argument. It makes files with that
- * id, looks after the program as root, and the program takes that id for good.
+ * Under gVisor each sandbox has its own kernel. There a process can kill process 1 if it may signal it, and only files
+ * that may be read can be executed. So process 1 is started there as root, with the program's user id as its argument.
+ * It makes files with that id, supervises the program as root, and the program takes that id for good.
  *
  * Frames, both ways: one byte of type, four bytes of length (big-endian), the payload.
  *
  *   to the supervisor                                from the supervisor
  *   L  limits: "run_ms compile_ms output_bytes"      h  hello: the protocol's version; ready for a job
  *   E  environment, NUL after each "NAME=value"      p  a phase begins: 'c' or 'r'
- *   A  argv of an interpreter to be started ahead    o  output: 8 bytes of microseconds since the phase began, data
+ *   A  argv of an interpreter to pre-start           o  output: 8 bytes of microseconds since the phase began, data
  *   C  argv of the compile phase, NUL after each     e  the same, standard error
  *   R  argv of the run phase, NUL after each         x  the end: "key=value ..." (see report.c)
  *   T  a piece of the tar archive with the files     f  it could not be done: a sentence
  *   I  a piece of the program's standard input
  *   G  go
  *
- * An interpreter can be started ahead, before anything foreign is here. It reads its command line from a descriptor of its
- * own (see spawn.c) and goes on as if it had been started with that. It becomes the run phase if the run phase has the same
- * first word.
+ * An interpreter can be pre-started, before anything foreign is here. It reads its command line from a descriptor of
+ * its own (see spawn.c) and continues as if it had been started with that command line. It becomes the run phase if the
+ * run phase has the same first word.
  *
- * End of file on standard input means that the worker is gone: everything is killed at once.
+ * End of file on standard input means that the worker is gone. Then everything is killed at once.
  */
 
 #include "supervisor.h"

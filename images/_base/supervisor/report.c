@@ -6,26 +6,31 @@
 #include <string.h>
 #include <sys/wait.h>
 
+/* The most memory that the phase used. The group's peak is that of the whole job. After a compiler it says nothing
+ * about the program, so there we take how much memory grew while the program ran. A group is not charged for pages of
+ * the image that were in memory before. The largest process is, so the result is at least that process's memory. */
+static long long peak_of(const struct phase *phase)
+{
+    int after_compiler = phase->name == 'r' && job.compile[0];
+    long long memory = after_compiler || user ? phase->memory_seen - phase->memory_before : memory_peak();
+    if (memory < (long long)phase->max_rss_kib * 1024)
+        memory = (long long)phase->max_rss_kib * 1024;
+    return memory;
+}
+
 static void report(const struct phase *phase, long long cpu_before, long long kills, long long refused, int last)
 {
     long long cpu = cpu_us();
     if (cpu >= 0)
         cpu -= cpu_before; /* gVisor counts the time that it was itself kept waiting, so there it stays -1 */
-    /* The group's peak is that of the whole job. After a compiler it says nothing about the program, so there we take how
-     * much memory grew while the program ran. A group is not charged for pages of the image that were in memory before;
-     * the largest process is. */
-    int after_compiler = phase->name == 'r' && job.compile[0];
-    long long memory = after_compiler || user ? phase->memory_seen - phase->memory_before : memory_peak();
-    if (memory < (long long)phase->max_rss_kib * 1024)
-        memory = (long long)phase->max_rss_kib * 1024;
     int signalled = WIFSIGNALED(phase->status) ? WTERMSIG(phase->status) : 0;
     char text[512];
     snprintf(text, sizeof text,
-             "phase=%c last=%d stop=%s exit=%d signal=%d exec=%d wall_us=%llu cpu_us=%lld memory=%lld memory_kills=%lld "
-             "refused=%lld disk=%d files=%d truncated=%d",
+             "phase=%c last=%d stop=%s exit=%d signal=%d exec=%d wall_us=%llu cpu_us=%lld memory=%lld "
+             "memory_kills=%lld refused=%lld disk=%d files=%d truncated=%d",
              phase->name, last, (const char *[]){"none", "time", "output"}[phase->stop],
              signalled ? -1 : WEXITSTATUS(phase->status), signalled, phase->exec_error,
-             (unsigned long long)(phase->ended - phase->begun), cpu, memory, memory_kills() - kills,
+             (unsigned long long)(phase->ended - phase->begun), cpu, peak_of(phase), memory_kills() - kills,
              phase->processes_full + refused_processes() - refused, phase->disk_full, phase->files_full, truncated);
     tell('x', text);
 }

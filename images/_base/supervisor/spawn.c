@@ -1,4 +1,4 @@
-/* Programs: how they are started, and the user that they run as. */
+/* Starts programs, as the user that they run as. */
 
 #include "supervisor.h"
 
@@ -11,23 +11,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The descriptor from which an interpreter that was started ahead reads its command line. images/python/waiting.c has the
- * same number. */
+/* A pre-started interpreter reads its command line from this descriptor (images/python/waiting.c). */
 #define COMMAND_LINE 63
 
 uid_t user;
 
-static struct program ahead; /* the interpreter that was started ahead, if its pid is not 0 */
-static int command_line;     /* where it reads its command line */
+static struct program ahead; /* the pre-started interpreter; its pid is 0 if there is none */
+static int command_line;     /* our end of the pipe from which it reads its command line */
 
-/* The owner of what we make from now on: the program's user or, where process 1 is root, root. */
+/* Under gVisor, where process 1 is root: what we make from now on belongs to the user `id`, the program's or root. */
 void as(uid_t id)
 {
     if (user && (seteuid(0) || setegid(id) || seteuid(id)))
         fail("process 1 cannot be user %u: %s", id, strerror(errno));
 }
 
-/* Take the program's user id for good. Nothing is left that could become root again. */
+/* Takes the program's user id for good. The process cannot become root again. */
 static int become_user(void)
 {
     if (!user)
@@ -37,11 +36,38 @@ static int become_user(void)
     return setgroups(0, NULL) || setresgid(user, user, user) || setresuid(user, user, user);
 }
 
-/* `in` becomes its standard input, and `line`, unless it is -1, its descriptor COMMAND_LINE. */
+/* When memory runs out, the kernel kills the program and not process 1. Only a dumpable process may set this for
+ * itself. Nothing foreign is alive that could read this copy of us before exec. */
+static void be_killed_first(void)
+{
+    prctl(PR_SET_DUMPABLE, 1);
+    int oom = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (oom >= 0 && write(oom, "1000", 4) < 0)
+        close(oom);
+}
+
+/* In the new process: becomes the program, or writes to `failure` why it cannot. */
+static void become_program(char *argv[], int failure)
+{
+    setsid();
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    be_killed_first();
+    if (!become_user() && !chdir(ROOM "/gist"))
+        execvpe(argv[0], argv, job.environment);
+    int error = errno;
+    if (write(failure, &error, sizeof error) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+/* Starts a process. `in` becomes its standard input, and `line`, unless it is -1, its descriptor COMMAND_LINE. */
 static struct program spawn(char *argv[], int in, int line)
 {
     struct program program = {0};
-    int pipes[3][2]; /* stdout, stderr, and one that says why exec failed */
+    int pipes[3][2]; /* standard output, standard error, and one that says why exec failed */
     as(user); /* the program owns the pipes, so it may open them again as /dev/stdout */
     for (int i = 0; i < 3; i++)
         if (pipe2(pipes[i], O_CLOEXEC))
@@ -56,23 +82,7 @@ static struct program spawn(char *argv[], int in, int line)
         dup2(pipes[1][1], 2);
         if (line >= 0)
             dup2(line, COMMAND_LINE);
-        setsid();
-        sigset_t none;
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        signal(SIGPIPE, SIG_DFL);
-        /* When memory runs out the kernel kills the program and not process 1. Only a dumpable process may set this for
-         * itself. Nothing foreign is alive that could look at this copy of us before exec. */
-        prctl(PR_SET_DUMPABLE, 1);
-        int oom = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-        if (oom >= 0 && write(oom, "1000", 4) < 0)
-            close(oom);
-        if (!become_user() && !chdir(ROOM "/gist"))
-            execvpe(argv[0], argv, job.environment);
-        int error = errno;
-        if (write(pipes[2][1], &error, sizeof error) < 0)
-            _exit(126);
-        _exit(127);
+        become_program(argv, pipes[2][1]);
     }
     for (int i = 0; i < 3; i++)
         close(pipes[i][1]);
@@ -98,7 +108,7 @@ void start_ahead(void)
     command_line = line[1];
 }
 
-/* True when the interpreter that was started ahead is what `argv` starts, and got the rest of its command line. */
+/* Gives the pre-started interpreter its command line. False if `argv` starts something else, or if it has ended. */
 static int hand_over(char *argv[])
 {
     int taken = !strcmp(argv[0], job.ahead[0]) && !waitpid(ahead.pid, NULL, WNOHANG);
@@ -112,7 +122,7 @@ static int hand_over(char *argv[])
     return taken;
 }
 
-/* The phase's program: the interpreter that was started ahead if it is the right one, else a new process. */
+/* The phase's program: the pre-started interpreter if it is the right one, else a new process. */
 struct program start(char phase, char *argv[])
 {
     if (phase == 'r' && ahead.pid) {

@@ -1,9 +1,10 @@
-/* What the files of the supervisor share. main.c says what it does; docs/security.md says why it is believed. */
+/* What the files of the supervisor share. main.c says what it does and why its report can be believed. */
 
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
 
 #define _GNU_SOURCE
+#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -45,7 +46,7 @@ extern struct job job;
 void receive(void);
 
 /* spawn.c: programs, and the user that they run as. */
-extern uid_t user; /* the programs' user id where process 1 is root (gVisor); 0 elsewhere */
+extern uid_t user; /* the program's user id if process 1 is root (gVisor), else 0 */
 struct program {
     pid_t pid;
     int output[2]; /* its standard output, its standard error */
@@ -55,7 +56,7 @@ void as(uid_t id);
 void start_ahead(void);
 struct program start(char phase, char *argv[]);
 
-/* figures.c: what the control group counts. -1 where it is not known. */
+/* figures.c: what the control group counts. -1 means unknown. */
 long long cpu_us(void);
 long long memory_peak(void);
 long long memory_now(void);
@@ -65,20 +66,32 @@ int processes_full(void);
 
 /* phases.c: runs the program of one phase until nothing of it is left. */
 enum stop { STOP_NONE, STOP_TIME, STOP_OUTPUT };
+struct pipe_end {
+    int fd; /* -1 when closed */
+    char type;
+    uint64_t next; /* it is not read before this moment */
+};
 struct phase {
     char name; /* 'c' or 'r' */
-    uint64_t begun, ended;
-    pid_t main;
+    uint64_t begun, ended, deadline, next_check;
+    pid_t main; /* 0 when it has ended */
+    struct pipe_end ends[2];
     int status, exec_error, processes_full;
     int disk_full, files_full; /* one bit for each writable place */
     enum stop stop;
     long max_rss_kib; /* of the largest process that was waited for */
     long long memory_before, memory_seen; /* the group's memory when the phase began, and the most seen since */
 };
-extern uint64_t output_left;
-extern int truncated;
 void watch_children(void);
 void run_phase(struct phase *phase, char *argv[], long limit_ms);
+
+/* output.c: passes on what the program writes. */
+extern uint64_t output_left;
+extern int truncated;
+void output_open(struct phase *phase, const struct program *program);
+uint64_t output_to_poll(const struct phase *phase, struct pollfd fds[2], uint64_t now, uint64_t wake);
+void output_read(struct phase *phase, const struct pollfd fds[2]);
+void output_drain(struct phase *phase);
 
 /* report.c: runs a phase and reports how it ended. */
 int do_phase(char name, char *argv[], long limit_ms, int last);
