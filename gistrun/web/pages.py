@@ -33,6 +33,8 @@ blueprint.add_app_template_filter(WORDS.__getitem__, "words")
 _HTML = "text/html; charset=utf-8"
 #: Characters of a query that every proxy and browser takes.
 _LONGEST_QUERY = 2000
+#: Characters of an address that is answered. The server takes 64 KiB for it, the method and the version.
+_LONGEST_ADDRESS = 2**16 - 64
 #: First steps of paths that are no owner's.
 _NO_OWNER = frozenset({"api", "runs", "static", "u", "webhooks"})
 #: The path of a gist at GitHub, or of ours; `/gist/ID.js` is no page.
@@ -53,6 +55,13 @@ def at(moment: datetime) -> str:
 def ago(moment: datetime) -> str:
     """How long ago that was."""
     return figures.ago(moment, services().now())
+
+
+@blueprint.before_app_request
+def refuse_long_address() -> None:
+    """Refuse it in the form in which that address answers. Its end may be missing."""
+    if len(request.environ.get("RAW_URI", "")) > _LONGEST_ADDRESS:
+        abort(414, f"The address is longer than {_LONGEST_ADDRESS:,} characters. Send a long input with POST.")
 
 
 @blueprint.get("/")
