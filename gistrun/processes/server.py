@@ -1,11 +1,12 @@
-"""The gunicorn worker of the web processes. The application answers every address, however long."""
+"""The gunicorn worker of the web processes. The application itself refuses what gunicorn would refuse in HTML."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from gunicorn.http import message
-from gunicorn.http.errors import LimitRequestLine
+from gunicorn.http.errors import InvalidHeader, InvalidHeaderName, LimitRequestHeaders, LimitRequestLine
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -14,6 +15,7 @@ LONGEST_REQUEST_LINE = 2**16
 #: Bytes of a longer line that are read, so that its sender gets to see the answer. They are not kept.
 _READ_OF_A_LINE = 2**23
 _END_OF_LINE = b" HTTP/1.1"
+_ASCII = bytes(range(128))
 
 
 class Worker(GeventWorker):  # type: ignore[misc]
@@ -30,7 +32,34 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
 
 class Request(message.Request):  # type: ignore[misc]
-    """A request. The application gets the beginning of a line that is too long, which it refuses with 414."""
+    """A request. The application gets the beginning of a line that is too long, which it refuses with 414.
+
+    In place of headers that gunicorn refuses it gets a status. The name holds a space, so that no client can send it.
+    """
+
+    def parse(self, unreader: Any) -> bytes | bytearray:
+        """Read the line and the headers; what has been read behind them."""
+        try:
+            return super().parse(unreader)  # type: ignore[no-any-return]
+        except (InvalidHeader, InvalidHeaderName, LimitRequestHeaders) as error:
+            self._refuse(431 if isinstance(error, LimitRequestHeaders) else 400)
+            return b""
+
+    def set_body_reader(self) -> None:
+        """Find out from the headers how long the body is."""
+        try:
+            super().set_body_reader()
+        except InvalidHeader:
+            self._refuse(400)
+            super().set_body_reader()
+
+    def _refuse(self, status: int) -> None:
+        self.force_close()
+        self.headers = [("GISTRUN REFUSED", str(status))]
+
+    def parse_request_line(self, line_bytes: bytes) -> None:
+        """Take the letters beyond ASCII that curl sends as they are."""
+        super().parse_request_line(quote(line_bytes, safe=_ASCII).encode())
 
     def read_line(self, unreader: Any, buf: bytearray, limit: int = 0) -> tuple[bytes, bytearray]:
         """The first line, and what has been read behind it."""

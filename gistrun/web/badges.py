@@ -46,9 +46,11 @@ def endpoint(gist_id: str) -> Response:
     return _answer(_endpoint(shown), gist_id, shown)
 
 
+@blueprint.errorhandler(400)
 @blueprint.errorhandler(414)
-def of_a_long_address(_error: HTTPException) -> Response:
-    """The badge of an address that is too long: one of no gist, as for other bad input."""
+@blueprint.errorhandler(431)
+def of_a_refused_request(_error: HTTPException) -> Response:
+    """The badge for an address or headers that are refused: one of no gist, as for other bad input."""
     form = _svg if request.endpoint == "badges.svg" else _endpoint
     return answer(form(_Badge(NOT_FOUND)))
 

@@ -58,8 +58,10 @@ def ago(moment: datetime) -> str:
 
 
 @blueprint.before_app_request
-def refuse_long_address() -> None:
-    """Refuse it in the form in which that address answers. Its end may be missing."""
+def refuse() -> None:
+    """Refuse a request that the server could not read whole, in the form in which that address answers."""
+    if status := request.environ.get("HTTP_GISTRUN REFUSED"):
+        abort(int(status))
     if len(request.environ.get("RAW_URI", "")) > _LONGEST_ADDRESS:
         abort(414, f"The address is longer than {_LONGEST_ADDRESS:,} characters. Send a long input with POST.")
 

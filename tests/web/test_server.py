@@ -109,6 +109,44 @@ def test_a_long_line_that_is_no_request_is_refused(site: str) -> None:
         assert exchange(site, line + b"\r\n\r\n").startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize(
+    ("header", "status"), [("X: " + "x" * 10_000, 431), ("X: \0", 400), ("a b: c", 400), ("Content-Length: x", 400)]
+)
+def test_refused_headers_are_answered_in_the_form_that_was_asked_for(site: str, header: str, status: int) -> None:
+    def get(path: str) -> tuple[bytes, bytes]:
+        head, _, body = exchange(site, f"GET {path} HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode()).partition(
+            b"\r\n\r\n"
+        )
+        assert b"connection: close" in head.lower()
+        return head, body
+
+    head, body = get(f"/gist/{GIST}/badge.svg")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert b"gistrun: not found" in body
+    for path, content_type in (
+        ("/api/v1/languages", b"application/problem+json"),
+        (f"/gist/{GIST}/output.txt", b"text/plain"),
+    ):
+        head, body = get(path)
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert b"Content-Type: " + content_type in head
+    head, body = get("/")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"gistrun.css" in body
+
+
+@pytest.mark.parametrize("name", ["Gistrun-Refused", "Gistrun_Refused"])
+def test_nobody_can_have_a_request_refused_by_a_header(site: str, name: str) -> None:
+    assert requests.get(f"{site}/api/v1/languages", headers={name: "400"}, timeout=20).status_code == 200
+
+
+def test_an_address_may_hold_letters_as_they_are(site: str) -> None:
+    line = f"GET /gist/{GIST}/badge.svg?label=Größe HTTP/1.0\r\n\r\n"
+    answer = exchange(site, line.encode())
+    assert answer.startswith(b"HTTP/1.0 200 ")
+    assert "Größe: queued".encode() in answer
+
+
 def exchange(site: str, sent: bytes, more: bytes = b"", count: int = 0) -> bytes:
     """What the server answers to these bytes, and to more of them until it closes."""
     host, _, port = site.removeprefix("http://").partition(":")
