@@ -305,6 +305,7 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
         (f"/{GIST}.js", f"/gist/{GIST}"),
         (f"/octocat/{GIST}?file=b.py", f"/gist/{GIST}?file=b.py"),
         (f"/octocat/{GIST}/raw/100%2525%20%23%3F(1)", f"/gist/{GIST}?file=100%2525+%23%3F%281%29"),
+        (f"/octocat/{GIST}/raw/%ff.py", f"/gist/{GIST}?file=%EF%BF%BD.py"),
         (f"/gist/{GIST}/badge.svg/", f"/gist/{GIST}/badge.svg"),
         (f"/gist/{GIST}/badge.json/?label=a%20b", f"/gist/{GIST}/badge.json?label=a%20b"),
         (f"/gist/{GIST}/output.txt/?sha={REVISION}", f"/gist/{GIST}/output.txt?sha={REVISION}"),
