@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, unquote
 
 from gistrun.errors import BadInput
 
 #: A number for a gist of before 2012, else hexadecimal. GitHub writes it in lower case.
 GIST_ID = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{20,40}")
 REVISION = re.compile(r"[0-9a-f]{40}")
-_EMBED = re.compile(r"""<script\b[^>]*\bsrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+
+#: Characters that are parsed at most. It bounds what the patterns cost.
+_LONGEST = 4096
+#: What people copy along with an address.
+_AROUND = "`'\"‘’“”<>()[]{}*$.,;:!? \t\r\n"
+#: Text that holds an address: the script that embeds a gist, a Markdown link.
+_INSIDE = [
+    re.compile(r"""<script\b[^>]*\bsrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE),
+    re.compile(r"\]\(\s*<?([^\s>)]+)"),
+]
 _COMMAND = re.compile(r"(gh gist|git clone)\s")
+_FILE_OPTION = re.compile(r"""\s(?:-r?f|--filename\b)[\s=]*("[^"]*"?|'[^']*'?|\S+)""")
+_ADDRESS = re.compile(
+    rf"""
+    ( ([a-z][a-z0-9+.-]*:)?//[^/?\#]*                                           # https://host
+    | git@[^/:?\#]*:
+    | (?!({GIST_ID.pattern})\.(git|js)/) [^/?\#.:]*[.:][^/?\#]*(?=/)            # a host without https://
+    )?
+    (?P<path>[^?\#]*) (\?(?P<query>[^\#]*))? (\#(?P<fragment>.*))?
+    """,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+#: Enterprise and our own addresses begin with `gist`, those of the API with `gists`.
+_START = r"((api|v1|v3|gist|gists)/)*"
+_ID = rf"(?P<gist>{GIST_ID.pattern})(\.git|\.js)?"
+_SHA = REVISION.pattern
+#: raw/FILE or raw/SHA/FILE, whose SHA names the content of the file and not a revision.
+_REST = rf"(/(?P<revision>{_SHA})(/.*)?|/raw(/{_SHA})?(/(?P<file>[^/]+))?|/.*)?"
+#: The first that fits is taken: the name of an owner may look like an id, but no id of a gist like a revision.
+_PATHS = [
+    re.compile(_START + path, re.IGNORECASE | re.DOTALL)
+    for path in (rf"{_ID}/(?P<revision>{_SHA})(/.*)?", rf"[^/]+/{_ID}{_REST}", rf"{_ID}{_REST}")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,53 +61,42 @@ def parse(text: str) -> Address:
     """The gist that is meant.
 
     Understood are `ID`, `OWNER/ID`, `ID/SHA` and `OWNER/ID/SHA`, with `.git` or `.js`; an address of any host that ends
-    so, with a path that may begin with `gist/` (Enterprise, our own) or `gists/` (the API); raw files; any of these in
-    angle brackets; the `<script>` that embeds a gist; and the commands `gh gist …` and `git clone …`.
+    so, with a path that may begin with `gist/` (Enterprise, our own) or `gists/` (the API), and with `?file=`; raw
+    files; the `<script>` that embeds a gist; Markdown links; the commands `gh gist …` and `git clone …`; and any of
+    these in quotes, brackets or a sentence's punctuation, or behind a prompt.
 
     Raises:
         BadInput: no gist can be made out.
     """
-    text = text.strip()
-    if embed := _EMBED.search(text):
-        return _parse(embed[1], text)
-    if _COMMAND.match(text):
-        meant = list(_meant(text.split()))
-        if meant:
-            return max(meant, key=lambda address: len(address.gist))  # a number may be an option's value
-    return _parse(text.removeprefix("<").removesuffix(">").strip(), text)
+    inside = text if len(text) <= _LONGEST else ""
+    for pattern in _INSIDE:
+        inside = (pattern.findall(inside) or [inside])[-1]  # a badge in a link: the link
+    inside = inside.strip(_AROUND)
+    meant = _of_command(inside) if _COMMAND.match(inside) else _of_address(inside)
+    if meant is None:
+        raise _unknown(text.strip())
+    return meant
 
 
-def _meant(words: list[str]) -> Iterator[Address]:
-    for word in words:
-        with suppress(BadInput):
-            yield _parse(word, word)
+def _of_command(command: str) -> Address | None:
+    option = _FILE_OPTION.search(command)
+    words = _FILE_OPTION.sub("", command).split()
+    meant = [address for word in words if (address := _of_address(word.strip(_AROUND)))]
+    if not meant:
+        return None
+    longest = max(meant, key=lambda address: len(address.gist))  # a number may be the value of an option
+    return replace(longest, file=option[1].strip("\"'")) if option else longest
 
 
-def _parse(address: str, text: str) -> Address:
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        raise _unknown(text) from None
-    path = parts.path
-    if address.startswith("git@"):
-        path = address.partition(":")[2]
-    elif not parts.scheme and "." in path.split("/", 1)[0] and "/" in path:
-        path = path.partition("/")[2]  # a host without https://
-    steps = [step for step in unquote(path).split("/") if step]
-    while steps and steps[0] in ("api", "v1", "v3", "gist", "gists"):
-        steps.pop(0)
-    steps = [re.sub(r"\.(git|js)$", "", step) if number < 2 else step for number, step in enumerate(steps)]
-    if len(steps) > 1 and GIST_ID.fullmatch(steps[1]) and not _is_id_and_revision(steps):
-        steps.pop(0)  # the owner
-    if not steps or not GIST_ID.fullmatch(steps[0]):
-        raise _unknown(text)
-    gist, rest = steps[0].lower(), steps[1:]
-    if rest and REVISION.fullmatch(rest[0].lower()):
-        return Address(gist, rest[0].lower(), fragment=parts.fragment)
-    if rest and rest[0] == "raw":
-        # raw/FILE or raw/SHA/FILE; that SHA names the file's content, not a revision.
-        return Address(gist, file=rest[-1] if len(rest) > 1 and not REVISION.fullmatch(rest[-1]) else None)
-    return Address(gist, fragment=parts.fragment)
+def _of_address(text: str) -> Address | None:
+    parts = _ADDRESS.fullmatch(text)
+    path = re.sub(r"/+", "/", unquote(parts["path"])).strip("/") if parts else ""
+    found = next((match for pattern in _PATHS if (match := pattern.fullmatch(path))), None)
+    if not parts or not found:
+        return None
+    named = found.groupdict()
+    file = named.get("file") or parse_qs(parts["query"] or "").get("file", [None])[0]
+    return Address(named["gist"].lower(), (named["revision"] or "").lower() or None, file, parts["fragment"] or "")
 
 
 def file_anchors(names: Iterable[str]) -> list[str]:
@@ -114,11 +133,6 @@ def check_revision(text: str) -> None:
 
 def _escaped(text: str) -> str:
     return ascii(text if len(text) <= 80 else f"{text[:80]}…")
-
-
-def _is_id_and_revision(steps: list[str]) -> bool:
-    """`ID/SHA` rather than `OWNER/ID`: an owner's name may look like an id, but a gist's id is no commit."""
-    return bool(GIST_ID.fullmatch(steps[0]) and REVISION.fullmatch(steps[1].lower()))
 
 
 def _unknown(text: str) -> BadInput:

@@ -1,16 +1,25 @@
-"""The gunicorn worker of the web processes, which takes longer addresses than gunicorn's own."""
+"""The gunicorn worker of the web processes. The application itself refuses what gunicorn would refuse in HTML."""
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import quote
+
 from gunicorn.http import message
+from gunicorn.http.errors import InvalidHeader, InvalidHeaderName, LimitRequestHeaders, LimitRequestLine
+from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
 #: Bytes of a request's first line. It holds arguments (64 KiB at most), but input has to be sent in a body.
 LONGEST_REQUEST_LINE = 2**16
+#: Bytes of a longer line that are read, so that its sender gets to see the answer. They are not kept.
+_READ_OF_A_LINE = 2**23
+_END_OF_LINE = b" HTTP/1.1"
+_ASCII = bytes(range(128))
 
 
 class Worker(GeventWorker):  # type: ignore[misc]
-    """Has the application answer a long address in the form that was asked for: page, badge or problem.
+    """Has the application answer a long address in the form that was asked for: page, badge, problem or text.
 
     gunicorn cuts `--limit-request-line` down to 8,190 bytes and answers longer ones itself, in HTML. 0 means no limit
     there, so that one client could fill the memory. The bound is a constant of its module `gunicorn.http.message`.
@@ -18,4 +27,57 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         message.MAX_REQUEST_LINE = LONGEST_REQUEST_LINE
+        RequestParser.mesg_class = Request
         super().init_process()
+
+
+class Request(message.Request):  # type: ignore[misc]
+    """A request. The application gets the beginning of a line that is too long, which it refuses with 414.
+
+    In place of headers that gunicorn refuses it gets a status. The name holds a space, so that no client can send it.
+    """
+
+    def parse(self, unreader: Any) -> bytes | bytearray:
+        """Read the line and the headers; what has been read behind them."""
+        try:
+            return super().parse(unreader)  # type: ignore[no-any-return]
+        except (InvalidHeader, InvalidHeaderName, LimitRequestHeaders) as error:
+            self._refuse(431 if isinstance(error, LimitRequestHeaders) else 400)
+            return b""
+
+    def set_body_reader(self) -> None:
+        """Find out from the headers how long the body is."""
+        try:
+            super().set_body_reader()
+        except InvalidHeader:
+            self._refuse(400)
+            super().set_body_reader()
+
+    def _refuse(self, status: int) -> None:
+        self.force_close()
+        self.headers = [("GISTRUN REFUSED", str(status))]
+
+    def parse_request_line(self, line_bytes: bytes) -> None:
+        """Take the letters beyond ASCII that curl sends as they are."""
+        super().parse_request_line(quote(line_bytes, safe=_ASCII).encode())
+
+    def read_line(self, unreader: Any, buf: bytearray, limit: int = 0) -> tuple[bytes, bytearray]:
+        """The first line, and what has been read behind it."""
+        try:
+            line, rest = super().read_line(unreader, buf, limit)
+        except LimitRequestLine:
+            self.force_close()
+            # The line ends with the version, so this cuts off a part of the address.
+            line, rest = bytes(buf[: limit - len(_END_OF_LINE)]) + _END_OF_LINE, _behind_line(unreader, buf)
+        return line, rest
+
+
+def _behind_line(unreader: Any, chunk: bytes | bytearray) -> bytearray:
+    """Read on to the end of a line; the bytes behind it. A line without an end is taken for the last of the head."""
+    read = len(chunk)
+    while b"\n" not in chunk:
+        chunk = unreader.read()
+        read += len(chunk)
+        if not chunk or read > _READ_OF_A_LINE:
+            return bytearray(b"\r\n")
+    return bytearray(chunk.partition(b"\n")[2])

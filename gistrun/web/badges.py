@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
 
 from gistrun import languages
 from gistrun.errors import BadInput, NotFound, NothingToRun, StoreUnavailable
@@ -35,17 +36,34 @@ class _Badge:
 def svg(gist_id: str) -> Response:
     """The badge as an image."""
     shown = _badge(gist_id)
-    document = badge.svg(shown.standing, _label(), request.args.get("style", ""))
-    return _answer(Rendering.of(headers("image/svg+xml; charset=utf-8", public=shown.public), document), gist_id, shown)
+    return _answer(_svg(shown), gist_id, shown)
 
 
 @blueprint.get("/gist/<gist_id>/badge.json")
 def endpoint(gist_id: str) -> Response:
     """The badge as a shields.io endpoint."""
     shown = _badge(gist_id)
+    return _answer(_endpoint(shown), gist_id, shown)
+
+
+@blueprint.errorhandler(400)
+@blueprint.errorhandler(414)
+@blueprint.errorhandler(431)
+def of_a_refused_request(_error: HTTPException) -> Response:
+    """The badge for an address or headers that are refused: one of no gist, as for other bad input."""
+    form = _svg if request.endpoint == "badges.svg" else _endpoint
+    return answer(form(_Badge(NOT_FOUND)))
+
+
+def _svg(shown: _Badge) -> Rendering:
+    document = badge.svg(shown.standing, _label(), request.args.get("style", ""))
+    return Rendering.of(headers("image/svg+xml; charset=utf-8", public=shown.public), document)
+
+
+def _endpoint(shown: _Badge) -> Rendering:
     document = json.dumps(badge.endpoint(shown.standing, _label())) + "\n"
     readable = ("Access-Control-Allow-Origin", "*")
-    return _answer(Rendering.of(headers("application/json", readable, public=shown.public), document), gist_id, shown)
+    return Rendering.of(headers("application/json", readable, public=shown.public), document)
 
 
 def _answer(rendering: Rendering, gist_id: str, shown: _Badge) -> Response:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gistrun import address, figures, languages
@@ -33,12 +33,15 @@ blueprint.add_app_template_filter(WORDS.__getitem__, "words")
 _HTML = "text/html; charset=utf-8"
 #: Characters of a query that every proxy and browser takes.
 _LONGEST_QUERY = 2000
+#: Characters of an address that is answered. The server takes 64 KiB for it, the method and the version.
+_LONGEST_ADDRESS = 2**16 - 64
 #: First steps of paths that are no owner's.
 _NO_OWNER = frozenset({"api", "runs", "static", "u", "webhooks"})
-#: The path of a gist at GitHub, or of ours. The history is not shown here yet, so `revisions` leads to the gist.
+#: The path of a gist at GitHub, or of ours; `/gist/ID.js` is no page.
 _SWAPPED = re.compile(
-    rf"([^/]+/)?({GIST_ID.pattern})(\.git)?(/{REVISION.pattern})?(/(raw(/.*)?|revisions|forks|stargazers))?/?",
-    re.IGNORECASE,
+    rf"(?!gist/[^/]+\.js)([^/]+/)?({GIST_ID.pattern})(\.git|\.js)?(/{REVISION.pattern})?"
+    r"(/(raw(/.*)?|revisions|forks|stargazers))?/?",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -52,6 +55,15 @@ def at(moment: datetime) -> str:
 def ago(moment: datetime) -> str:
     """How long ago that was."""
     return figures.ago(moment, services().now())
+
+
+@blueprint.before_app_request
+def refuse() -> None:
+    """Refuse a request that the server could not read whole, in the form in which that address answers."""
+    if status := request.environ.get("HTTP_GISTRUN REFUSED"):
+        abort(int(status))
+    if len(request.environ.get("RAW_URI", "")) > _LONGEST_ADDRESS:
+        abort(414, f"The address is longer than {_LONGEST_ADDRESS:,} characters. Send a long input with POST.")
 
 
 @blueprint.get("/")
@@ -127,14 +139,26 @@ def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:
     return Opened(shown, run, cached=run.state.finished, notice=notice)
 
 
+@blueprint.get("/gist/<gist_id>/raw")
+@blueprint.get("/gist/<gist_id>/revisions")
+@blueprint.get("/gist/<gist_id>/forks")
+@blueprint.get("/gist/<gist_id>/stargazers")
+def tab(gist_id: str) -> ResponseReturnValue:
+    """Where a tab of a gist at GitHub leads. The history is not shown here yet, so `revisions` leads to the gist."""
+    return swapped(f"gist/{checked_gist_id(gist_id)}")
+
+
 @blueprint.get("/<path:path>")
 def swapped(path: str) -> ResponseReturnValue:
     """Where the address of a gist leads after its host was swapped for ours, and where our own addresses lead that end
     in a slash or name the gist in upper case.
     """
-    if path.partition("/")[0] in _NO_OWNER or not _SWAPPED.fullmatch(path):
+    if path.partition("/")[0] not in _NO_OWNER and _SWAPPED.fullmatch(path):
+        target = _target(address.parse(quote(path)))
+    elif path.endswith("/"):
+        target = _without_slash(path)
+    else:
         abort(404)
-    target = _target(address.parse(path))
     query = request.query_string.decode("ascii", "replace")
     return redirect(f"{target}{'&' if '?' in target else '?'}{query}" if query else target)
 
@@ -160,6 +184,14 @@ def summary(run_id: str) -> ResponseReturnValue:
     page = make_response(render_template("summary.html", run=run, figures=figures_of(run), cached=False))
     page.headers["Cache-Control"] = "no-cache"
     return for_secret(page)
+
+
+def _without_slash(path: str) -> str:
+    adapter = current_app.create_url_adapter(request)
+    endpoint, values = adapter.match(f"/{path.rstrip('/')}", "GET") if adapter else ("", {})
+    if endpoint in ("", "pages.swapped"):
+        abort(404)
+    return url_for(endpoint, **values)
 
 
 def _target(meant: Address) -> str:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-import pytest
+from contextlib import suppress
 
-from gistrun.address import Address, file_anchors, file_at, parse
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gistrun.address import REVISION, Address, check_id, file_anchors, file_at, parse
 from gistrun.errors import BadInput
 
 ID = "aa5a315d61ae9438b18d"
@@ -25,7 +29,13 @@ SHA = "57a7f021a713b1c5a6a199b54cc514735d2d462f"
         (f"http://gist.github.com/octocat/{ID}/", Address(ID)),
         (f"gist.github.com/octocat/{ID}", Address(ID)),
         (f"https://gist.github.com/octocat/{ID}.git", Address(ID)),
-        (f"https://gist.github.com/octocat/{ID}.js?file=a.py", Address(ID)),
+        (f"https://gist.github.com/octocat/{ID}.js?file=a.py", Address(ID, file="a.py")),
+        (f"https://gist.github.com/octocat/{ID}?file=tour.py", Address(ID, file="tour.py")),
+        (
+            f"https://gist.github.com/octocat/{ID}?file=a%20%26b.py#file-a-b-py",
+            Address(ID, file="a &b.py", fragment="file-a-b-py"),
+        ),
+        (f"{ID}.js?file=a.py", Address(ID, file="a.py")),
         (f"git@gist.github.com:{ID}.git", Address(ID)),
         (f"https://gist.github.com/octocat/{ID}/{SHA}", Address(ID, SHA)),
         (f"https://gist.github.com/octocat/{ID}/revisions", Address(ID)),
@@ -36,20 +46,34 @@ SHA = "57a7f021a713b1c5a6a199b54cc514735d2d462f"
         (f"https://gist.githubusercontent.com/octocat/{ID}/raw/{SHA}/a%20b.py", Address(ID, file="a b.py")),
         (f"https://gist.github.com/octocat/{ID}/raw/main.py", Address(ID, file="main.py")),
         (f"https://gist.github.com/octocat/{ID}/raw", Address(ID)),
+        (f"https://gist.github.com/octocat/{ID}/raw/{SHA.upper()}", Address(ID)),
+        (f"https://gist.github.com/octocat/{ID}/raw/{SHA.upper()}/main.py", Address(ID, file="main.py")),
+        (f"https://gist.github.com/octocat/{ID}/{SHA.upper()}", Address(ID, SHA)),
+        (f"{LONG}/{ID}", Address(ID)),
+        (f"{ID}.git/{SHA}", Address(ID, SHA)),
         (f"https://api.github.com/gists/{ID}", Address(ID)),
         (f"https://api.github.com/gists/{ID}/{SHA}", Address(ID, SHA)),
         (f"https://git.example.com/gist/octocat/{ID}", Address(ID)),
         (f"https://git.example.com/gist/{ID}", Address(ID)),
         (f"https://gist.git.example.com/octocat/{ID}", Address(ID)),
         (f"http://127.0.0.1:8000/gist/{ID}", Address(ID)),
-        (f"http://127.0.0.1:8000/gist/{ID}/{SHA}?file=a.py", Address(ID, SHA)),
+        (f"http://127.0.0.1:8000/gist/{ID}/{SHA}?file=a.py", Address(ID, SHA, "a.py")),
+        (f"localhost:8000/gist/{ID}?file=", Address(ID)),
         (f"http://127.0.0.1:8000/gist/{ID}/badge.svg", Address(ID)),
         (f"<https://gist.github.com/octocat/{ID}>", Address(ID)),
         (f"< https://gist.github.com/octocat/{ID}#file-main-py >", Address(ID, fragment="file-main-py")),
         (f'<script src="https://gist.github.com/octocat/{ID}.js"></script>', Address(ID)),
-        (f"<SCRIPT async src=https://gist.github.com/octocat/{ID}.js?file=a.py></SCRIPT>", Address(ID)),
+        (f"<SCRIPT async src=https://gist.github.com/octocat/{ID}.js?file=a.py></SCRIPT>", Address(ID, file="a.py")),
+        (f'<script src="//gist.github.com/{ID}.js?file=tour.py"></script>', Address(ID, file="tour.py")),
         (f"gh gist view {ID}", Address(ID)),
-        (f"gh gist view --raw -f main.py https://gist.github.com/octocat/{ID}", Address(ID)),
+        (f"gh gist view --raw -f main.py https://gist.github.com/octocat/{ID}", Address(ID, file="main.py")),
+        (f"gh gist view {ID} -f tour.py", Address(ID, file="tour.py")),
+        (f"gh gist view -rf tour.py {ID}", Address(ID, file="tour.py")),
+        (f"gh gist view -f=1 {ID}", Address(ID, file="1")),
+        (f"gh gist view --filename=tour.py {ID}", Address(ID, file="tour.py")),
+        (f"gh gist view {ID} --filename 'my tour.py'", Address(ID, file="my tour.py")),
+        (f'$ gh gist view {ID} --filename "my tour.py"', Address(ID, file="my tour.py")),
+        (f"gh gist view --files {ID}", Address(ID)),
         (f"gh gist clone {ID} folder", Address(ID)),
         (f"git clone --depth 1 git@gist.github.com:{ID}.git", Address(ID)),
         (f"git clone https://gist.github.com/octocat/{ID}.git", Address(ID)),
@@ -57,6 +81,50 @@ SHA = "57a7f021a713b1c5a6a199b54cc514735d2d462f"
 )
 def test_what_people_paste(pasted: str, meant: Address) -> None:
     assert parse(pasted) == meant
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["`{}`", "'{}'", '"{}"', "“{}”", "({})", "[{}]", "{}.", "{},", "({}).", "**{}**", "$ {}", "`$ {}`", "[x]({})",
+     "[the [x] gist](<{}>)", "[![gistrun](https://x.org/gist/1/badge.svg)]({})" , '[x]({} "title")'],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("pasted", "meant"),
+    [
+        (f"https://gist.github.com/octocat/{ID}#file-main-py", Address(ID, fragment="file-main-py")),
+        (f"gist.github.com/octocat/{ID}?file=tour.py", Address(ID, file="tour.py")),
+    ],
+)
+def test_what_is_copied_along_with_an_address(around: str, pasted: str, meant: Address) -> None:
+    assert parse(around.format(pasted)) == meant
+
+
+@pytest.mark.parametrize("around", ["`{}`", "$ {}", "`$ {}`", "({}).", "“{}”"])
+def test_what_is_copied_along_with_a_command(around: str) -> None:
+    assert parse(around.format(f"gh gist view -f tour.py {ID}")) == Address(ID, file="tour.py")
+    assert parse(around.format(f"git clone https://gist.github.com/{ID}.git")) == Address(ID)
+
+
+@pytest.mark.parametrize("count", [1, 10, 300, 100_000])
+@pytest.mark.parametrize("part", ["<script ", "<script src ", "](", ":", "gh gist -f ", "gist/", "%", "x/", "//", "["])
+def test_a_repetition_is_refused_at_once(part: str, count: int) -> None:
+    with pytest.raises(BadInput):
+        parse(part * count + "?")
+
+
+_PIECES = st.sampled_from(
+    [ID, SHA, "1", "/", "//", ":", ".", "?", "#", "%", "&", "=", " ", "\0", "\ud800", "%ff", "[", "](", "<script src=",
+     "https://", "git@", "gh gist view ", "git clone ", " -f ", "?file=", "raw", ".git", ".js", "gist", "'", '"']
+)  # fmt: skip
+
+
+@given(st.text() | st.lists(_PIECES).map("".join))
+def test_any_text_is_a_gist_or_refused(text: str) -> None:
+    with suppress(BadInput):
+        meant = parse(text)
+        check_id(meant.gist)
+        assert meant.gist == meant.gist.lower()
+        assert meant.revision is None or REVISION.fullmatch(meant.revision)
 
 
 @pytest.mark.parametrize(

@@ -251,12 +251,29 @@ def test_landmarks_names_and_live_regions(world: World, tap: Tap, page: Page, li
     assert unnamed == 0
 
 
-def test_a_swapped_host_with_a_files_anchor_runs_that_file(world: World, page: Page, live: str) -> None:
-    world.github.add(a_gist(files={"main.py": "", "bench_mark.py": "print(2)"}))
+@pytest.mark.parametrize("line", ["", "-L3", "-L2-L3", "-L2-L90", "-L90"])
+def test_a_swapped_host_with_a_files_anchor_runs_that_file(
+    world: World, page: Page, live: str, alarm: Alarm, line: str
+) -> None:
+    world.github.add(a_gist(files={"main.py": "", "bench_mark.py": "#\n#\nprint(2)\n"}))
     world.sandboxes.scripts["bench_mark.py"] = [taken(), out("two\n"), passed()]
-    page.goto(f"{live}/octocat/{GIST}#file-bench_mark-py")
-    expect(page).to_have_url(f"{live}/gist/{GIST}?file=bench_mark.py#file-bench_mark-py")
+    page.goto(f"{live}/octocat/{GIST}#file-bench_mark-py{line}")
+    expect(page).to_have_url(f"{live}/gist/{GIST}?file=bench_mark.py#file-bench_mark-py{line}")
     expect(page.locator("#output")).to_have_text("two\n")
+    expect(page.locator("#file-bench_mark-py")).to_have_attribute("open", "")
+    assert alarm.rang == []
+
+
+@pytest.mark.parametrize("fragment", ["%", "%ff", "%E0%A4%A", "file-other-py", "-L1", "a%00b"])
+def test_a_fragment_that_points_at_nothing_is_ignored(
+    world: World, page: Page, live: str, alarm: Alarm, fragment: str
+) -> None:
+    world.run()
+    page.goto(f"{live}/octocat/{GIST}#{fragment}")
+    expect(page).to_have_url(f"{live}/gist/{GIST}#{fragment}")
+    page.get_by_role("button", name="Run again").click()
+    expect(page.locator("#summary .pill")).to_have_text("passed")
+    assert alarm.rang == []
 
 
 def test_run_again_works_without_any_cookie(world: World, page: Page, live: str) -> None:

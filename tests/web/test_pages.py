@@ -34,6 +34,9 @@ def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient
         (f"https://gist.github.com/octocat/{GIST}/{REVISION}", f"/gist/{GIST}/{REVISION}"),
         (f"https://gist.github.com/octocat/{GIST}#file-main-py", f"/gist/{GIST}#file-main-py"),
         (f"https://gist.github.com/o/{GIST}/raw/a%20%26b.py", f"/gist/{GIST}?file=a+%26b.py"),
+        (f"https://gist.github.com/o/{GIST}.js?file=b.py", f"/gist/{GIST}?file=b.py"),
+        (f"`gh gist view -f b.py {GIST}`", f"/gist/{GIST}?file=b.py"),
+        (f"https://gist.github.com/octocat/{GIST}#%", f"/gist/{GIST}"),
     ],
 )
 def test_the_box_leads_to_the_gist(client: FlaskClient, pasted: str, target: str) -> None:
@@ -73,7 +76,18 @@ def test_a_file_may_be_named_in_either_unicode_normal_form(world: World, client:
 
 @pytest.mark.parametrize(
     "path",
-    ["/nothing", f"/octocat/{GIST}/other", f"/api/{GIST}", f"/u/{GIST}", f"/octocat/x/{GIST}", "/gist/", "/a/b/c"],
+    [
+        "/nothing",
+        f"/octocat/{GIST}/other",
+        f"/api/{GIST}",
+        f"/u/{GIST}",
+        f"/octocat/x/{GIST}",
+        "/gist/",
+        "/a/b/c",
+        "/nothing/",
+        "/example.com//",
+        f"/octocat/{GIST}.svg",
+    ],
 )
 def test_other_addresses_are_no_gist(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
@@ -280,6 +294,24 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
         (f"/gist/{GIST.upper()}", f"/gist/{GIST}"),
         (f"/gist/{GIST.upper()}/{REVISION.upper()}?args=x", f"/gist/{GIST}/{REVISION}?args=x"),
         (f"/gist/{GIST}.git", f"/gist/{GIST}"),
+        (f"/gist/{GIST}/raw", f"/gist/{GIST}"),
+        (f"/gist/{GIST}/raw/?args=x", f"/gist/{GIST}?args=x"),
+        (f"/gist/{GIST}/raw/{REVISION.upper()}/b.py", f"/gist/{GIST}?file=b.py"),
+        (f"/gist/{GIST.upper()}/revisions", f"/gist/{GIST}"),
+        (f"/gist/{GIST}/forks?file=b.py", f"/gist/{GIST}?file=b.py"),
+        (f"/gist/{GIST}/stargazers", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}.js", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}.js?file=b.py", f"/gist/{GIST}?file=b.py"),
+        (f"/{GIST}.js", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}?file=b.py", f"/gist/{GIST}?file=b.py"),
+        (f"/octocat/{GIST}/raw/100%2525%20%23%3F(1)", f"/gist/{GIST}?file=100%2525+%23%3F%281%29"),
+        (f"/octocat/{GIST}/raw/%ff.py", f"/gist/{GIST}?file=%EF%BF%BD.py"),
+        (f"/gist/{GIST}/badge.svg/", f"/gist/{GIST}/badge.svg"),
+        (f"/gist/{GIST}/badge.json/?label=a%20b", f"/gist/{GIST}/badge.json?label=a%20b"),
+        (f"/gist/{GIST}/output.txt/?sha={REVISION}", f"/gist/{GIST}/output.txt?sha={REVISION}"),
+        (f"/gist/{GIST}/events/", f"/gist/{GIST}/events"),
+        ("/runs/run1/events/", "/runs/run1/events"),
+        ("/api/v1/languages/", "/api/v1/languages"),
     ],
 )
 def test_a_swapped_host_leads_to_the_gist(client: FlaskClient, path: str, target: str) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import requests
 
+from gistrun.processes.server import LONGEST_REQUEST_LINE
 from gistrun.processes.web import server
 from tests.servers import free_port, wait_until
 from tests.web.conftest import GIST
@@ -55,5 +58,105 @@ def test_a_long_address_is_answered_in_the_form_that_was_asked_for(site: str) ->
     assert "gistrun.css" in page.text
 
 
-def test_a_first_line_without_end_is_refused(site: str) -> None:
-    assert requests.get(f"{site}/gist/{GIST}?file={'x' * 100_000}", timeout=20).status_code == 414
+@pytest.mark.parametrize("length", [LONGEST_REQUEST_LINE - 30, LONGEST_REQUEST_LINE, 70_000, 2**21])
+def test_an_address_that_is_too_long_is_refused_in_the_form_that_was_asked_for(site: str, length: int) -> None:
+    def get(path: str) -> requests.Response:
+        return requests.get(site + (path + "?x=").ljust(length, "x"), timeout=20)
+
+    svg, endpoint = get(f"/gist/{GIST}/badge.svg"), get(f"/gist/{GIST}/badge.json")
+    assert (svg.status_code, svg.headers["Content-Type"]) == (200, "image/svg+xml; charset=utf-8")
+    assert "gistrun: not found" in svg.text
+    assert (endpoint.status_code, endpoint.json()["message"]) == (200, "not found")
+    api = get(f"/api/v1/gists/{GIST}")
+    assert (api.status_code, api.headers["Content-Type"]) == (414, "application/problem+json")
+    assert (api.json()["status"], api.headers["Access-Control-Allow-Origin"]) == (414, "*")
+    text = get(f"/gist/{GIST}/output.txt")
+    assert (text.status_code, text.headers["Content-Type"]) == (414, "text/plain; charset=utf-8")
+    assert text.text.startswith("The address is longer than 65,472 characters.")
+    for path in ("/", f"/gist/{GIST}", "/octocat/" + "x" * 70_000):
+        page = get(path)
+        assert (page.status_code, page.headers["Content-Type"]) == (414, "text/html; charset=utf-8")
+        assert "gistrun.css" in page.text
+        assert "The address is longer than 65,472 characters." in page.text
+
+
+@pytest.mark.parametrize(
+    ("method", "behind"),
+    [
+        ("GET", "Host: x\r\nConnection: keep-alive\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ("POST", "Host: x\r\nContent-Length: 2\r\n\r\n{}"),
+        ("HEAD", "Host: x\r\n\r\n"),
+        ("OPTIONS", "Host: x\r\n\r\n"),
+    ],
+)
+def test_the_connection_closes_after_an_address_that_is_too_long(site: str, method: str, behind: str) -> None:
+    answer = exchange(site, f"{method} /api/v1/gists/{GIST}/runs?{'x' * 70_000} HTTP/1.1\r\n{behind}".encode())
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 414 ")
+    assert b"connection: close" in head.lower()
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert (body == b"") == (method == "HEAD")
+
+
+def test_a_first_line_without_end_is_refused_before_it_has_ended(site: str) -> None:
+    answer = exchange(site, b"GET /gist/x/output.txt?", b"x" * 2**16, count=200)
+    assert answer.startswith(b"HTTP/1.1 414 ")
+    assert b"text/plain" in answer
+
+
+def test_a_long_line_that_is_no_request_is_refused(site: str) -> None:
+    for line in (b"x" * 70_000, b"GET /", b"GET / " + b"x" * 70_000, b"GET" + b" " * 70_000 + b"/ HTTP/1.1"):
+        assert exchange(site, line + b"\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    ("header", "status"), [("X: " + "x" * 10_000, 431), ("X: \0", 400), ("a b: c", 400), ("Content-Length: x", 400)]
+)
+def test_refused_headers_are_answered_in_the_form_that_was_asked_for(site: str, header: str, status: int) -> None:
+    def get(path: str) -> tuple[bytes, bytes]:
+        head, _, body = exchange(site, f"GET {path} HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode()).partition(
+            b"\r\n\r\n"
+        )
+        assert b"connection: close" in head.lower()
+        return head, body
+
+    head, body = get(f"/gist/{GIST}/badge.svg")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert b"gistrun: not found" in body
+    for path, content_type in (
+        ("/api/v1/languages", b"application/problem+json"),
+        (f"/gist/{GIST}/output.txt", b"text/plain"),
+    ):
+        head, body = get(path)
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert b"Content-Type: " + content_type in head
+    head, body = get("/")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"gistrun.css" in body
+
+
+@pytest.mark.parametrize("name", ["Gistrun-Refused", "Gistrun_Refused"])
+def test_nobody_can_have_a_request_refused_by_a_header(site: str, name: str) -> None:
+    assert requests.get(f"{site}/api/v1/languages", headers={name: "400"}, timeout=20).status_code == 200
+
+
+def test_an_address_may_hold_letters_as_they_are(site: str) -> None:
+    line = f"GET /gist/{GIST}/badge.svg?label=Größe HTTP/1.0\r\n\r\n"
+    answer = exchange(site, line.encode())
+    assert answer.startswith(b"HTTP/1.0 200 ")
+    assert "Größe: queued".encode() in answer
+
+
+def exchange(site: str, sent: bytes, more: bytes = b"", count: int = 0) -> bytes:
+    """What the server answers to these bytes, and to more of them until it closes."""
+    host, _, port = site.removeprefix("http://").partition(":")
+    answer = b""
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(sent)
+        with suppress(ConnectionError):
+            for _ in range(count):
+                connection.sendall(more)
+        with suppress(ConnectionError):
+            while chunk := connection.recv(2**16):
+                answer += chunk
+    return answer
