@@ -36,6 +36,8 @@ from webhooks.receiver import receiver
 
 #: Seconds for any one answer of the engine.
 _ENGINE_TIMEOUT_S = 60
+#: Runs that have not ended may hold one part in so many of what Redis may. Redis evicts none of them.
+_ACTIVE_SHARE = 4
 
 
 class App:
@@ -44,7 +46,7 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.languages = languages.load(settings.languages)
-        self.store = Store(connect(settings.redis_url), settings.keep)
+        self.store = Store(connect(settings.redis_url), settings.keep, settings.redis_memory // _ACTIVE_SHARE)
         self.github = self._make_github(self.store.github)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s

@@ -72,6 +72,12 @@ class TooManyRuns(Refused):
     title = "Too many runs"
 
 
+class QueueFull(Refused):
+    """The runs of all visitors that have not ended hold as much memory as they may. The visitor can come later."""
+
+    title = "Queue is full"
+
+
 class TooManyStreams(Refused):
     """This visitor holds as many open streams as one visitor may."""
 

@@ -80,7 +80,8 @@ class Runs:
         """The gist with its run: the kept one, the one under way, or a new one.
 
         Raises:
-            NotFound, BadInput, TooManyRuns, GitHubUnavailable (nothing is kept of the gist), StoreUnavailable
+            NotFound, BadInput: of the gist or the request. TooManyRuns: by `visit.admit`. QueueFull: by the store.
+            GitHubUnavailable: nothing is kept of the gist. StoreUnavailable
         """
         gist, notice = self.gists.get(visit.gist, visit.revision, fresh=visit.fresh)
         return replace(self._run(gist, visit), notice=notice)

@@ -22,12 +22,13 @@ runs, ends, run_records: from a request to the end that is kept for it
                            then output (its events, compressed) and charge
     run:<id>:events        stream: state, output and end events                    until 10 s after its end
     active                 sorted set: runs that have not ended, by creation time  for ever
+    active:bytes           what they hold together                                 for ever
     under_way:<key>        the run under way for a request                         until its end
     ended:<key>            the run that ended last for a request                   as long as the run
     errors:<key>           how often in a row a request ended in our own error     1 day
     kept:<identity>        the run whose end is kept for a program                 as long as the run
-    owner:<name>           sorted set: ended runs of an owner's gists, by expiry   30 days after the last
-    owner:<name>:bytes     what they hold together                                 30 days after the last
+    owner:<name>           sorted set: ended runs of an owner's gists, by expiry,  30 days after the last
+                           and the sum of what they hold
     recent                 list: the last public runs                              for ever, cut to length
     asked                  sorted set: languages, by when a run was last asked for for ever
 
@@ -113,17 +114,18 @@ class Store:
         StoreUnavailable: by every method of every shelf, when Redis does not answer.
     """
 
-    def __init__(self, client: Client, keep_bytes: int | None = None) -> None:
+    def __init__(self, client: Client, keep_bytes: int | None = None, active_bytes: int = 0) -> None:
         """
         Args:
             keep_bytes: what the results of one owner's gists may hold together; None for no limit.
+            active_bytes: what runs that have not ended may hold together; 0 for no limit.
         """
         self.client = client
         self.missing = MissingShelf(client)
         self.gists = GistShelf(client, self.missing)
         self.streams = StreamShelf(client)
         self.ends = EndShelf(client, self.gists, self.streams, keep_bytes)
-        self.runs = RunShelf(client, self.ends)
+        self.runs = RunShelf(client, self.ends, active_bytes)
         self.turns = TurnShelf(client)
         self.watches = WatchShelf(client)
         self.revisits = RevisitShelf(client)

@@ -146,8 +146,10 @@ class DirectConnections:
             try:
                 connection.send_packed_command([packed], check_health=False)
                 answer = connection.read_response()
-            except redis.ResponseError:
+            except redis.ResponseError as error:
                 self._free.append(connection)
+                if isinstance(error, OutOfMemoryError):
+                    unavailable(error)
                 raise
             except BaseException as error:  # also when a greenlet is ended: an answer may still be under way
                 connection.disconnect()

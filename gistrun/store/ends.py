@@ -20,8 +20,8 @@ _LONG, _SHORT = 30 * DAY, 10 * 60
 _ERRORS_KEPT = DAY
 #: Ids in the list of recent runs. Several can be of one gist, and some of gists that have turned secret since.
 _RECENT_MOST = 120
-#: Bytes that an ended run takes besides its output.
-_RECORD_BYTES = 1024
+#: Bytes that an ended run takes besides its record: the keys that point to it.
+_POINTER_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,16 @@ class EndShelf:
         run, key = end.run, end.key
         keys = [redis_key("run", run.id), run_stream(run.id), redis_key("active"), redis_key("recent")]
         keys += [redis_key("rendered", run.gist), redis_key("under_way", key), redis_key("ended", key)]
-        keys += [redis_key("errors", key)] + ([redis_key("kept", end.identity)] if end.identity else [])
+        keys += [redis_key("errors", key), redis_key("active", "bytes")] + (
+            [redis_key("kept", end.identity)] if end.identity else []
+        )
         args: list[Any] = [end.attempt, json.dumps(run.as_json()), run.id, end.kept_s, run.state]
         args += [int(run.state.repeatable), _RECENT_MOST, _ERRORS_KEPT]
         if not self._finish(keys=keys, args=args):
             return False
         # From here on only how it is stored changes. If this process dies, it is stored as it is.
-        self._charge(end.owner, run, key, self._streams.pack(run.id), end.kept_s)
+        self._streams.pack(run.id)
+        self._charge(end.owner, run, key, end.kept_s)
         return True
 
     def copy(self, source_id: str, run: Run, key: str, gist: Gist) -> bool:
@@ -88,7 +91,7 @@ class EndShelf:
             pipe.lpush(redis_key("recent"), run.id)
             pipe.ltrim(redis_key("recent"), 0, _RECENT_MOST)
         pipe.execute()
-        self._charge(gist.owner, run, key, len(packed), kept)
+        self._charge(gist.owner, run, key, kept)
         return True
 
     def last(self, key: str) -> Run | None:
@@ -136,13 +139,15 @@ class EndShelf:
         public = [run for gist_id, run in runs.items() if gist_id in known and known[gist_id].public]
         return public[:count]
 
-    def _charge(self, owner: str | None, run: Run, key: str, output_bytes: int, kept_s: int) -> None:
-        """Count the run's bytes for its owner. The owner's oldest results go where they are too many."""
+    def _charge(self, owner: str | None, run: Run, key: str, kept_s: int) -> None:
+        """Count what the run takes of Redis's memory for its owner. The owner's oldest results go beyond the limit."""
         if self._keep_bytes is None:
             return
-        account, size = (owner or "").lower(), output_bytes + _RECORD_BYTES
+        record = redis_key("run", run.id)
+        account = (owner or "").lower()
+        size = (self._client.memory_usage(record, samples=0) or 0) + _POINTER_BYTES
         member = f"{size} {run.id} {key} {run.gist}"
-        keys = [redis_key("owner", account), redis_key("owner", account, "bytes"), redis_key("run", run.id)]
+        keys = [redis_key("owner", account), record]
         now = time.time()
         args: list[Any] = [member, size, now, now + kept_s, self._keep_bytes, _LONG, account]
         for gone in cast(list[bytes], self._account(keys=keys, args=args)):

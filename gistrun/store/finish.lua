@@ -1,13 +1,14 @@
 -- The end of a run and everything that it means for the caches, in one step: whoever reads the end finds them changed.
 local run, stream, active, recent, rendered = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local under_way, last_ended, errors, kept = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local under_way, last_ended, errors, active_bytes, kept = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local attempt, record, id, kept_s, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local repeatable, recent_most, errors_kept_s = ARGV[6] == '1', ARGV[7], ARGV[8]
 
-local current, public = unpack(redis.call('HMGET', run, 'attempt', 'public'))
+local current, public, bytes = unpack(redis.call('HMGET', run, 'attempt', 'public', 'bytes'))
 if current ~= attempt then return 0 end
 redis.call('HSET', run, 'json', record, 'attempt', 0)
-redis.call('HDEL', run, 'visitor', 'request')
+redis.call('HDEL', run, 'visitor', 'request', 'bytes')
+redis.call('DECRBY', active_bytes, bytes or 0)
 redis.call('EXPIRE', run, kept_s)
 redis.call('ZREM', active, id)
 redis.call('DEL', rendered)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
+from gistrun.errors import QueueFull
 from gistrun.model import Attempt, Gist, Image, Output, Run, to_record
 from gistrun.store.connection import Client, script
 from gistrun.store.ends import EndShelf
@@ -26,11 +27,20 @@ class Requested:
     ready: Image | None
 
 
-class RunShelf:
-    """Runs that have not ended."""
+#: Bytes that a run takes until it ends, besides its request: its record, its job, its first events.
+_RECORD_BYTES = 4096
+#: A run whose request is larger than this has much input. Such runs may hold half of what all may.
+_MUCH_INPUT = 64 * 1024
+#: Seconds after which a visitor may try again when no more runs are taken.
+_RETRY_AFTER_S = 10
 
-    def __init__(self, client: Client, ends: EndShelf) -> None:
+
+class RunShelf:
+    """Runs that have not ended. `most_bytes`: what they may hold together; 0 for no limit."""
+
+    def __init__(self, client: Client, ends: EndShelf, most_bytes: int = 0) -> None:
         self._client = client
+        self._most_bytes = most_bytes
         self._ends = ends
         self._create = script(client, "create")
         self._begin = script(client, "begin")
@@ -39,15 +49,24 @@ class RunShelf:
         self._waited = script(client, "waited")
 
     def create(self, new: ActiveRun, public: bool) -> Run:
-        """Keep a new run under way for its request, or give the one that another visitor created first."""
+        """Keep a new run under way for its request, or give the one that another visitor created first.
+
+        Raises:
+            QueueFull
+        """
         run, key = new.run, new.key
         keys = [redis_key("under_way", key), redis_key("run", run.id), redis_key("active"), run_stream(run.id)]
         keys += [redis_key("gist", run.gist, "keys"), redis_key("asked"), redis_key("rendered", run.gist)]
-        keys += keys_of(run, key)
-        args: list[Any] = [run.id, json.dumps(run.as_json()), json.dumps(to_record(new.request)), key, int(public)]
+        keys += [redis_key("active", "bytes"), *keys_of(run, key)]
+        request = json.dumps(to_record(new.request))
+        args: list[Any] = [run.id, json.dumps(run.as_json()), request, key, int(public)]
         args += [run.created_at.timestamp(), new.visitor, run.language, INDEX_KEPT]
-        while (first := cast(bytes, self._create(keys=keys, args=args)).decode()) != run.id:
-            found = self.active_run(first)
+        args += [len(request) + _RECORD_BYTES, self._most_bytes, _MUCH_INPUT]
+        while (first := cast(bytes | None, self._create(keys=keys, args=args))) != run.id.encode():
+            if first is None:
+                sentence = "As many runs wait on this server as it takes. Try again in a moment."
+                raise QueueFull(sentence, retry_after=_RETRY_AFTER_S)
+            found = self.active_run(first.decode())
             if found:
                 return found.run
             # The run that the key names is not under way any more, so the key is out of date.
@@ -123,6 +142,9 @@ class RunShelf:
                 yield found
             else:
                 self._client.zrem(redis_key("active"), run_id)
+        if not self._client.exists(redis_key("active")):
+            # Runs that were removed with their gist did not end, and still counted.
+            self._client.delete(redis_key("active", "bytes"))
 
     def active_run(self, run_id: str) -> ActiveRun | None:
         """The run, unless it has ended or there is none."""

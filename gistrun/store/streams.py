@@ -62,11 +62,14 @@ class StreamShelf:
         return events
 
     def stream(self, name: str, after: str = "0", count: int | None = None) -> list[Event]:
-        """The events of a stream after the one named, in order, `count` at most. Those of a run may be packed."""
+        """The events of a stream after the one named, in order, `count` at most.
+
+        Those of an ended run are packed, and come all at once.
+        """
         start = f"({after}" if after not in ("0", "0-0") else "-"
         entries = cast(Any, self._client.xrange(name, min=start, count=count))
         if not entries:
-            return [event for event in self._packed(name) if _number(event.id) > _number(after)][:count]
+            return [event for event in self._packed(name) if _number(event.id) > _number(after)]
         return [_event(entry_id, fields) for entry_id, fields in entries]
 
     def last_event(self, stream: str) -> Event | None:
@@ -74,14 +77,13 @@ class StreamShelf:
         entries = cast(Any, self._client.xrevrange(stream, count=1))
         return _event(*entries[0]) if entries else next(reversed(self._packed(stream)), None)
 
-    def pack(self, run_id: str) -> int:
-        """Keep the events of an ended run compressed; returns their bytes. The stream stays for some seconds.
+    def pack(self, run_id: str) -> None:
+        """Keep the events of an ended run compressed. The stream stays for some seconds.
 
         Readers find the same events with the same ids. Those before the run started over are dropped.
         """
         packed = _packed(self.current_events(run_id))
         self._pack(keys=[redis_key("run", run_id), run_stream(run_id)], args=[packed, _LINGERS_S])
-        return len(packed)
 
     def packed_copy(self, run_id: str, end: str) -> bytes:
         """The output of a run, packed, with another end: what is kept of a run that is a copy of it."""

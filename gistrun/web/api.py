@@ -14,7 +14,7 @@ from gistrun.model import Request, Run, request_key
 from gistrun.web.front.headers import for_secret
 from gistrun.web.front.inputs import checked_gist_id, checked_revision, checked_run_input, found_run
 from gistrun.web.representation import gist_as_json, run_as_json
-from gistrun.web.services import services, visit
+from gistrun.web.services import current_visitor, services, visit
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -62,9 +62,13 @@ def run(run_id: str) -> Response:
 
 
 def _ended(run: Run, seconds: float) -> Run:
-    """The run after its end, or after so many seconds."""
-    for _ in services().reader.follow_run(run.id, deadline=time.monotonic() + seconds):
-        pass
+    """The run after its end, or after so many seconds. Who waits holds a stream open."""
+    close = services().streams.open(current_visitor())
+    try:
+        for _ in services().reader.follow_run(run.id, deadline=time.monotonic() + seconds):
+            pass
+    finally:
+        close()
     return services().store.runs.get(run.id) or run
 
 

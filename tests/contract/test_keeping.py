@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from gistrun.errors import StoreUnavailable
+from gistrun.errors import QueueFull, StoreUnavailable
 from gistrun.model import Attempt, Gist, Outcome, Output, Phase, Request, Run, State, Stream
 from gistrun.store import ActiveRun, End, Store, connect, run_stream
 from gistrun.work.jobs import Queue
@@ -55,7 +56,7 @@ def test_a_late_reader_finds_the_same_events_after_the_stream_is_gone(store: Sto
     assert [event.id for event in store.streams.events("r1", before[1][0])] == [
         event_id for event_id, _, _ in before[2:]
     ]
-    assert len(store.streams.stream(stream, count=2)) == 2
+    assert len(store.streams.stream(stream, count=2)) == len(before)  # unpacked once, for all pages of a late reader
     last = store.streams.last_event(stream)
     assert last
     assert (last.id, last.name) == (before[-1][0], "end")
@@ -122,13 +123,24 @@ def small(redis_url: str) -> Store:
     return Store(client, keep_bytes=100_000)
 
 
+def held(store: Store) -> int:
+    """What the results of one owner are counted to hold: the last member says it."""
+    (last,) = store.client.zrange("gistrun:owner:ada", -1, -1)
+    return int(last.removeprefix(b"sum "))
+
+
+def memory(store: Store, run_id: str) -> int:
+    return int(store.client.memory_usage(f"gistrun:run:{run_id}", samples=0))  # type: ignore[arg-type]
+
+
 def test_beyond_an_owners_share_the_oldest_of_that_owner_go(small: Store) -> None:
     ended(small, "other", noise(60_000), owner="Bob")
     for number in range(6):
         ended(small, f"r{number}", noise(60_000, number), owner="Ada" if number % 2 else "ada")
     left = [number for number in range(6) if small.runs.get(f"r{number}")]
     assert left == [4, 5] or left == [3, 4, 5]
-    assert int(small.client.get("gistrun:owner:ada:bytes") or 0) <= 100_000  # type: ignore[arg-type]
+    assert held(small) == pytest.approx(sum(memory(small, f"r{number}") + 512 for number in left), rel=0.01)
+    assert held(small) <= 100_000
     for number in set(range(6)) - set(left):
         assert small.ends.last(f"key-r{number}") is None
         assert not small.client.exists(run_stream(f"r{number}"))
@@ -139,20 +151,20 @@ def test_beyond_an_owners_share_the_oldest_of_that_owner_go(small: Store) -> Non
 def test_a_result_that_expired_does_not_count_any_more(small: Store) -> None:
     for number in range(2):
         ended(small, f"short{number}", noise(60_000, number), request=Request(args=("x",)))
-    for member, _ in small.client.zscan_iter("gistrun:owner:ada"):
+    for member in small.client.zrange("gistrun:owner:ada", 0, 1):
         small.client.zadd("gistrun:owner:ada", {member: 1})  # as it is after their time
     ended(small, "r1", noise(60_000))
     ended(small, "r2", noise(60_000))
     assert small.runs.get("short0")
     assert small.runs.get("r1")
-    assert small.client.zcard("gistrun:owner:ada") == 2
+    assert held(small) == pytest.approx(sum(memory(small, name) + 512 for name in ("r1", "r2")), rel=0.01)
 
 
 def test_who_comes_back_has_the_result_counted_as_long_as_it_is_kept(small: Store) -> None:
     run = ended(small, "r1", "x", request=Request(args=("x",)))
-    ((_, before),) = small.client.zrange("gistrun:owner:ada", 0, -1, withscores=True)
+    ((_, before), _) = small.client.zrange("gistrun:owner:ada", 0, -1, withscores=True)
     small.ends.came_back(run, "key-r1")
-    ((_, after),) = small.client.zrange("gistrun:owner:ada", 0, -1, withscores=True)
+    ((_, after), _) = small.client.zrange("gistrun:owner:ada", 0, -1, withscores=True)
     assert after - before > MONTH - 2 * MINUTES
 
 
@@ -193,6 +205,65 @@ def test_when_redis_is_full_old_results_go_and_never_the_queue(full: Store) -> N
         assert full.runs.begin(attempt, "w")
 
 
+def waiting(store: Store, run_id: str, stdin: bytes = b"") -> None:
+    """A run that has not ended."""
+    run = Run(run_id, "a" * 20, "1" * 40, "main.py", "python", NOW, stdin_bytes=len(stdin))
+    request = Request(stdin=stdin)
+    store.runs.create(ActiveRun(run, request, f"key-{run_id}", attempt=1), public=True)
+
+
+def end(store: Store, run_id: str) -> None:
+    active = store.runs.active_run(run_id)
+    assert active
+    assert store.ends.finish(End(active.run.ended(Outcome(State.PASSED), NOW), active.key, 1))
+
+
+@pytest.fixture
+def queue_of_4mb(redis_url: str) -> Store:
+    """A store in which runs that have not ended may hold 4 MB."""
+    client = connect(redis_url)
+    client.flushall()
+    return Store(client, active_bytes=4 * 2**20)
+
+
+def test_runs_with_much_input_wait_in_half_of_the_queues_memory(queue_of_4mb: Store) -> None:
+    store, much = queue_of_4mb, b"x" * 700_000
+    waiting(store, "r1", much)
+    waiting(store, "r2", much)
+    with pytest.raises(QueueFull, match="Try again in a moment") as refused:
+        waiting(store, "r3", much)
+    assert refused.value.retry_after
+    assert [active.run.id for active in store.runs.active()] == ["r1", "r2"]
+    assert not store.runs.under_way("key-r3")
+    waiting(store, "r2", much)  # the one under way
+    for number in range(100):
+        waiting(store, f"small{number}")
+    end(store, "r1")
+    waiting(store, "r3", much[:200_000])
+
+
+def test_the_queue_takes_no_more_runs_than_its_memory_and_is_empty_after_their_ends(queue_of_4mb: Store) -> None:
+    store, names = queue_of_4mb, []
+    for number in range(2000):
+        with suppress(QueueFull):
+            waiting(store, f"r{number}")
+            names.append(f"r{number}")
+    assert 500 < len(names) < 1100
+    for name in names:
+        end(store, name)
+    assert int(store.client.get("gistrun:active:bytes") or 0) == 0  # type: ignore[arg-type]
+    waiting(store, "last")
+
+
+def test_waiting_runs_that_were_removed_with_their_gist_count_no_longer(queue_of_4mb: Store) -> None:
+    store = queue_of_4mb
+    waiting(store, "r1", b"x" * 900_000)
+    store.gists.remove("a" * 20, "It is gone.", NOW)
+    assert list(store.runs.active()) == []
+    assert list(store.runs.active()) == []
+    waiting(store, "r2", b"x" * 1_300_000)
+
+
 def test_a_result_of_which_a_part_was_evicted_is_not_shown(full: Store) -> None:
     ended(full, "r1", "hello")
     full.client.delete("gistrun:run:r1")
@@ -205,5 +276,7 @@ def test_a_redis_with_no_room_is_told_in_a_sentence(full: Store) -> None:
     full.client.config_set("maxmemory", 1)
     with pytest.raises(StoreUnavailable, match="has no room left"):
         ended(full, "r1")
+    with pytest.raises(StoreUnavailable, match="has no room left"):
+        full.rendered.show("a" * 20, "page", "token", NOW, 60)
     with pytest.raises(StoreUnavailable, match="has no room left"):
         full.gists.put(Gist("a" * 20, "1" * 40, ()), pinned=False)

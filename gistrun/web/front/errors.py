@@ -16,6 +16,7 @@ from gistrun.errors import (
     GistrunError,
     NotFound,
     NothingToRun,
+    QueueFull,
     Refused,
     StoreUnavailable,
     TooLarge,
@@ -33,6 +34,7 @@ STATUS: dict[type[GistrunError], int] = {
     NothingToRun: 422,
     TooManyRuns: 429,
     TooManyStreams: 429,
+    QueueFull: 503,
     Unavailable: 503,
     GistrunError: 500,
 }
