@@ -1,6 +1,7 @@
 """The story of a run: a visitor opens it, a worker executes it, and it is kept for the next visitor.
 
-Every way in ends here: pages, the API, webhooks, the watcher, the worker. This page knows no HTTP and no SDK.
+Pages, the API, badges, webhooks and the watcher open runs here; a worker executes them. This page knows no HTTP and
+no SDK.
 
     open ─ gist ─ choose ─ kept? ─ yes: show it
                             └ no: create, enqueue ~~~ execute ─ sandbox ─ store.append … store.finish
@@ -11,15 +12,14 @@ Every way in ends here: pages, the API, webhooks, the watcher, the worker. This 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 from gistrun.errors import GitHubUnavailable, NothingToRun, Refused, SandboxUnavailable, StoreUnavailable, TooLarge
 from gistrun.freshness.gists import Gists
-from gistrun.freshness.results import is_stale
+from gistrun.freshness.results import with_stale_result
 from gistrun.model import (
     Attempt,
     Gist,
@@ -29,6 +29,7 @@ from gistrun.model import (
     Program,
     Request,
     Run,
+    Sandboxes,
     SandboxEvent,
     SandboxTaken,
     State,
@@ -40,21 +41,6 @@ from gistrun.recovery import Queue, Recovery
 from gistrun.store import ActiveRun, End, Requested, Store
 
 log = logging.getLogger(__name__)
-
-
-class Sandboxes(Protocol):
-    """Where programs run."""
-
-    def run(self, program: Program) -> Generator[SandboxEvent]:
-        """One program in a sandbox of its own: SandboxTaken, then phases and output, an Outcome last.
-
-        Closing the generator removes the sandbox.
-
-        Raises:
-            SandboxUnavailable: no sandbox could be had, or it broke before it reported how the program ended.
-            EngineUnavailable: the same, because the engine can run nothing now.
-            Interrupted: the same, because the worker is to stop.
-        """
 
 
 class Runs:
@@ -80,7 +66,7 @@ class Runs:
         """The gist with its run: the kept one, the one under way, or a new one.
 
         Raises:
-            NotFound, BadInput: of the gist or the request. TooManyRuns: by `visit.admit`. QueueFull: by the store.
+            NotFound, BadInput: no such gist, revision or file. TooManyRuns, QueueFull: no new run is taken now.
             GitHubUnavailable: nothing is kept of the gist. StoreUnavailable
         """
         gist, notice = self.gists.get(visit.gist, visit.revision, fresh=visit.fresh)
@@ -92,14 +78,14 @@ class Runs:
         When GitHub does not answer, the pages of the gist say so, and the next view asks again.
         """
         try:
-            gist = self.gists.refresh(gist_id) or self._stale(gist_id)
+            gist = self.gists.refresh(gist_id) or with_stale_result(self._store, gist_id, self._now())
             if gist:
                 self._run(gist, Visit(gist_id))
         except (Refused, GitHubUnavailable) as reason:
             log.debug("Gist %s was revisited: %s", gist_id, reason)
 
     def start(self, gist: Gist, request: Request) -> None:
-        """Start a run for a badge whose result has expired."""
+        """Start a run for a badge that has no result to show."""
         with suppress(Refused):
             self._run(gist, Visit(gist.id, request=request))
 
@@ -116,15 +102,16 @@ class Runs:
             return Opened(gist, known.under_way.run)
         if not visit.rerun and (kept := self._kept(gist, key, program, known, visit)):
             return Opened(gist, kept, cached=True)
-        visit.admit()
+        visit.admit()  # a new run counts against the visitor's rate; a kept or joined one does not
         return Opened(gist, self._create(gist, key, program, known, visit))
 
     def _kept(self, gist: Gist, key: str, program: Program, known: Requested, visit: Visit) -> Run | None:
-        """The result kept for this request, or the result of the same program in another gist or revision."""
+        """The last result of this request, or else the result of the same program in another gist or revision."""
         ready, ended = known.ready, known.last_ended
+        # A pinned revision never changes. Otherwise a new image makes the result out of date, once it is ready.
         current = visit.revision is not None or ready is None or (ended is not None and ended.image == ready.digest)
         if ended and ended.state is not State.ERROR and current:
-            self._store.ends.came_back(ended, key)
+            self._store.ends.keep_longer(ended, key)
             return ended
         if ready is None:
             return None
@@ -137,32 +124,14 @@ class Runs:
 
     def _create(self, gist: Gist, key: str, program: Program, known: Requested, visit: Visit) -> Run:
         preparing = f"{self._offer.title(program)} is still being prepared on this server."
-        run = Run(
-            id=self._new_id(),
-            gist=gist.id,
-            revision=gist.revision,
-            file=program.file,
-            language=program.language,
-            created_at=self._now(),
-            args=program.args,
-            stdin_bytes=len(program.stdin),
-            outcome=Outcome(State.QUEUED, message=None if known.ready else preparing),
-        )
+        queued = Outcome(State.QUEUED, message=None if known.ready else preparing)
+        run = Run.of(program, gist, self._new_id(), self._now(), queued)
         new = ActiveRun(run, visit.request, key, attempt=1, visitor=visit.visitor)
         created = self._store.runs.create(new, gist.public)
+        # Otherwise another visitor was first, or `recovery` queues it when the image is ready.
         if created.id == run.id and known.ready:
             self._queue.execute(new.job, visit.visitor)
         return created
-
-    def _stale(self, gist_id: str) -> Gist | None:
-        """The unchanged gist, if its last end does not count any more."""
-        latest = self._store.gists.latest(gist_id)
-        key = request_key(gist_id, latest.revision, Request()) if latest else ""
-        ended = self._store.ends.last(key) if latest else None
-        if ended is None:
-            return None
-        image, errors = self._store.languages.ready(ended.language), self._store.ends.errors(key)
-        return self._store.gists.get(gist_id) if is_stale(ended, image, errors, self._now()) else None
 
 
 class Execution:
@@ -197,11 +166,12 @@ class Execution:
                     if isinstance(event, Outcome):
                         outcome = event
                         break
-                    run = self._after(run, event)
-                    if not self._write(run, event, attempt):
+                    written = self._write(run, event, attempt)
+                    if written is None:
                         return
+                    run = written
                 if outcome is None:
-                    raise SandboxUnavailable("The sandbox ended without telling how the program did.")
+                    raise SandboxUnavailable("The sandbox ended without reporting how the program ended.")
             except StoreUnavailable:
                 raise
             except Exception as error:
@@ -218,17 +188,14 @@ class Execution:
             raise SandboxUnavailable("The gist was no longer stored when its turn came. Run it again.")
         return self._offer.choose(gist, replace(active.request, file=active.run.file))
 
-    def _after(self, run: Run, event: SandboxEvent) -> Run:
-        if not isinstance(event, SandboxTaken):
-            return run
-        running = replace(run, image=event.image, toolchain=event.toolchain, started_at=self._now())
-        return replace(running, outcome=Outcome(State.RUNNING))
-
-    def _write(self, run: Run, event: SandboxEvent, attempt: Attempt) -> bool:
-        """False when the attempt does not count any more."""
+    def _write(self, run: Run, event: SandboxEvent, attempt: Attempt) -> Run | None:
+        """The run after that event, which is stored; None when the attempt does not count any more."""
+        counts = True
         match event:
-            case SandboxTaken():
-                return self._runs.started(run, attempt.number)
+            case SandboxTaken(image=image, toolchain=toolchain):
+                running = Outcome(State.RUNNING)
+                run = replace(run, image=image, toolchain=toolchain, started_at=self._now(), outcome=running)
+                counts = self._runs.started(run, attempt.number)
             case Output():
-                return self._runs.append(run.id, attempt.number, event)
-        return True
+                counts = self._runs.append(run.id, attempt.number, event)
+        return run if counts else None

@@ -11,8 +11,7 @@ from gistrun.app import App
 from gistrun.commands.run import terminal_sandboxes
 from gistrun.errors import SetupError, StoreUnavailable
 from gistrun.images.builder import Builder
-from gistrun.model import GistFile, Image, Outcome, Output, Program, State
-from gistrun.runs import Sandboxes
+from gistrun.model import GistFile, Image, Outcome, Output, Program, Sandboxes, State
 from gistrun.sandbox.owner import Owner
 
 log = logging.getLogger(__name__)

@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gistrun import languages
-from gistrun.address import parse
+from gistrun.address import Address, parse
 from gistrun.app import App
 from gistrun.errors import BadInput, NotFound
-from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, State, Stream
-from gistrun.runs import Sandboxes
+from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, Sandboxes, State, Stream
 from gistrun.sandbox.owner import Owner
 
 #: As timeout(1), env(1) and a shell would exit.
@@ -29,9 +28,12 @@ def run(app: App, target: str, file: str | None, args: list[str], stdin: str | N
         Refused: no such gist or file, or nothing to run. Unavailable: GitHub or the engine does not answer.
     """
     path = Path(target)
-    gist = _local(path) if path.exists() else _fetch(app, target)
-    if path.is_file() and file is None:
-        file = path.name
+    if path.exists():
+        gist, named = _local(path), path.name if path.is_file() else None
+    else:
+        address = parse(target)
+        gist, named = _fetch(app, address), address.file
+    file = file or named
     program = languages.choose(gist, Request(file, tuple(args), _stdin(stdin)), app.languages)
     with terminal_sandboxes(app) as sandboxes:
         outcome = _show(sandboxes, program)
@@ -54,7 +56,7 @@ def terminal_sandboxes(app: App) -> Iterator[Sandboxes]:
 
 
 def _show(sandboxes: Sandboxes, program: Program) -> Outcome:
-    outcome = Outcome(State.ERROR, message="The sandbox ended without telling how the program did.")
+    outcome = Outcome(State.ERROR, message="The sandbox ended without reporting how the program ended.")
     for event in sandboxes.run(program):
         if isinstance(event, Output):
             stream = sys.stdout if event.stream is Stream.STDOUT else sys.stderr
@@ -65,8 +67,7 @@ def _show(sandboxes: Sandboxes, program: Program) -> Outcome:
     return outcome
 
 
-def _fetch(app: App, target: str) -> Gist:
-    address = parse(target)
+def _fetch(app: App, address: Address) -> Gist:
     gist = app.github_for_a_command().gists.fetch(address.gist, address.revision)
     if gist is None:
         raise NotFound(f"GitHub has no gist {address.gist}.")

@@ -1,7 +1,7 @@
 """The words of gistrun as values: gist, request, program, run, outcome, output. All of them are frozen and pure.
 
     gist      a gist at one revision, and its files
-    run       what is requested, what a sandbox is given, how a run stands and how it ended
+    run       what is requested, what a sandbox is given, how a run stands and how it ended, where programs run
     visit     what somebody asks for, and what they are shown
     records   any of these values as JSON, and back
     keys      the two digests that decide which kept result is shown
@@ -25,6 +25,7 @@ from gistrun.model.run import (
     Program,
     Request,
     Run,
+    Sandboxes,
     SandboxEvent,
     SandboxTaken,
     State,
@@ -51,6 +52,7 @@ __all__ = [
     "Run",
     "SandboxEvent",
     "SandboxTaken",
+    "Sandboxes",
     "State",
     "Stream",
     "Visit",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
-from gistrun.model.gist import GistFile
+from gistrun.model.gist import Gist, GistFile
 from gistrun.model.records import from_record, timestamp, to_record
 
 
@@ -187,6 +188,21 @@ class Run:
     finished_at: datetime | None = None
     outcome: Outcome = field(default_factory=lambda: Outcome(State.QUEUED))
 
+    @classmethod
+    def of(cls, program: Program, gist: Gist, run_id: str, created_at: datetime, outcome: Outcome) -> Run:
+        """A new run of a program of that gist."""
+        return cls(
+            run_id,
+            gist.id,
+            gist.revision,
+            program.file,
+            program.language,
+            created_at,
+            args=program.args,
+            stdin_bytes=len(program.stdin),
+            outcome=outcome,
+        )
+
     @property
     def state(self) -> State:
         return self.outcome.state
@@ -207,3 +223,18 @@ class Run:
     def from_json(cls, record: dict[str, Any]) -> Run:
         """The inverse of `as_json`, also for what an older or a newer version wrote."""
         return from_record(cls, record | {"outcome": record})
+
+
+class Sandboxes(Protocol):
+    """Where programs run; `sandbox.pool` is one."""
+
+    def run(self, program: Program) -> Generator[SandboxEvent]:
+        """One program in a sandbox of its own: SandboxTaken, then phases and output, an Outcome last.
+
+        Closing the generator removes the sandbox.
+
+        Raises:
+            SandboxUnavailable: no sandbox could be had, or it broke before it reported how the program ended.
+            EngineUnavailable: the same, because the engine can run nothing now.
+            Interrupted: the same, because the worker is to stop.
+        """

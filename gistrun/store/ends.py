@@ -114,8 +114,8 @@ class EndShelf:
         """How often in a row, within a day, runs of the request ended in our own error."""
         return int(cast(bytes | None, self._client.get(redis_key("errors", key))) or 0)
 
-    def came_back(self, run: Run, key: str) -> None:
-        """Somebody came back to a run with arguments or input: it is kept as long as others from now on."""
+    def keep_longer(self, run: Run, key: str) -> None:
+        """Keep a result with arguments or input as long as any other, because somebody came back to it."""
         if not run.state.repeatable or not _has_input(run):
             return
         charge = cast(bytes | None, self._client.hget(redis_key("run", run.id), "charge"))

@@ -104,14 +104,14 @@ def test_a_strangers_input_is_kept_for_minutes_unless_somebody_comes_back(store:
     run = ended(store, "r1", "x", request=request_)
     for key in ("gistrun:run:r1", "gistrun:ended:key-r1"):
         assert 0 < store.client.ttl(key) <= MINUTES
-    store.ends.came_back(run, "key-r1")
+    store.ends.keep_longer(run, "key-r1")
     for key in ("gistrun:run:r1", "gistrun:ended:key-r1"):
         assert MINUTES < store.client.ttl(key) <= MONTH
 
 
 def test_coming_back_does_not_keep_an_end_that_is_not_repeatable(store: Store) -> None:
     run = ended(store, "r1", "x", state=State.TIMED_OUT, request=Request(args=("x",)))
-    store.ends.came_back(run, "key-r1")
+    store.ends.keep_longer(run, "key-r1")
     assert 0 < store.client.ttl("gistrun:run:r1") <= MINUTES
 
 
@@ -163,7 +163,7 @@ def test_a_result_that_expired_does_not_count_any_more(small: Store) -> None:
 def test_who_comes_back_has_the_result_counted_as_long_as_it_is_kept(small: Store) -> None:
     run = ended(small, "r1", "x", request=Request(args=("x",)))
     ((_, before), _) = small.client.zrange("gistrun:owner:ada", 0, -1, withscores=True)
-    small.ends.came_back(run, "key-r1")
+    small.ends.keep_longer(run, "key-r1")
     ((_, after), _) = small.client.zrange("gistrun:owner:ada", 0, -1, withscores=True)
     assert after - before > MONTH - 2 * MINUTES
 
