@@ -1,4 +1,4 @@
-"""The composition root: settings in, everything wired. Nothing else knows how the parts are made."""
+"""The composition root: makes every part from the settings and connects them. No other module does that."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from gistrun.web import create_app
 from gistrun.work import jobs
 from webhooks.receiver import receiver
 
-#: Seconds for any one answer of the engine.
+#: The engine must answer each call within this many seconds.
 _ENGINE_TIMEOUT_S = 60
 #: Runs that have not ended may hold one part in so many of what Redis may. Redis evicts none of them.
 _ACTIVE_SHARE = 4
@@ -64,7 +64,7 @@ class App:
         return GitHub(account, settings.gist_size, _now, ledger)
 
     def github_for_a_command(self) -> GitHub:
-        """GitHub for a command that shares the service's budget where a service is there, and runs without one too."""
+        """GitHub for a command. It shares the service's budget if Redis answers, and works without Redis too."""
         try:
             self.store.ping()
         except StoreUnavailable:
@@ -72,7 +72,7 @@ class App:
         return self.github
 
     def web(self) -> flask.Flask:
-        """The web application, webhook receiver included."""
+        """The web application with the webhook receiver."""
         hooks = receiver(self.settings.webhook_secrets, self.deliveries.accept)
         return create_app(self.runs, self.store, self.languages, self.settings, [hooks])
 
@@ -89,7 +89,7 @@ class App:
         return Catalogue(engine, {name: self.languages[name] for name in names or self.languages})
 
     def sandboxes(self, engine: Engine, owner: Owner, slot: Slot | None = None) -> Pool:
-        """A pool of sandboxes that belongs to `owner`. In a slot of a host it keeps its share of them waiting."""
+        """A pool of sandboxes that belongs to `owner`. With a slot it keeps the slot's share of sandboxes waiting."""
         settings = self.settings
         policy = Policy(settings.limits, settings.runtime, settings.network_dns)
         maker = Maker(engine, self.images(engine), self.languages, policy, owner)
@@ -106,12 +106,12 @@ class App:
 
     @contextmanager
     def network(self) -> Iterator[None]:
-        """The network that the settings ask for, as long as it is needed.
+        """Set up the network that the settings ask for, and remove it after the block.
 
         Raises:
             SetupError: its rules cannot be enforced. SandboxUnavailable: the engine does not answer.
         """
-        # Without a network the engine may be started later.
+        # The engine is needed only for a network. Without one it may be started later.
         egress = None if self.settings.limits.network is Network.NONE else self.egress(self.engine())
         if egress is None:
             yield
@@ -120,7 +120,7 @@ class App:
         try:
             yield
         finally:
-            with suppress(SandboxUnavailable):  # the engine has gone, and with it all that used the network
+            with suppress(SandboxUnavailable):  # the engine is gone, and with it everything that used the network
                 egress.close()
 
     def watcher(self, name: str) -> Watcher:

@@ -1,4 +1,4 @@
-"""How many new runs one visitor may start: `GISTRUN_RATE`, counted for all processes together."""
+"""Limits how many new runs one visitor may start: `GISTRUN_RATE`, counted over all processes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gistrun.store import Store
 
 
 class Budgets:
-    """Admits new runs."""
+    """Admits new runs, or refuses them."""
 
     def __init__(self, store: Store, rate: Rate) -> None:
         self._visitors = store.visitors
@@ -24,7 +24,7 @@ class Budgets:
         wait = self._visitors.count_run(visitor, self._rate.count, self._rate.seconds)
         if wait:
             raise TooManyRuns(
-                f"You have started {self._rate.count} new runs within {self._rate.seconds} seconds, which is as many as"
-                f" one visitor may. Try again {in_words(wait)}.",
+                f"You have started {self._rate.count} new runs within {self._rate.seconds} seconds, and may not"
+                f" start more. Try again {in_words(wait)}.",
                 retry_after=wait,
             )

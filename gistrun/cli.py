@@ -1,4 +1,4 @@
-"""The `gistrun` command. Each subcommand is one process of the service, or a thing an operator does by hand."""
+"""The `gistrun` command. Each subcommand is a process of the service or a tool for its operator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gistrun.settings import Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; returns its exit status. What goes wrong is one sentence on standard error."""
+    """Run one subcommand; returns its exit status. An error is printed as one sentence on standard error."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
@@ -38,30 +38,32 @@ def _parser() -> argparse.ArgumentParser:
 
     run = command("run", _run, "Run a gist, or a local file or folder, and exit with the program's own status.")
     run.add_argument("target", help="gist URL or id, or a local file or folder")
-    run.add_argument("--file", help="the file to run where there are several")
-    run.add_argument("--stdin", metavar="FILE", help="what the program reads ('-': our own standard input)")
+    run.add_argument("--file", help="the file to run if there are several")
+    run.add_argument(
+        "--stdin", metavar="FILE", help="a file for the program's standard input ('-': this command's own)"
+    )
     run.add_argument("args", nargs="*", help="the program's arguments (after --)")
 
     images = command("images", None, "Build or check the language images.")
     actions = images.add_subparsers(required=True, metavar="ACTION")
     for name, function, about in (
         ("build", _images_build, "Build the images that are missing or out of date."),
-        ("check", _images_check, "Run every language's hello and compare what it prints."),
+        ("check", _images_check, "Run every language's hello program and compare its output."),
     ):
         action = actions.add_parser(name, help=about, description=about)
-        action.add_argument("languages", nargs="*", metavar="language", help="all, when none is named")
+        action.add_argument("languages", nargs="*", metavar="language", help="all languages if none is named")
         action.set_defaults(command=function)
 
     command("web", _web, "Serve pages, API, badges and webhooks on HOST and PORT.")
     command("worker", _worker, "Execute runs, one at a time.")
     command("pool", _pool, "Execute runs with GISTRUN_WORKERS workers.")
-    command("watch", _watch, "Look after the service: lost runs, sandboxes left behind.")
-    command("doctor", _doctor, "Say whether everything is there to run gists safely.")
+    command("watch", _watch, "Keep gists fresh, recover lost runs, and remove sandboxes that were left behind.")
+    command("doctor", _doctor, "Check whether this machine can run gists safely.")
     return parser
 
 
-# The commands import what they need: gevent must patch the standard library before the web process loads the rest,
-# and a sentence about a bad setting should not wait for an SDK.
+# Each command imports what it needs. gevent must patch the standard library before the web process imports the rest,
+# and the sentence about a bad setting should not wait until an SDK is imported.
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:

@@ -1,20 +1,20 @@
-"""Two families of failure: the visitor can act (`Refused`, 4xx), or we must (`Unavailable`, 5xx).
+"""Two families of errors: the visitor can act (`Refused`, 4xx), or we must (`Unavailable`, 5xx).
 
-Every message is one sentence, or two, for the person looking at it. A program that fails is neither:
-that is an outcome, not an error.
+`SetupError` is for commands that cannot start. Every message is one or two sentences for the person who reads it. A
+program that fails is not an error: that is an outcome of its run.
 """
 
 from __future__ import annotations
 
 
 class GistrunError(Exception):
-    """Base of both families. `title` is the short name of the kind, `str(error)` the sentence."""
+    """Base of all errors. `title` is the short name of the kind, and `str(error)` is the message."""
 
     title = "Something went wrong"
 
     def __init__(self, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
-        #: Whole seconds after which asking again makes sense, or None.
+        #: Whole seconds after which the visitor may try again, or None.
         self.retry_after = retry_after
 
 
@@ -29,7 +29,7 @@ class BadInput(Refused):
 
 
 class CrossSite(Refused):
-    """A page of another site had the visitor's browser send this request."""
+    """A page of another site made the visitor's browser send this request."""
 
     title = "Not from this site"
 
@@ -41,21 +41,21 @@ class NotFound(Refused):
 
 
 class Gone(NotFound):
-    """A gist that was there, and that GitHub does not show any more: deleted, or taken down.
+    """A gist that GitHub had and no longer shows: it was deleted, made private or taken down.
 
-    `NotFound` that is not `Gone` says of a gist nothing but that GitHub shows none of that id or revision.
+    A `NotFound` that is not `Gone` says less: GitHub shows no gist of that id or revision, and perhaps never had one.
     """
 
     title = "Gone"
 
     def __init__(self, message: str, *, taken_down: bool = False) -> None:
         super().__init__(message)
-        #: True where GitHub itself took it down, for its terms or for the law (403 with a `block`, 451).
+        #: True if GitHub itself took it down, because of its terms or the law (403 with a `block`, or 451).
         self.taken_down = taken_down
 
 
 class TooLarge(Refused):
-    """The gist or its input is larger than a sandbox takes."""
+    """The gist or its input is too large for a sandbox."""
 
     title = "Too large"
 
@@ -67,7 +67,7 @@ class NothingToRun(Refused):
 
 
 class TooManyRuns(Refused):
-    """This visitor has started as many new runs as one visitor may."""
+    """This visitor may not start more new runs now."""
 
     title = "Too many runs"
 
@@ -79,29 +79,32 @@ class QueueFull(Refused):
 
 
 class TooManyStreams(Refused):
-    """This visitor holds as many open streams as one visitor may."""
+    """This visitor may not open more streams."""
 
     title = "Too many streams"
 
 
 class Unavailable(GistrunError):
-    """The request is fine; something on our side, or on GitHub's, is not."""
+    """The request is fine, but something fails on our side or on GitHub's."""
 
     title = "Unavailable"
 
 
 class GitHubUnavailable(Unavailable):
-    """GitHub did not answer, or answered with an error of its own. `retry_after` is always set."""
+    """GitHub did not answer, or answered with a server error. `retry_after` is always set."""
 
     title = "GitHub is not available"
 
 
 class GitHubLimited(GitHubUnavailable):
-    """Our quota there is used up or kept for visitors, or GitHub asks us to slow down, for `retry_after` seconds."""
+    """GitHub may not be asked for `retry_after` seconds.
+
+    Our quota is used up, or the rest of it is reserved for visitors, or GitHub asks us to slow down.
+    """
 
 
 class GitHubUnauthorized(GitHubUnavailable):
-    """GitHub refuses our token, or to speak to us at all: the operator must act."""
+    """GitHub refuses our token, or all requests from this server: the operator must act."""
 
 
 class StoreUnavailable(Unavailable):
@@ -111,13 +114,13 @@ class StoreUnavailable(Unavailable):
 
 
 class SandboxUnavailable(Unavailable):
-    """No sandbox could be had, or one broke: engine, image or worker."""
+    """No sandbox could be made, or one broke. The cause is the engine, the image or the worker."""
 
     title = "Sandbox is not available"
 
 
 class EngineUnavailable(SandboxUnavailable):
-    """The engine can run nothing now; the run may wait until it can."""
+    """The engine can run nothing now. A run can wait until it can."""
 
 
 class EngineRefused(SandboxUnavailable):

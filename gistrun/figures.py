@@ -1,4 +1,4 @@
-"""Figures and times as people read them."""
+"""Figures and times as text for people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def duration(milliseconds: int) -> str:
 
 
 def in_words(seconds: float) -> str:
-    """`in 40 seconds`, `in 10 minutes`: when to try again. Rounded up, so that it is never too early."""
+    """`in 40 seconds`, `in 10 minutes`: when to try again. Rounded up, so that nobody tries too early."""
     if seconds < 90:
         whole = math.ceil(seconds)
         return f"in {whole} second{'' if whole == 1 else 's'}"
@@ -28,7 +28,7 @@ def in_words(seconds: float) -> str:
 
 
 def size(count: int) -> str:
-    """`1 byte`, `12 bytes`, `11.8 MB`, `256 MB`; in powers of 1024, as the settings are."""
+    """`1 byte`, `12 bytes`, `11.8 MB`, `256 MB`; in powers of 1024, like the settings."""
     if count < 1024:
         return "1 byte" if count == 1 else f"{count} bytes"
     value = count / 1024
@@ -40,7 +40,7 @@ def size(count: int) -> str:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """`just now`, `12 seconds ago`, `3 hours ago`; a date after a month. Its twin is `static/ago.js`."""
+    """`just now`, `12 seconds ago`, `3 hours ago`; a date after a month. `static/ago.js` does the same in the browser."""
     seconds = max(0, int((now - moment).total_seconds()))  # their clock may be ahead of ours
     for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
         count = seconds // length

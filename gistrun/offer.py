@@ -1,4 +1,4 @@
-"""What this deployment offers to run: its languages, and the limits of a run. Pure."""
+"""What this deployment can run: its languages, and the limits of a run. Pure."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Offer:
 
         Raises:
             BadInput: the named file is not in the gist.
-            NothingToRun: no file is in a language that is offered.
-            TooLarge: the gist and the input leave a sandbox too little room.
+            NothingToRun: no file is in one of these languages.
+            TooLarge: the gist and the input would fill more than half of a sandbox's writable space.
         """
         program = languages.choose(gist, request, dict(self.languages))
-        # A gist may fill half of the writable space: a program needs room to work in.
+        # A gist may fill half of the writable space, because the program needs the rest to work in.
         room = self._limits(program).disk_bytes // 2
         size = sum(file.size for file in program.files) + len(program.stdin)
         if size > room:
@@ -39,7 +39,7 @@ class Offer:
         return self.languages[program.language].title
 
     def identity(self, program: Program, image: str) -> str:
-        """Names everything that decides how the program ends on that image; see `model.identity`."""
+        """A digest of everything that decides how the program ends on that image; see `model.identity`."""
         return identity(program, image, self._limits(program))
 
     def _limits(self, program: Program) -> Limits:

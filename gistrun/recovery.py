@@ -1,7 +1,7 @@
-"""Runs that nobody works on: what becomes of a failed attempt, and who takes up a run that was lost.
+"""What happens to a run whose attempt failed, or whose worker, engine or job was lost.
 
-A worker, its engine or a job can be lost at any moment. The run is then queued again under its next attempt, and what
-the lost attempt still writes is refused.
+All of these can be lost at any moment. The run is then queued again as its next attempt, and the store refuses
+everything that the lost attempt still writes.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from gistrun.store import ActiveRun, End, Store
 
 log = logging.getLogger(__name__)
 
-#: Attempts in all for a run whose worker or engine was lost in the middle.
+#: A run has this many attempts if its worker or engine is lost while it runs.
 ATTEMPTS = 3
-#: Seconds that a run waits for the engine in all, before it ends in an error.
+#: A run waits this many seconds for the engine, over all its attempts, and then ends in an error.
 ENGINE_AWAITED_S = 60
 
 
@@ -28,17 +28,17 @@ class Queue(Protocol):
     """Where runs wait for a worker."""
 
     def execute(self, attempt: Attempt, visitor: str = "") -> None:
-        """Have a worker execute the attempt in its visitor's turn. Asking twice for one attempt is asking once."""
+        """Have a worker execute the attempt in its visitor's turn. A second call for the attempt changes nothing."""
 
     def promote(self, attempt: Attempt, visitor: str) -> None:
-        """A visitor waits from now on for an attempt that was queued for nobody."""
+        """Move an attempt that nobody waited for into the turn of a visitor who waits for it now."""
 
     def lost(self, attempt: Attempt) -> bool:
-        """True when no worker will come to execute that attempt any more."""
+        """True if no worker will ever execute that attempt."""
 
 
 class Recovery:
-    """Takes up runs that nobody works on."""
+    """Recovers runs that no worker executes any more."""
 
     def __init__(self, store: Store, queue: Queue, now: Callable[[], datetime]) -> None:
         self._runs = store.runs
@@ -49,7 +49,7 @@ class Recovery:
         self._now = now
 
     def failed(self, active: ActiveRun, error: Exception) -> Outcome | None:
-        """What becomes of a run after that error: its outcome, or None where it was queued again or has ended."""
+        """Handle the error of an attempt; returns the run's outcome, or None if it was queued again or has ended."""
         match error:
             case Interrupted():
                 self._again(active)
@@ -64,9 +64,9 @@ class Recovery:
         return Outcome(State.ERROR, message=message)
 
     def recover(self) -> None:
-        """Take up every run whose worker or job was lost, whose language is ready now, or whose engine answers again.
+        """Handle every run that no worker executes or will execute, and every run that waits for an engine or an image.
 
-        One process calls this every second or so.
+        One process calls this about once a second.
         """
         engine_answers: bool | None = None
         for active in self._runs.active():
@@ -92,7 +92,7 @@ class Recovery:
             self._queue.execute(following.job, active.visitor)
 
     def _wait_for_engine(self, active: ActiveRun) -> None:
-        """Queue it for no worker yet: `recover` gives it to one when the engine answers."""
+        """Queue the run without a job. `recover` adds the job when the engine answers."""
         lost = active.lost + (active.run.state is State.RUNNING)
         if lost >= ATTEMPTS:
             self._give_up(active, f"The Docker engine was lost while running this, {ATTEMPTS} times.")

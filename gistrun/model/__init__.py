@@ -1,12 +1,13 @@
-"""The words of gistrun as values: gist, request, program, run, outcome, output. All of them are frozen and pure.
+"""The values that all of gistrun works with. All of them are frozen, and all functions are pure.
 
     gist      a gist at one revision, and its files
-    run       what is requested, what a sandbox is given, how a run stands and how it ended, where programs run
-    visit     what somebody asks for, and what they are shown
-    records   any of these values as JSON, and back
+    run       a request, the program that a sandbox gets, the state of a run and its outcome, where
+              programs run
+    visit     what a visitor asks for, and what the visitor is shown
+    records   converts these values to JSON and back
     keys      the two digests that decide which kept result is shown
 
-Names follow GitHub's for gists and the public contract's for runs: the same word in URL, class, key, template and test.
+Names are GitHub's for gists and the public API's for runs. URLs, classes, keys, templates and tests use the same words.
 """
 
 from gistrun.model.gist import ChangedGist, Gist, GistFile, shown_edition

@@ -11,11 +11,11 @@ from gistrun.model.keys import digest
 
 @dataclass(frozen=True, slots=True)
 class GistFile:
-    """One file of a gist, whole."""
+    """One file of a gist, with its whole content."""
 
     name: str
     content: bytes
-    #: GitHub's word for the language ("Python", "Shell"), or None where GitHub has none.
+    #: GitHub's name of the language ("Python", "Shell"), or None if GitHub gives none.
     language: str | None = None
 
     @property
@@ -29,20 +29,20 @@ class Gist:
     """A gist at one revision."""
 
     id: str
-    #: The commit of this state: GitHub's `history[0].version`.
+    #: The commit: GitHub's `history[0].version`.
     revision: str
     files: tuple[GistFile, ...]
     owner: str | None = None
     description: str | None = None
     public: bool = True
-    #: Where GitHub shows it.
+    #: The address of its page at GitHub.
     html_url: str | None = None
     updated_at: str | None = None
     #: When GitHub last confirmed that this is the latest revision.
     checked_at: datetime | None = None
     #: GitHub's ETag, for the next conditional request; None for a pinned revision.
     etag: str | None = None
-    #: Why GitHub could not be asked since `checked_at`, as a sentence, or None.
+    #: A sentence that says why GitHub could not be asked since `checked_at`, or None.
     trouble: str | None = None
 
     @property
@@ -52,7 +52,7 @@ class Gist:
         return shown_edition(digest(shown)[:16], self.trouble)
 
     def file(self, name: str) -> GistFile | None:
-        """The file of that name, or None. A name in another Unicode normal form (é as one character or two) matches."""
+        """The file of that name, or None. The Unicode normal form does not matter (é as one character or as two)."""
         normal = unicodedata.normalize("NFC", name)
         same = [file for file in self.files if unicodedata.normalize("NFC", file.name) == normal]
         return next((file for file in same if file.name == name), same[0] if same else None)
@@ -69,5 +69,5 @@ class ChangedGist:
 
 
 def shown_edition(edition: str, trouble: str | None) -> str:
-    """The edition of a gist that is shown together with a sentence about trouble at GitHub."""
+    """The edition of a gist whose page also shows `trouble`, if there is any."""
     return f"{edition}-{digest(trouble)[:8]}" if trouble else edition

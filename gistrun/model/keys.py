@@ -1,4 +1,4 @@
-"""The two digests that decide which kept result is shown. Every field of what they name changes them."""
+"""The two digests that decide which kept result is shown. A change of any field changes the digest."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ if TYPE_CHECKING:
 
 
 def request_key(gist: str, revision: str, request: Request) -> str:
-    """Names one request for one revision, whatever the toolchain. Equal requests share a run while it is under way."""
+    """The digest of one request for one revision, with any toolchain. Equal requests share a run that is under way."""
     return digest([gist, revision, to_record(request)])
 
 
 def identity(program: Program, image: str, limits: Limits) -> str:
-    """Names everything that decides how a program ends: files, entry file, input, image and limits.
+    """The digest of everything that decides how a program ends: files, entry file, input, image and limits.
 
-    An unchanged fork and an edited description have the same identity. A new toolchain has another one, and so has a
-    run with a network: what it downloaded never becomes the kept end of a run without a network.
+    A fork with the same files has the same identity, and so has a gist whose description was edited. A new toolchain
+    changes the identity. So does a network: the result of a run that could download something is never shown for a run
+    that could not.
     """
     files = sorted((file.name, hashlib.sha256(file.content).hexdigest()) for file in program.files)
     return digest([files, to_record(replace(program, files=())), image, to_record(limits)])
 
 
 def digest(value: Any) -> str:
-    """40 hexadecimal digits that name a JSON value."""
+    """The digest of a JSON value, as 40 hexadecimal digits."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]

@@ -1,7 +1,7 @@
-"""One codec for every value that is kept or sent: a frozen dataclass to JSON, and back.
+"""The one codec for values that are stored or sent: it converts a frozen dataclass to JSON and back.
 
-Records are read by newer and by older processes than the one that wrote them. So a field that the record lacks takes
-the dataclass' default, and a field that the dataclass lacks is ignored.
+A record may be read by a newer or an older process than the one that wrote it. So a field that is missing in the record
+gets the dataclass' default, and a field that the dataclass does not have is ignored.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
-#: Turns a record's JSON value into the value of a field.
+#: Converts a JSON value of a record into the value of a field.
 _Read = Callable[[Any], Any]
 
 
 def to_record(value: Any) -> Any:
-    """The value as what `json.dumps` takes: dataclasses as objects, bytes in base64, times as ISO 8601."""
+    """The value in a form for `json.dumps`: dataclasses as objects, bytes in base64, times as ISO 8601."""
     if is_dataclass(value):
         return {name: to_record(getattr(value, name)) for name in _names(cast(Any, type(value)))}
     if isinstance(value, bytes):
@@ -34,10 +34,10 @@ def to_record(value: Any) -> Any:
 
 
 def from_record(kind: type[T], record: Mapping[str, Any]) -> T:
-    """The value of that dataclass which `to_record` made the record of.
+    """The value of that dataclass from which `to_record` made the record.
 
     Raises:
-        KeyError: the record lacks a field that has no default: it is not a record of this kind.
+        KeyError: the record lacks a field that has no default, so it is not a record of this kind.
     """
     values = {}
     for field, read in _readers(cast(Any, kind)):
@@ -67,7 +67,7 @@ def _readers(kind: Any) -> tuple[tuple[Field[Any], _Read], ...]:
 
 
 def _reader(hint: Any) -> _Read:
-    """How a field of that type is read."""
+    """The function that reads a field of that type."""
     arguments = get_args(hint)
     if get_origin(hint) in (Union, types.UnionType):
         read = _reader(next(part for part in arguments if part is not types.NoneType))

@@ -1,4 +1,4 @@
-"""What is asked for, what a sandbox is given, how a run stands and how it ended."""
+"""A request, the program that a sandbox gets, the state of a run and its outcome."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gistrun.model.records import from_record, timestamp, to_record
 
 
 class State(StrEnum):
-    """How a run stands."""
+    """The state of a run."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -26,12 +26,12 @@ class State(StrEnum):
 
     @property
     def finished(self) -> bool:
-        """True once the run will not change any more."""
+        """True if the run has ended."""
         return self not in (State.QUEUED, State.RUNNING)
 
     @property
     def repeatable(self) -> bool:
-        """True for an end that the same program would reach again, so that it may be kept as truth."""
+        """True if the same program would end like this again, so that the result may be kept."""
         return self in (State.PASSED, State.FAILED)
 
 
@@ -54,7 +54,7 @@ class Stream(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a visitor asks to have run: a file (None: the one the rules choose), arguments, standard input."""
+    """What a visitor asks to run: a file (None: `languages.choose` selects it), arguments and standard input."""
 
     file: str | None = None
     args: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to execute a run: what a job carries to a worker."""
+    """One attempt to execute a run. These are the arguments of a worker's job."""
 
     run: str
     number: int
@@ -73,7 +73,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a sandbox is given: the files, the entry file, its language, and the input."""
+    """What a sandbox gets: the files, the entry file, its language, and the input."""
 
     language: str
     file: str
@@ -83,13 +83,13 @@ class Program:
 
     @property
     def image(self) -> str:
-        """The name of the image that the program needs: today that of its language."""
+        """The name of the image that the program needs. It is the name of its language."""
         return self.language
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may use. The sandbox enforces each of them, and the run names the one that stopped a program."""
+    """What one run may use. The sandbox enforces each limit, and the outcome names the one that stopped a program."""
 
     timeout_s: float = 30.0
     compile_timeout_s: float = 60.0
@@ -103,7 +103,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The limit that stopped a program, or killed a part of it."""
+    """The limit that stopped a program, or because of which a part of it was killed."""
 
     name: str  # time, memory, processes, disk, output, files
     value: float
@@ -112,9 +112,9 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image that programs of a language run on. It exists now."""
+    """An existing image on which programs of a language run."""
 
-    name: str  # what a program asks for, see `Program.image`
+    name: str  # see `Program.image`
     digest: str  # "sha256:…"
     language: str
     toolchain: str
@@ -122,7 +122,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class SandboxTaken:
-    """A sandbox was taken for the run: from now on it is `running`."""
+    """A sandbox was taken for the run. The run is `running` from now on."""
 
     image: str
     toolchain: str
@@ -221,7 +221,7 @@ class Run:
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Run:
-        """The inverse of `as_json`, also for what an older or a newer version wrote."""
+        """The inverse of `as_json`. It also reads what an older or a newer version wrote."""
         return from_record(cls, record | {"outcome": record})
 
 

@@ -1,4 +1,4 @@
-"""What somebody asks for, and what they are shown."""
+"""What a visitor asks for, and what the visitor is shown."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from gistrun.model.run import Request, Run
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What somebody asks for."""
+    """What a visitor asks for."""
 
     gist: str
-    #: Pins a revision; None is the latest.
+    #: A pinned revision, or None for the latest.
     revision: str | None = None
     request: Request = field(default_factory=Request)
-    #: Run again although a result is kept. The kept one stays until the new run has ended.
+    #: Run again even if a result is kept. The kept result stays until the new run has ended.
     rerun: bool = False
-    #: Ask GitHub first when the last check is older than the check interval; see `freshness.gists`.
+    #: Ask GitHub first if the last check is older than the check interval; see `freshness.gists`.
     fresh: bool = False
-    #: Names who waits for the run, since visitors take turns; "" when nobody waits.
+    #: Who waits for the run, because workers serve visitors in turn; "" if nobody waits.
     visitor: str = ""
-    #: Called before a new run is created; raises TooManyRuns to refuse it.
+    #: Is called before a new run is created, and raises TooManyRuns to refuse it.
     admit: Callable[[], None] = lambda: None
 
 
@@ -33,11 +33,11 @@ class Opened:
     """What a visitor is shown."""
 
     gist: Gist
-    #: The run to show: kept, under way or just created; None when nothing can be run.
+    #: The run to show: kept, under way or just created; None if nothing can be run.
     run: Run | None = None
-    #: True when the run had ended before this visit.
+    #: True if the run had ended before this visit.
     cached: bool = False
-    #: Why nothing is run, when nothing is.
+    #: Why nothing is run, or None.
     refusal: Refused | None = None
-    #: What the visitor should know about the gist shown, such as that GitHub is down and how old this is.
+    #: A sentence about the gist for the visitor, for example that GitHub is down and how old this version is; or None.
     notice: str | None = None

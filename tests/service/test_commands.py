@@ -50,6 +50,12 @@ def test_a_gist_runs_by_its_address(service: Service) -> None:
     assert "ZeroDivisionError" in ended.stderr
 
 
+def test_the_file_that_an_address_names_runs(service: Service) -> None:
+    ended = service.gistrun("run", "https://gist.github.com/gistrun/46bfc974ae3f6831580fa5f9f4400739?file=cities.csv")
+    assert ended.returncode != 0
+    assert "cities.csv" in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [
