@@ -40,7 +40,7 @@ def size(count: int) -> str:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """`just now`, `12 seconds ago`, `3 hours ago`; a date after a month. `static/ago.js` does the same in the browser."""
+    """`just now`, `12 seconds ago`, `3 hours ago`; a date after a month. `static/ago.js` does the same."""
     seconds = max(0, int((now - moment).total_seconds()))  # their clock may be ahead of ours
     for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
         count = seconds // length
