@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gistrun.errors import GitHubUnavailable
-from gistrun.github.clone import Clone, too_large
+from gistrun.github.clone import Clone
 from gistrun.github.parsing import ListedFile, ListedGist, Unexpected
+from gistrun.github.repository import too_large
 from gistrun.github.session import AnswerTooLarge, Deadline, Session
 from gistrun.github.standing import HICCUP_S
 from gistrun.github.turns import Allowance

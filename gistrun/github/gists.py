@@ -11,10 +11,10 @@ import requests
 from gistrun.address import check_id, check_revision
 from gistrun.errors import BadInput, TooLarge
 from gistrun.github.api import Api
-from gistrun.github.clone import too_large
 from gistrun.github.files import Files
 from gistrun.github.ledger import Ledger
 from gistrun.github.parsing import ListedGist, parse_gist, parse_newest_commit
+from gistrun.github.repository import too_large
 from gistrun.github.session import AnswerTooLarge, Deadline
 from gistrun.model import Gist
 

@@ -1,7 +1,12 @@
 """What a sandbox may do and use: every limit, each with its reason, on one page.
 
-`container_options()` makes all that the engine is told about a sandbox. Two things that matter for safety are decided
-elsewhere: which addresses a sandbox with a network reaches (`gistrun/egress`), and how images are built.
+`container_options()` makes all that the engine is told about a sandbox. Decided elsewhere are:
+
+- which addresses a sandbox with a network reaches (`gistrun/egress`), and how images are built (`gistrun/images`);
+- when a program is ended for its time or output, and what is left of it killed (`images/_base/supervisor`);
+- whether a network namespace is pristine and may be used again (`namespace`, `keeper`);
+- which controls the engine must have before a worker starts (`commands/doctor`, `pool`);
+- when a sandbox whose supervisor is silent counts as dead (`container`), and what a crash left is removed (`sweep`).
 """
 
 from __future__ import annotations

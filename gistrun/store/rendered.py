@@ -30,6 +30,9 @@ class Token:
     """Stands for the state of gist and languages at the moment when it was given."""
 
     value: str
+    gist: str
+    #: The name under which a rendering was asked for, and will be kept.
+    name: str
 
 
 class RenderedShelf:
@@ -60,12 +63,12 @@ class RenderedShelf:
         except redis.exceptions.NoScriptError:
             found, answer = cast(Any, self._show(keys=keys, args=args))
         if not found:
-            return Token(answer.decode())
+            return Token(answer.decode(), gist_id, name)
         digest, _, until = answer.decode().partition(" ")
         return Shown(digest, float(until))
 
-    def keep(self, gist_id: str, name: str, token: Token, run_id: str, digest: str, until: float, body: bytes) -> bool:
-        """Keep a rendering of the gist with that run, until the state that it shows changes.
+    def keep(self, token: Token, run_id: str, digest: str, until: float, body: bytes) -> bool:
+        """Keep a rendering with that run under the token's name, until the state that it shows changes.
 
         Args:
             digest: names the body; equal digests mean equal bodies.
@@ -74,8 +77,8 @@ class RenderedShelf:
         Returns:
             False when something has changed since the token was given.
         """
-        keys = [redis_key("rendered", gist_id), redis_key("languages"), redis_key("run", run_id)]
-        args: list[Any] = [token.value, name, f"{digest} {until}", f"body {digest}", body, DAY, 2 * _RENDERINGS]
+        keys = [redis_key("rendered", token.gist), redis_key("languages"), redis_key("run", run_id)]
+        args: list[Any] = [token.value, token.name, f"{digest} {until}", f"body {digest}", body, DAY, 2 * _RENDERINGS]
         return bool(self._keep(keys=keys, args=args))
 
     def body(self, gist_id: str, digest: str) -> bytes | None:

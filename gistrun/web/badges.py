@@ -36,14 +36,14 @@ class _Badge:
 def svg(gist_id: str) -> Response:
     """The badge as an image."""
     shown = _badge(gist_id)
-    return _answer(_svg(shown), gist_id, shown)
+    return _answer(_svg(shown), shown)
 
 
 @blueprint.get("/gist/<gist_id>/badge.json")
 def endpoint(gist_id: str) -> Response:
     """The badge as a shields.io endpoint."""
     shown = _badge(gist_id)
-    return _answer(_endpoint(shown), gist_id, shown)
+    return _answer(_endpoint(shown), shown)
 
 
 @blueprint.errorhandler(400)
@@ -66,9 +66,9 @@ def _endpoint(shown: _Badge) -> Rendering:
     return Rendering.of(headers("application/json", readable, public=shown.public), document)
 
 
-def _answer(rendering: Rendering, gist_id: str, shown: _Badge) -> Response:
+def _answer(rendering: Rendering, shown: _Badge) -> Response:
     if shown.run:
-        rendered().keep(rendering, gist_id, shown.run)
+        rendered().keep(rendering, shown.run)
     return answer(rendering)
 
 

@@ -38,7 +38,7 @@ def text(gist_id: str) -> ResponseReturnValue:
             # A text cannot be corrected later, so GitHub is asked first once the check interval is over.
             checked_at = opened.gist.checked_at
             until = checked_at.timestamp() + services().settings.check_interval if checked_at and not revision else 0
-            rendered().keep(rendering, gist_id, run, until)
+            rendered().keep(rendering, run, until)
         return answer(rendering)
     live = stream_response(services().streams, current_visitor(), _live_text(services().reader, run.id), _PLAIN)
     live.headers["Gistrun-Run"] = run.id

@@ -123,7 +123,7 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     )
     rendering = Rendering.of(headers(_HTML, public=opened.gist.public), page)
     if run and opened.cached and not opened.notice and not run_id:
-        rendered().keep(rendering, gist_id, run)
+        rendered().keep(rendering, run)
     return answer(rendering)
 
 

@@ -147,11 +147,8 @@ class _Worker(SimpleWorker):
     death_penalty_class = TimerDeathPenalty
 
     def execute_job(self, job: RQJob, queue: RQQueue) -> None:  # noqa: ARG002 - RQ's signature
-        """Perform the job and nothing else.
-
-        The store knows what became of the run. RQ's own records of executions, results and working time would be twenty
-        more requests to Redis, and nobody reads them.
-        """
+        # The store knows what became of the run. RQ's own records of executions, results and working time would be
+        # twenty more requests to Redis, and nobody reads them.
         self._state = WorkerStatus.BUSY  # a request to stop then waits for the job
         try:
             with TimerDeathPenalty(job.timeout, JobTimeoutException, job_id=job.id):  # type: ignore[no-untyped-call]

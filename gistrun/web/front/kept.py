@@ -148,7 +148,7 @@ class Rendered:
             token = f"{self._process}{next(self._tokens)}"
             shown = self._shelf.show(gist_id, name, token, self._now(), self._interval)
             if isinstance(shown, Token):
-                environ[_TOKEN] = shown, name
+                environ[_TOKEN] = shown
                 return None
             if shown.until and self._now().timestamp() >= shown.until:
                 return None
@@ -169,7 +169,7 @@ class Rendered:
                 self._held_bytes -= len(self._held.popitem(last=False)[1].packed)
         return rendering
 
-    def keep(self, rendering: Rendering, gist_id: str, run: Run, until: float = 0) -> None:
+    def keep(self, rendering: Rendering, run: Run, until: float = 0) -> None:
         """Keep the answer to Flask's request for the next one, as long as it shows the current state.
 
         Args:
@@ -178,9 +178,8 @@ class Rendered:
         """
         if not run.state.finished or run.state is State.ERROR or len(rendering.packed) > _LARGEST:
             return
-        token, name = request.environ.get(_TOKEN, (None, ""))
-        record = rendering.dump()
-        if token and self._shelf.keep(gist_id, name, token, run.id, rendering.digest, until, record):
+        token = request.environ.get(_TOKEN)
+        if token and self._shelf.keep(token, run.id, rendering.digest, until, rendering.dump()):
             self._hold(rendering)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -20,7 +21,7 @@ def rendered(store: Store, until: float = 0) -> tuple[Token, Run]:
     end(store, run)
     mark = store.rendered.show("abc", "page", "m1", NOW, 60)
     assert isinstance(mark, Token)
-    assert store.rendered.keep("abc", "page", mark, "r1", "digest", until, b"body")
+    assert store.rendered.keep(mark, "r1", "digest", until, b"body")
     return mark, run
 
 
@@ -40,9 +41,9 @@ def test_a_rendering_comes_back_and_counts_as_a_view(store: Store) -> None:
 def test_what_is_rendered_ends_with_its_run(store: Store) -> None:
     mark, _ = rendered(store)
     store.client.expire("gistrun:run:r1", 100)
-    assert store.rendered.keep("abc", "badge", mark, "r1", "other", 0, b"")
+    assert store.rendered.keep(replace(mark, name="badge"), "r1", "other", 0, b"")
     assert 0 < store.client.ttl("gistrun:rendered:abc") <= 100
-    assert not store.rendered.keep("abc", "badge", mark, "unknown", "other", 0, b"")
+    assert not store.rendered.keep(replace(mark, name="badge"), "unknown", "other", 0, b"")
 
 
 CHANGES: dict[str, Callable[[Store, Run], object]] = {
@@ -50,9 +51,7 @@ CHANGES: dict[str, Callable[[Store, Run], object]] = {
     "a pinned revision": lambda store, run: store.gists.put(Gist("abc", "2" * 40, ()), pinned=True),
     "checked": lambda store, run: (
         store.gists.put(Gist("abc", "1" * 40, (), checked_at=NOW), pinned=False),
-        store.rendered.keep(
-            "abc", "page", cast(Token, store.rendered.show("abc", "page", "m", NOW, 60)), "r1", "digest", 0, b"body"
-        ),
+        store.rendered.keep(cast(Token, store.rendered.show("abc", "page", "m", NOW, 60)), "r1", "digest", 0, b"body"),
         store.gists.confirm("abc", NOW),
     ),
     "gone": lambda store, run: store.gists.remove("abc", "Gone.", NOW),
@@ -60,9 +59,7 @@ CHANGES: dict[str, Callable[[Store, Run], object]] = {
     "a new run": lambda store, run: store.runs.create(a_new("r2", "key-r1"), public=True),
     "the end of a run": lambda store, run: (
         store.runs.create(a_new("r2", "key-r1"), public=True),
-        store.rendered.keep(
-            "abc", "page", cast(Token, store.rendered.show("abc", "page", "m", NOW, 60)), "r1", "digest", 0, b"body"
-        ),
+        store.rendered.keep(cast(Token, store.rendered.show("abc", "page", "m", NOW, 60)), "r1", "digest", 0, b"body"),
         store.ends.finish(End(a_run("r2").ended(Outcome(State.FAILED), NOW), "key-r1", 1)),
     ),
     "a copied run": lambda store, run: store.ends.copy("r1", a_run("r2"), "key-r1", Gist("abc", "1" * 40, ())),
@@ -77,13 +74,13 @@ def test_every_change_ends_renderings_also_those_being_made(
 ) -> None:
     mark, run = rendered(store)
     change(store, run)
-    assert not store.rendered.keep("abc", "page", mark, "r1", "digest", 0, b"body")
+    assert not store.rendered.keep(mark, "r1", "digest", 0, b"body")
     now = store.rendered.show("abc", "page", "m9", NOW, 60)
     assert isinstance(now, Token)
     assert now != mark
-    assert not store.rendered.keep("abc", "page", mark, "r1", "digest", 0, b"body")
+    assert not store.rendered.keep(mark, "r1", "digest", 0, b"body")
     kept = store.runs.get("r1") is not None  # a gist that is gone takes its runs along
-    assert store.rendered.keep("abc", "page", now, "r1", "digest", 0, b"body") is kept
+    assert store.rendered.keep(now, "r1", "digest", 0, b"body") is kept
 
 
 def test_a_redis_that_was_restarted_is_asked_again(tmp_path: Path) -> None:
