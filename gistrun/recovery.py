@@ -33,6 +33,9 @@ class Queue(Protocol):
     def promote(self, attempt: Attempt, visitor: str) -> None:
         """Move an attempt that nobody waited for into the turn of a visitor who waits for it now."""
 
+    def drop(self, attempt: Attempt) -> None:
+        """Forget an attempt whose worker was lost; nothing else removes its job."""
+
     def lost(self, attempt: Attempt) -> bool:
         """True if no worker will ever execute that attempt."""
 
@@ -85,6 +88,7 @@ class Recovery:
                 self._queue.execute(active.job, active.visitor)
 
     def _again(self, active: ActiveRun) -> None:
+        self._queue.drop(active.job)
         if active.lost + 1 >= ATTEMPTS:
             self._give_up(active, f"The worker was lost while running this, {ATTEMPTS} times.")
         elif self._requeue(active, "The worker was lost while running this; it starts over.", active.lost + 1):

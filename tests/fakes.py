@@ -78,6 +78,9 @@ class FakeQueue:
     def promote(self, attempt: Attempt, visitor: str) -> None:
         self.visitors[attempt.run] = visitor
 
+    def drop(self, attempt: Attempt) -> None:
+        self.executes = [other for other in self.executes if other != attempt]
+
     def lost(self, attempt: Attempt) -> bool:
         return attempt not in self.executes
 

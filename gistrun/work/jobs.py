@@ -59,11 +59,7 @@ class Queue:
         self._job_timeout_s = job_timeout_s
 
     def execute(self, attempt: Attempt, visitor: str = "") -> None:
-        """Have a worker execute the attempt. Asking twice for one attempt is asking once.
-
-        Args:
-            visitor: in whose turn it waits; "" for a run that nobody waits for, which comes after all visitors' runs.
-        """
+        """See `recovery.Queue`. A run that nobody waits for (visitor "") comes after all visitors' runs."""
         origin = _RUNS if visitor else _LATER
         job = RQJob.create(
             f"{__name__}.{execute.__name__}",
@@ -81,6 +77,10 @@ class Queue:
     def promote(self, attempt: Attempt, visitor: str) -> None:
         """A visitor waits from now on for an attempt that was queued for nobody."""
         self._turns.promote(attempt.run, _job_id(attempt), _queue_key(_LATER), _queue_key(_RUNS), visitor)
+
+    def drop(self, attempt: Attempt) -> None:
+        """Forget the job of an attempt whose worker was lost."""
+        self._turns.forget(RQJob.key_for(_job_id(attempt)))
 
     def lost(self, attempt: Attempt) -> bool:
         """True when no worker will come to execute that attempt. Asked again and again while the run is queued."""

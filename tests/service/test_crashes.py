@@ -42,6 +42,9 @@ def test_a_run_whose_worker_alone_was_killed_is_taken_up_by_another(fragile: Ser
     os.kill(int(pid[1]), signal.SIGKILL)
     run = fragile.ended(run_id)
     assert (run["state"], run["stdout"]) == ("passed", "begun\ndone\n")
+    # The jobs have no expiry, so each has to be removed.
+    jobs = f"redis-cli -s {fragile.data}/redis.sock keys 'rq:job:{run_id}*'"
+    wait_until(lambda: not os.popen(jobs).read().strip(), 5, "a job is left")
 
 
 def test_a_pool_that_is_stopped_hands_its_run_on_at_once(fragile: Service, github: GitHubServer) -> None:
