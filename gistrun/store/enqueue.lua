@@ -1,4 +1,4 @@
--- Queues a job, once. Its record has no expiry, so that Redis never evicts it; the worker that takes it removes it.
+-- Queues a job, once. Its record has no expiry, so that Redis never evicts it. The worker removes it when the job ends.
 local job, queue, rounds, visitors = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, visitor, rounds_kept_s = ARGV[1], ARGV[2], ARGV[3]
 local first_field = 4
