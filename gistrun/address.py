@@ -1,4 +1,4 @@
-"""Which gist is meant by what people paste: an id, or an address of GitHub's, GitHub Enterprise's or our own."""
+"""Finds the gist in what people paste: an id, or an address of GitHub's, GitHub Enterprise's or our own."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from gistrun.errors import BadInput
 GIST_ID = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{20,40}")
 REVISION = re.compile(r"[0-9a-f]{40}")
 
-#: Characters that are parsed at most. It bounds what the patterns cost.
+#: The most characters that are parsed. This bounds the cost of the patterns.
 _LONGEST = 4096
-#: What people copy along with an address.
+#: Characters that people copy along with an address.
 _AROUND = "`'\"‘’“”<>()[]{}*$.,;:!? \t\r\n"
 #: Text that holds an address: the script that embeds a gist, a Markdown link.
 _INSIDE = [

@@ -1,4 +1,4 @@
-"""Is everything there to run gists safely? Says in one sentence what is not, and what to do."""
+"""Checks whether everything is there to run gists safely. Says in a sentence what is missing, and what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gistrun.sandbox.readback import read_back
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was checked. `sentence` says what was found, and what to do if it is not well."""
+    """One thing that was checked. `sentence` says what was found, and what to do if something is wrong."""
 
     name: str
     well: bool
@@ -26,7 +26,7 @@ class Finding:
 
 
 def doctor(app: App) -> int:
-    """Print what was found; returns 0 when all is well."""
+    """Print what was found; returns 0 when nothing is wrong."""
     findings = list(examine(app))
     if all(finding.well for finding in findings):
         findings += look_inside(app)
@@ -36,7 +36,7 @@ def doctor(app: App) -> int:
 
 
 def examine(app: App) -> Iterator[Finding]:
-    """Check everything, one thing after the other. The settings are well, or there would be no `app`."""
+    """Check everything, one thing after the other. The settings are correct, or there would be no `app`."""
     yield Finding("settings", True, f"data in {app.settings.data}, {len(app.languages)} languages")
     yield from _redis(app)
     yield from _engine(app)
@@ -68,11 +68,11 @@ def _watching(app: App) -> Finding:
     watching = app.store.watches.watching()
     if watching is None:
         return Finding("watching", True, "nobody watches: `gistrun watch` is not running")
-    every = f"every {watching.interval_s:.0f} s, those looked at just now every {watching.looked_at_interval_s:.0f} s"
+    every = f"every {watching.interval_s:.0f} s, those viewed just now every {watching.looked_at_interval_s:.0f} s"
     sentence = f"{watching.gists} gists, each checked {every}"
     if watching.interval_s > app.settings.check_interval:
         advice = "GITHUB_TOKEN raises it" if not app.settings.github_token else "fewer can be checked as often"
-        sentence += f"; GitHub's budget bears no more than that: {advice}"
+        sentence += f"; GitHub's budget allows no more than that: {advice}"
     return Finding("watching", True, sentence)
 
 
@@ -112,7 +112,7 @@ def _engine(app: App) -> Iterator[Finding]:
 
 
 def look_inside(app: App) -> Iterator[Finding]:
-    """The controls as a program finds them; nothing if there is no image of a shell that can check them.
+    """Each control as a program finds it; nothing if there is no image of a shell that can check them.
 
     Raises:
         SandboxUnavailable: no sandbox could be had.

@@ -20,10 +20,10 @@ log = logging.getLogger(__name__)
 def build(app: App, names: Sequence[str]) -> int:
     """Build the images that are missing, of the languages named or of all; returns how many could not be built.
 
-    The service is told about each image as soon as it is ready.
+    A running service learns of each image as soon as it is ready.
 
     Raises:
-        SetupError: there is no such language, or what all images stand on cannot be made.
+        SetupError: there is no such language, or the image that all others are based on cannot be made.
     """
     _check_names(app, names)
     broken: list[str] = []
@@ -46,7 +46,7 @@ def build(app: App, names: Sequence[str]) -> int:
     owner = Owner(_instance(app), f"images-{os.getpid()}")
     Builder(engine, app.images(engine, names), owner, app.settings.runtime).build_all(on_ready, on_broken)
     if unheard:
-        log.info("No service is running that could be told; its workers look for themselves.")
+        log.info("No service is running. Its workers will find the images when they start.")
     return len(broken)
 
 
@@ -59,7 +59,7 @@ def _instance(app: App) -> str:
 
 
 def check(app: App, names: Sequence[str]) -> int:
-    """Run the hello of each language named, or of all; returns how many do not print what they must."""
+    """Run the hello of each language named, or of all; returns how many do not print what is expected."""
     _check_names(app, names)
     with terminal_sandboxes(app) as sandboxes:
         return sum(not _prints_hello(app, sandboxes, name) for name in names or app.languages)

@@ -1,4 +1,4 @@
-"""How an account stands with GitHub, as values: its limits, the wishes of GitHub's, and whether GitHub answers at all.
+"""The state of an account at GitHub, as values: its limits, how long GitHub asks us to wait, whether GitHub answers.
 
 Facts are from https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api and
 https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api.
@@ -55,7 +55,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an account stands with GitHub. Times are seconds since the epoch; 0 and "" where nothing is known.
+    """The state of an account at GitHub. Times are seconds since the epoch; 0 and "" where nothing is known.
 
     `failures`, `open_until` and `opened_at` are a circuit breaker. It is closed while there are few failures, open
     until `open_until`, and half-open afterwards: then one request at a time may probe whether GitHub answers again.

@@ -26,7 +26,7 @@ def pool(settings: Settings) -> None:
     """Be `GISTRUN_WORKERS` workers until SIGINT or SIGTERM.
 
     Raises:
-        SetupError: a control that the sandbox stands on is missing.
+        SetupError: a control that the sandbox relies on is missing.
     """
     _refuse_unsafe(settings)
     host = Host(settings.workers)
@@ -76,7 +76,7 @@ def _engine_check(engine: Engine, egress: Egress | None) -> Callable[[], str | N
 
 
 def _refuse_unsafe(settings: Settings) -> None:
-    """Raises SetupError unless the engine enforces what the sandbox stands on, and Redis never evicts the queue."""
+    """Raises SetupError unless the engine enforces what the sandbox relies on, and Redis never evicts the queue."""
     for finding in examine(App(settings)):
         if not finding.well:
             raise SetupError(finding.sentence)

@@ -38,7 +38,7 @@ class Request(message.Request):  # type: ignore[misc]
     """
 
     def parse(self, unreader: Any) -> bytes | bytearray:
-        """Read the line and the headers; what has been read behind them."""
+        """Read the line and the headers; returns the bytes that were read behind them."""
         try:
             return super().parse(unreader)  # type: ignore[no-any-return]
         except (InvalidHeader, InvalidHeaderName, LimitRequestHeaders) as error:
@@ -62,7 +62,7 @@ class Request(message.Request):  # type: ignore[misc]
         super().parse_request_line(quote(line_bytes, safe=_ASCII).encode())
 
     def read_line(self, unreader: Any, buf: bytearray, limit: int = 0) -> tuple[bytes, bytearray]:
-        """The first line, and what has been read behind it."""
+        """The first line, and the bytes that were read behind it."""
         try:
             line, rest = super().read_line(unreader, buf, limit)
         except LimitRequestLine:
@@ -73,7 +73,7 @@ class Request(message.Request):  # type: ignore[misc]
 
 
 def _behind_line(unreader: Any, chunk: bytes | bytearray) -> bytearray:
-    """Read on to the end of a line; the bytes behind it. A line without an end is taken for the last of the head."""
+    """Read to the end of a line; returns the bytes behind it. A line without an end counts as the end of the head."""
     read = len(chunk)
     while b"\n" not in chunk:
         chunk = unreader.read()

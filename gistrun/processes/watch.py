@@ -18,17 +18,17 @@ from gistrun.sandbox.sweep import sweep
 
 log = logging.getLogger(__name__)
 
-#: Seconds that a queue is waited at before `stop` is looked at, and between two turns of the watcher.
+#: Seconds to wait for a queue before `stop` is checked, and between two turns of the watcher.
 _WAIT_S = 1.0
 _TURN_S = 1.0
-#: Seconds to let Redis, the engine, or whatever broke, come back.
+#: Seconds to wait after an error, so that Redis or the engine can come back.
 _PAUSE_S = 5.0
-#: Seconds for which a silent process goes on being the one that recovers runs.
+#: Seconds of the lease of the one process that recovers runs.
 _RECOVERS_S = 15
 
 
 def watch(app: App) -> None:
-    """Do all of it until SIGINT or SIGTERM."""
+    """Do all of this until SIGINT or SIGTERM."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

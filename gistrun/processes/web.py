@@ -16,7 +16,7 @@ def web(settings: Settings) -> NoReturn:
     """Become the server.
 
     Raises:
-        SetupError: the address cannot be listened on.
+        SetupError: the server cannot listen on the address.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -30,7 +30,7 @@ def web(settings: Settings) -> NoReturn:
 
 
 def server(host: str, port: int, application: str = "gistrun.wsgi:create()") -> list[str]:
-    """The command that serves a WSGI application as the service's own is served."""
+    """The command that serves a WSGI application in the same way as the service."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [sys.executable, "-m", "gunicorn", "--bind", address, "--worker-class", "gistrun.processes.server.Worker"]
     command += ["--limit-request-line", str(LONGEST_REQUEST_LINE)]

@@ -1,7 +1,7 @@
-"""README badges: the words and colours of how a gist stands, as SVG or as a shields.io endpoint.
+"""README badges: the current result of a gist in words and a colour, as SVG or as a shields.io endpoint.
 
-The looks are those of shields.io's styles, so that ours sit well beside others. Whatever the label holds, the SVG is
-well-formed XML with the text and nothing else in it.
+They look like shields.io's styles, so that they fit beside other badges. Whatever the label holds, the SVG is
+well-formed XML, and the label is only text in it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ DEFAULT_LABEL = "gistrun"
 STYLES = ("flat", "flat-square", "plastic", "for-the-badge")
 _LABEL_LENGTH = 64
 
-# shields.io's names and the colours they stand for.
+# shields.io's names of colours.
 _COLORS = {"brightgreen": "#4c1", "yellow": "#dfb317", "orange": "#fe7d37", "red": "#e05d44", "lightgrey": "#9f9f9f"}
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a gist stands, as its badge says it: the words, and shields.io's name of the colour."""
+    """What a badge says of a gist: the words, and shields.io's name of the colour."""
 
     message: str
     color: str
@@ -56,7 +56,7 @@ _WIDTHS = (
 
 
 def cleaned(label: str) -> str:
-    """A label fit to be shown: one line of at most 64 characters, none of them invisible."""
+    """A label that can be shown: one line of at most 64 characters, none of them invisible."""
     kept = (" " if char.isspace() else char for char in label[:1000])
     text = "".join(char for char in kept if unicodedata.category(char)[0] not in "CM" or char == " ")
     text = re.sub(r" +", " ", text).strip()

@@ -1,7 +1,7 @@
 """A file of a gist as HTML: highlighted, in lines, whatever it holds.
 
-The lexer is found by the file's name, then by GitHub's word for its language; content is never guessed from, and what
-is long or has very long lines is shown plain, since a lexer's time on hostile text has no bound worth the name.
+The lexer is found by the file's name, then by GitHub's name of its language, and never by guessing from the content. A
+file that is long or has very long lines is shown plain, since a lexer can take almost any time on hostile text.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from pygments.lexers import find_lexer_class_for_filename, get_lexer_by_name
 from pygments.lexers.special import TextLexer
 from pygments.util import ClassNotFound
 
-#: Bytes up to which a file is highlighted, characters of a line up to which it is. The worst text known takes a lexer
-#: 18 ms for a kilobyte.
+#: A file is highlighted up to so many bytes, and up to so many characters in its longest line. The worst text known
+#: takes a lexer 18 ms for a kilobyte.
 HIGHLIGHTED = 100_000
 _LONG_LINE = 2_000
-#: Characters and lines of a file that are shown at most, and the bytes that may be read for them.
+#: At most so many characters and lines of a file are shown, and so many bytes are read for them.
 SHOWN = 512 * 1024
 SHOWN_LINES = 10_000
 _READ = 4 * SHOWN
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-#: What could reorder or break the line that a name stands in, or is not to be seen at all.
+#: Characters that could reorder or break the line around them, or that are invisible.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -48,7 +48,7 @@ class Source:
 def source(name: str, content: bytes, language: str | None, highlighted: bool = True) -> Source | None:
     """The file as HTML lines; None when the part that can be shown is not text (not UTF-8, or with a NUL).
 
-    `language` is GitHub's word for it, or None; `highlighted` false asks for plain text.
+    `language` is GitHub's name of it, or None. With `highlighted` false the text is plain.
     """
     # The cache must not hold 64 files of 20 MB.
     return _source(name, content[:_READ], language, highlighted, len(content) > _READ)
@@ -88,5 +88,5 @@ def _lexer(name: str, language: str | None) -> Lexer:
 
 
 def visible(name: str) -> str:
-    """A name or a line of text from outside with what cannot be seen, or reorders what stands beside it, as U+FFFD."""
+    """A foreign name or line of text, with U+FFFD for characters that are invisible or reorder the text beside them."""
     return _UNSEEN.sub("\ufffd", name)

@@ -1,8 +1,8 @@
-"""What a program wrote, as text that is safe to show: terminal control sequences taken out, carriage returns obeyed.
+"""Turns what a program wrote into text that is safe to show: removes control sequences, obeys carriage returns.
 
-A page is no terminal. Of what ECMA-48 lets a program send, tabs and line feeds stay; a lone carriage return starts
-the line over, as progress bars expect (what is written next replaces the whole line); every control sequence (CSI),
-control string (OSC, DCS, SOS, PM, APC) and other control character is dropped. A sequence may be split over any
+A page is no terminal. Of the control functions of ECMA-48, tabs and line feeds stay. A lone carriage return starts the
+line over, as progress bars expect: the next text replaces the whole line. Every control sequence (CSI), control string
+(OSC, DCS, SOS, PM, APC) and other control character is dropped. A sequence may be split over any
 number of chunks. A control string that is never closed ends with its line, so that it hides no more than that.
 
 `static/terminal.js` does the same in the browser; one table of cases (tests/terminal_cases.json) holds both to it.

@@ -205,7 +205,7 @@ class Settings:
         return tuple(secret for secret in (self.github_webhook_secret, self.github_webhook_secret_previous) if secret)
 
     def secret_key(self) -> str:
-        """`SECRET_KEY`, or one of our own, made once and kept in the data folder, readable by its owner only."""
+        """`SECRET_KEY`, or else a random key, made once and kept in the data folder, readable by its owner only."""
         if self._secret_key:
             return self._secret_key
         path = self.data / "secret_key"

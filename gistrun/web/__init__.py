@@ -1,4 +1,4 @@
-"""The web face: pages, API, events, badges and health over `Runs` and `Store`. It never reaches for Docker."""
+"""The web face: pages, API, events, badges and health over `Runs` and `Store`. It never uses Docker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gistrun.web.front.errors import add_error_answers
 from gistrun.web.front.headers import add_headers
 from gistrun.web.services import EXTENSION, Services
 
-#: Bytes of a request: the largest standard input with every byte escaped, and its surroundings.
+#: Bytes of a request: the largest standard input with every byte escaped, and what stands around it.
 _LARGEST_REQUEST = 8 * 2**20
 
 
@@ -37,7 +37,7 @@ def create_app(
     """The WSGI application.
 
     Args:
-        runs: what visitors open; `store` is the one it keeps its runs in.
+        runs: what visitors open; it keeps its runs in `store`.
         known: the languages offered, by name.
         blueprints: further ones, such as the webhook receiver. They take requests from anywhere.
     """

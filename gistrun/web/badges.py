@@ -1,6 +1,6 @@
-"""README badges of a gist's last result. Always 200 and at once: read from Redis, never from GitHub.
+"""README badges of a gist's last result. The answer is always 200 and at once: it comes from Redis, never from GitHub.
 
-Each showing counts as a look, so that GitHub is asked for the gist soon.
+Showing a badge counts as a view, so GitHub is asked for the gist soon.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ blueprint = Blueprint("badges", __name__)
 
 @dataclass(frozen=True, slots=True)
 class _Badge:
-    """What a badge shows: how the gist stands, and the run that says so."""
+    """What a badge shows: the words for the gist's result, and the run that they are about."""
 
     standing: Standing
     run: Run | None = None

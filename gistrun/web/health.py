@@ -1,4 +1,4 @@
-"""Is it alive, and can it run a gist now? For supervisors and load balancers."""
+"""Whether the service is alive, and whether it can run a gist now. For supervisors and load balancers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """What a run needs, each with whether it is there; 503 and why when something is missing."""
+    """Whether each thing that a run needs is there; 503 with the reason when one is missing."""
     try:
         state = _state()
     except StoreUnavailable:

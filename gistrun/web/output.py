@@ -70,7 +70,7 @@ def _live_text(reader: Reader, run_id: str) -> Iterator[str]:
 
 
 def _our_fault(state: State, message: str | None) -> str:
-    """Our own error as a line of text: without it nobody would know that the program did not end by itself."""
+    """Our own error as a line of text, so that the reader knows that the program did not end by itself."""
     return f"gistrun: {message}\n" if state is State.ERROR else ""
 
 

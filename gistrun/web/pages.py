@@ -1,4 +1,4 @@
-"""The pages people see. Every one works without JavaScript; `run.js` adds what arrives while they look."""
+"""The pages people see. Every one works without JavaScript; `run.js` adds output while it arrives."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _SWAPPED = re.compile(
 
 @blueprint.app_template_filter("at")
 def at(moment: datetime) -> str:
-    """When that was, for pages that are kept: what says how long ago it was would soon be wrong."""
+    """When that was, for pages that are kept: "12 seconds ago" would soon be wrong."""
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
@@ -116,7 +116,7 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
         files=file_views(opened.gist, run.file if run else asked.file, services().known),
         screen=screen,
         pinned=revision,
-        # One revision and one run stay what they are.
+        # A pinned revision and a single run never change.
         live=revision is None and not run_id,
         asked=query_of(asked),
         query=urlencode(query_of(asked) | ({"sha": revision} if revision else {})),
@@ -128,7 +128,7 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
 
 
 def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:
-    """That run of that gist; None when it is kept no longer, or is not of this gist and revision."""
+    """That run of that gist; None when it is no longer kept, or belongs to another gist or revision."""
     run = services().store.runs.get(run_id) if RUN_ID.fullmatch(run_id) else None
     if run is None or run.gist != gist_id or (revision and run.revision != revision):
         return None
@@ -150,7 +150,7 @@ def tab(gist_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/<path:path>")
 def swapped(path: str) -> ResponseReturnValue:
-    """Where the address of a gist leads after its host was swapped for ours, and where our own addresses lead that end
+    """Where the address of a gist leads after its host was swapped for ours. Also for addresses of our own that end
     in a slash or name the gist in upper case.
     """
     if path.partition("/")[0] not in _NO_OWNER and _SWAPPED.fullmatch(path):
@@ -165,7 +165,7 @@ def swapped(path: str) -> ResponseReturnValue:
 
 @blueprint.post("/gist/<gist_id>/rerun")
 def rerun(gist_id: str) -> ResponseReturnValue:
-    """Run it again and show that run; the kept result stays until this one has ended."""
+    """Run it again and show that run. The kept result stays until the new run has ended."""
     gist_id, revision = checked_gist_id(gist_id), checked_revision(request.form.get("sha"))
     asked = run_input(request.form)
     opened = services().runs.open(visit(gist_id, revision, asked, rerun=True))
@@ -179,7 +179,7 @@ def rerun(gist_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/runs/<run_id>/summary")
 def summary(run_id: str) -> ResponseReturnValue:
-    """How the run stands, as the part of the page that says so: what a live page puts in place at the end."""
+    """The part of the page that shows the run's state. A live page replaces it at the end of the run."""
     run = found_run(services().store, run_id)
     page = make_response(render_template("summary.html", run=run, figures=figures_of(run), cached=False))
     page.headers["Cache-Control"] = "no-cache"
@@ -195,7 +195,7 @@ def _without_slash(path: str) -> str:
 
 
 def _target(meant: Address) -> str:
-    """The page of what an address means. An address that points at a file (`#file-main-py`) has that file run."""
+    """The page that an address means. If it points at a file (`#file-main-py`), that file runs."""
     file, fragment = meant.file, meant.fragment if re.fullmatch(r"[\w-]+", meant.fragment) else ""
     if fragment.startswith("file-"):
         # Where GitHub does not give the gist the page says why.
@@ -206,7 +206,7 @@ def _target(meant: Address) -> str:
 
 
 def _file_at(fragment: str, shown: Gist) -> str | None:
-    """The file that the fragment points at, if it can run and another file would run without being named."""
+    """The file that the fragment points at, if it can run and would not run by default."""
     name = address.file_at(fragment, [file.name for file in shown.files])
     known = services().known
     runs = name and languages.choose(shown, Request(file=name), known).file

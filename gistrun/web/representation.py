@@ -11,7 +11,7 @@ from gistrun.store import Store
 
 
 def run_as_json(store: Store, run: Run, *, cached: bool) -> dict[str, Any]:
-    """The run with its output so far. `cached`: it had ended before it was asked for."""
+    """The run with its output so far. `cached`: it had ended before the request."""
     stdout, stderr = store.streams.output(run.id)
     return run_without_output(run, cached=cached) | {"stdout": stdout, "stderr": stderr}
 

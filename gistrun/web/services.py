@@ -1,4 +1,4 @@
-"""What the views stand on, put into the application once by the factory."""
+"""What the views use. The factory puts it into the application once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Services:
     store: Store
     known: dict[str, Language]
     settings: Settings
-    #: Names visitors, so that nobody without it finds their addresses.
+    #: The key of the hash that names visitors, so that nobody without it finds their addresses.
     secret: str
     budgets: Budgets
     reader: Reader

@@ -1,4 +1,4 @@
-"""What the templates are given: a gist's files and a run's figures, ready to be shown, and the words for a state."""
+"""What the templates show: a gist's files, a run's figures, and the words for a state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINE = 64
 #: A file with more lines than this begins closed, unless it is the one that runs.
 _OPEN_LINES = 400
 
-#: The page's words for how a run stands.
+#: The page's words for the state of a run.
 WORDS = {
     State.QUEUED: "queued",
     State.RUNNING: "running",
@@ -81,7 +81,7 @@ def _cost(file: GistFile, text: Source) -> int:
 
 
 def figures_of(run: Run) -> list[tuple[str, str]]:
-    """What is known of how the run went, as terms and values."""
+    """The known facts of a run, as terms and values."""
     outcome = run.outcome
     told: list[tuple[str, str | None]] = [
         ("Exit status", None if outcome.exit_code is None else str(outcome.exit_code)),

@@ -1,7 +1,7 @@
 """Work that waits for a worker: the RQ queue, the job, the workers. The only importer of rq.
 
-A worker is an RQ `SimpleWorker`: it runs its jobs in its own process, where the sandboxes that it keeps ready are. A
-`WorkerPool` starts several, and a new one for each that died.
+A worker is an RQ `SimpleWorker`: it runs its jobs in its own process, which also keeps the ready sandboxes. A
+`WorkerPool` starts several, and replaces each that dies.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 #: Runs that a visitor waits for come before those that a webhook, the watcher or a badge started.
 _RUNS, _LATER = "gistrun-runs", "gistrun-later"
 _ALL = (_RUNS, _LATER)
-#: Seconds between two heartbeats; a third of the time after which the store takes a worker for dead.
+#: Seconds between two heartbeats; a third of the time after which a worker counts as dead.
 _BEAT_S = 3.0
 #: Seconds after which a job that a worker took and did not begin counts as lost.
 _BEGIN_S = 10.0

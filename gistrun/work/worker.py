@@ -45,7 +45,7 @@ class Heartbeat:
         trouble = self.check_engine()
         ready = [] if trouble else self._images()
         for image in ready:
-            # The images may have been built before there was a service that could be told.
+            # The images may have been built while no service was running.
             if self._store.languages.ready(image.language) is None:
                 self._store.languages.publish(image)
         if not trouble:
@@ -55,7 +55,7 @@ class Heartbeat:
         self.report(trouble, ready)
 
     def report(self, trouble: str | None, ready: list[Image]) -> None:
-        """Tell the store what is wrong with the engine, if anything, and which languages can be run."""
+        """Record what is wrong with the engine, if anything, and which languages can be run."""
         budget = self._budget()
         facts: dict[str, Any] = {
             "pid": os.getpid(),
@@ -87,7 +87,7 @@ class EngineSandboxes:
         except Interrupted:
             raise
         except SandboxUnavailable as error:
-            # An engine that answers by now may not have answered then.
+            # The engine may answer now and not have answered then.
             trouble = str(error) if isinstance(error, EngineUnavailable) else self._heartbeat.check_engine()
             if trouble is None:
                 raise
@@ -105,7 +105,7 @@ class Worker:
         self._heartbeat = heartbeat
         self._store = store
         self._sandboxes = EngineSandboxes(pool, heartbeat)
-        # Before any job is taken: a run is taken away from a worker that gives no heartbeat.
+        # Before any job: a worker without a heartbeat loses its run.
         self.beat()
 
     def execute(self, attempt: Attempt) -> None:

@@ -223,16 +223,16 @@ class Reader:
                 for followed in filter(None, arrived):
                     followed.notify()
         except StoreUnavailable as error:
-            log.warning("Redis does not answer; who follows a run comes again: %s", error.__cause__)
+            log.warning("Redis does not answer; followers of runs reconnect: %s", error.__cause__)
             self._lose()
         except Exception:
-            log.exception("The reader of live output broke; who follows a run comes again")
+            log.exception("The reader of live output broke; followers of runs reconnect")
             self._lose()
 
     def _add(self, stream: str, events: list[Event]) -> _Followed | None:
         followed = self._followed.get(stream)
         entries = [Entry(event) for event in events]
-        # Everybody may have left while this was read, and others may have come who are further.
+        # Meanwhile all followers may have left, and new ones may have read further.
         if followed is None or entries[0].position <= followed.last:
             return None
         followed.add(entries)

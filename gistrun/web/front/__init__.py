@@ -1,4 +1,4 @@
-"""What every request passes, and what every answer is made with.
+"""What every request passes, and what every answer is made of.
 
 proxies     who the visitor is behind believed proxies; visitors names them
 kept        finished pages that are sent as they are kept

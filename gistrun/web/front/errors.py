@@ -1,4 +1,4 @@
-"""One table from what went wrong to the answer: a page, `application/problem+json` for the API, or plain text.
+"""One table from errors to answers: a page, `application/problem+json` for the API, or plain text.
 
 A program that fails is not here: that is an outcome, and an ordinary page.
 """
@@ -25,7 +25,7 @@ from gistrun.errors import (
     Unavailable,
 )
 
-#: The HTTP status of each kind of error; a kind that is not here has that of the kind it belongs to.
+#: The HTTP status of each kind of error. A kind that is not here has the status of its base class.
 STATUS: dict[type[GistrunError], int] = {
     Refused: 400,
     CrossSite: 403,
@@ -39,7 +39,7 @@ STATUS: dict[type[GistrunError], int] = {
     GistrunError: 500,
 }
 
-#: Seconds, where the error names none.
+#: Seconds after which to try again, if the error names none.
 _RETRY_AFTER = 30
 
 # The sentences of answers that Flask or werkzeug gives by itself.

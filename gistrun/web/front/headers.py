@@ -1,6 +1,6 @@
 """The headers every answer carries, whoever made it.
 
-What a gist holds is foreign: nothing in a page may run, load, frame or send but what is ours.
+The content of a gist is foreign: a page may run, load, frame or send only what is ours.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    # Badges are shown on other sites; what must not be read from there is kept by the same-origin policy.
+    # Badges are shown on other sites. The same-origin policy protects what must not be read from there.
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
@@ -48,6 +48,6 @@ def add_headers(app: Flask) -> None:
 
 
 def for_secret(response: Response) -> Response:
-    """Headers of what is known only to who has the address: no index, and no address told to others."""
+    """Headers of an answer that only people with the address know: no index, and no address sent to other sites."""
     response.headers.update(SECRET)
     return response

@@ -1,4 +1,4 @@
-"""What a visitor names: gist, revision, run, file, arguments, input. Checked here, once for all ways in."""
+"""What a visitor names: gist, revision, run, file, arguments, input. All entry points check them here."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Rendering:
     """A rendered response, before it is adapted to one request.
 
     Args:
-        headers: all of them but `ETag`, `Vary` and those about the length and the encoding.
+        headers: all but `ETag`, `Vary` and those about the length and the encoding.
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -104,7 +104,7 @@ class Rendered:
     """The kept renderings of one application: WSGI middleware around it, and where its views leave them.
 
     Args:
-        edition: names everything that decides how things are rendered, but for what is stored.
+        edition: names everything that decides how pages are rendered, except what is stored.
         interval: seconds between two checks of a gist that somebody views.
     """
 
@@ -154,7 +154,7 @@ class Rendered:
                 return None
             return self._held.get(shown.digest) or self._fetch(gist_id, shown.digest)
         except StoreUnavailable:
-            return None  # the views have a sentence for it
+            return None  # the views answer with a sentence
 
     def _fetch(self, gist_id: str, digest: str) -> Rendering | None:
         record = self._shelf.body(gist_id, digest)
@@ -174,7 +174,7 @@ class Rendered:
 
         Args:
             run: the ended run that it shows.
-            until: time of the epoch after which it is not shown any more; 0 for none.
+            until: time in seconds since the epoch after which it is not shown any more; 0 for no such time.
         """
         if not run.state.finished or run.state is State.ERROR or len(rendering.packed) > _LARGEST:
             return

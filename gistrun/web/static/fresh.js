@@ -10,7 +10,7 @@ let known = false;
 let swapping = null;
 let again = false;
 
-// A page that nobody sees asks for nothing, and leaves its connection to the others of the same browser.
+// A hidden page closes its stream, because a browser has few connections for one host.
 function listen() {
   source?.close();
   source = null;
@@ -31,7 +31,7 @@ function listen() {
   });
 }
 
-// The server says when something was, since its pages are kept; how long ago that is, is for who looks.
+// The server's pages are kept, so they hold times. The browser shows how long ago each was.
 function tick() {
   for (const moment of known ? gist.querySelectorAll("time") : []) {
     const words = ago(Date.now() + ahead - Date.parse(moment.dateTime));
@@ -39,7 +39,7 @@ function tick() {
   }
 }
 
-// One at a time; what comes meanwhile has it done once more.
+// One fetch at a time. An event that comes meanwhile causes one more.
 async function swap() {
   again = true;
   if (swapping) return;

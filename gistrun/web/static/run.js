@@ -1,5 +1,5 @@
-// A page that is open while its gist runs: appends what arrives, and puts in place how it ended.
-// Everything a program wrote goes through textContent; the only HTML taken is our own, of this page's server.
+// For a page that is open while its gist runs: appends the output, and at the end replaces the summary.
+// Everything a program wrote goes through textContent; the only HTML used is from our own server.
 import "./fresh.js";
 import { Screen } from "./terminal.js";
 
@@ -41,7 +41,7 @@ function follow() {
   });
 }
 
-// The gist has another run to show: `next` is this panel of the page as it is now.
+// The gist has another run to show. `next` is this panel in the current page.
 function show(next) {
   const ids = ["summary", "output", "more"];
   if (next.dataset.run && next.dataset.run === panel.dataset.run) return;
@@ -54,7 +54,7 @@ function show(next) {
     for (const id of ids) {
       const [old, fresh] = [panel.querySelector(`#${id}`), next.querySelector(`#${id}`)];
       old.hidden = fresh.hidden;
-      // What is under way is put in place by its events; until the first one the old output stays.
+      // The events of a run under way replace the output. Until the first one, the old output stays.
       if (id === "output" && next.dataset.events) continue;
       if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.childNodes);
     }
@@ -96,7 +96,7 @@ function target() {
 
 const pointed = target();
 const file = pointed?.closest("details");
-// An address of GitHub's that points at a file has that file run. The server never sees what follows the #.
+// If an address of GitHub's points at a file, that file runs. The server never sees the part after the #.
 if (file?.dataset.run && !new URLSearchParams(location.search).has("file")) {
   location.replace(file.dataset.run + location.hash);
 }

@@ -1,4 +1,4 @@
-// What a program wrote, as text that is safe to show. The twin of gistrun/render/terminal.py, which says why;
+// Turns what a program wrote into text that is safe to show. It does the same as gistrun/render/terminal.py;
 // tests/terminal_cases.json holds both to the same answers.
 
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
