@@ -116,7 +116,7 @@ def test_many_deliveries_about_one_gist_are_one_revisit(world: World) -> None:
     assert world.work() == [GIST, OTHER]
 
 
-def test_of_equal_deliveries_at_the_same_time_one_is_taken(world: World, redis_url: str) -> None:
+def test_one_of_many_equal_simultaneous_deliveries_is_taken(world: World, redis_url: str) -> None:
     ways = [Deliveries(world.github, Store(connect(redis_url)), now) for _ in range(8)]
     for number in range(25):
         answers = at_once([partial(way.accept, Delivery(f"same-{number}", gists=(GIST,))) for way in ways])
@@ -163,7 +163,7 @@ def test_a_later_push_answers_what_is_known_and_asks_github_nothing(world: World
     assert world.asked() == 1
 
 
-def test_a_push_that_changes_the_readme_has_it_read_again_and_each_gist_looked_at_once(world: World) -> None:
+def test_a_push_that_changes_the_readme_checks_each_of_its_gists_once(world: World) -> None:
     world.server.put_readme(REPOSITORY, badges(GIST, OTHER))
     world.push()
     world.work()
@@ -203,7 +203,7 @@ def test_a_readme_that_is_gone_shows_nothing(world: World) -> None:
     assert world.push() == []
 
 
-def test_while_github_is_down_what_is_known_is_looked_at_and_the_readme_read_later(world: World) -> None:
+def test_while_github_is_down_known_gists_are_checked_and_the_readme_is_read_later(world: World) -> None:
     world.server.put_readme(REPOSITORY, badges(GIST))
     world.push()
     world.work()
@@ -222,7 +222,7 @@ def test_many_pushes_of_one_repository_read_its_readme_once(world: World) -> Non
     assert (world.work(), world.asked()) == ([GIST], 1)
 
 
-def test_one_readme_has_a_bounded_number_of_gists_looked_at(world: World) -> None:
+def test_one_readme_has_a_bounded_number_of_gists_checked(world: World) -> None:
     world.server.put_readme(REPOSITORY, badges(*(f"{number:020x}" for number in range(3 * MOST))))
     world.push()
     assert len(world.work()) == MOST

@@ -88,7 +88,7 @@ def test_visitors_take_turns_whatever_each_has_asked_for(queue: Queue, store: St
     assert order(store) == "a0-1 b0-1 c0-1 a1-1 b1-1 a2-1 a3-1"
 
 
-def test_who_comes_later_waits_for_one_run_of_each_and_not_for_all(queue: Queue, store: Store) -> None:
+def test_a_later_visitor_waits_for_one_run_of_each_other_visitor(queue: Queue, store: Store) -> None:
     for number in range(6):
         queue.execute(attempt(f"a{number}"), "ada")
     assert [taken(store) for _ in range(3)] == ["a0-1", "a1-1", "a2-1"]
@@ -102,7 +102,7 @@ def test_who_comes_later_waits_for_one_run_of_each_and_not_for_all(queue: Queue,
     assert order(store) == "a4-1 b1-1 c0-1 a5-1 b2-1"
 
 
-def test_one_who_asks_without_end_keeps_nobody_waiting_longer_than_a_turn(queue: Queue, store: Store) -> None:
+def test_endless_requests_of_one_visitor_delay_others_by_one_turn(queue: Queue, store: Store) -> None:
     for number in range(3):
         queue.execute(attempt(f"a{number}"), "ada")
     queue.execute(attempt("b"), "bob")
@@ -113,7 +113,7 @@ def test_one_who_asks_without_end_keeps_nobody_waiting_longer_than_a_turn(queue:
     assert served == ["a0-1", "b-1", "a1-1"]
 
 
-def test_what_nobody_waits_for_comes_after_all_visitors_in_its_own_order(queue: Queue, store: Store) -> None:
+def test_background_runs_come_after_all_visitors_in_order(queue: Queue, store: Store) -> None:
     queue.execute(attempt("w1"))
     queue.execute(attempt("w2"))
     queue.execute(attempt("a1"), "ada")
@@ -131,7 +131,7 @@ def test_nothing_of_a_visitor_stays_for_ever_and_no_job_is_ever_evicted(queue: Q
         assert store.client.ttl(key) <= 600
 
 
-def test_where_the_rounds_are_forgotten_nothing_is_lost(queue: Queue, store: Store) -> None:
+def test_forgotten_rounds_lose_no_run(queue: Queue, store: Store) -> None:
     for number in range(3):
         queue.execute(attempt(f"a{number}"), "ada")
     store.client.delete("gistrun:rounds", "gistrun:visitors")
@@ -139,9 +139,7 @@ def test_where_the_rounds_are_forgotten_nothing_is_lost(queue: Queue, store: Sto
     assert sorted(order(store).split()) == ["a0-1", "a1-1", "a2-1", "b0-1"]
 
 
-def test_a_visitor_who_comes_for_what_was_queued_for_nobody_gets_it_in_their_own_turn(
-    queue: Queue, store: Store
-) -> None:
+def test_a_background_run_moves_into_the_turn_of_the_visitor_who_comes(queue: Queue, store: Store) -> None:
     queue.execute(attempt("w1"))
     queue.execute(attempt("w2"))
     for number in range(3):

@@ -64,7 +64,7 @@ def test_a_late_reader_finds_the_same_events_after_the_stream_is_gone(store: Sto
     assert store.ends.last("key-r1") == run
 
 
-def test_what_a_run_printed_before_it_started_over_is_not_kept(store: Store) -> None:
+def test_output_before_a_restart_is_not_kept(store: Store) -> None:
     run = Run("r1", "a" * 20, "1" * 40, "main.py", "python", NOW)
     new = ActiveRun(run, Request(), "key", attempt=1)
     store.runs.create(new, public=True)
@@ -160,7 +160,7 @@ def test_a_result_that_expired_does_not_count_any_more(small: Store) -> None:
     assert held(small) == pytest.approx(sum(memory(small, name) + 512 for name in ("r1", "r2")), rel=0.01)
 
 
-def test_who_comes_back_has_the_result_counted_as_long_as_it_is_kept(small: Store) -> None:
+def test_a_result_that_a_visitor_comes_back_to_is_counted_for_longer(small: Store) -> None:
     run = ended(small, "r1", "x", request=Request(args=("x",)))
     ((_, before), _) = small.client.zrange("gistrun:owner:ada", 0, -1, withscores=True)
     small.ends.keep_longer(run, "key-r1")
@@ -272,7 +272,7 @@ def test_a_result_of_which_a_part_was_evicted_is_not_shown(full: Store) -> None:
     assert full.ends.of_program("identity-r1") is None
 
 
-def test_a_redis_with_no_room_is_told_in_a_sentence(full: Store) -> None:
+def test_a_redis_with_no_room_is_reported_in_a_sentence(full: Store) -> None:
     full.client.config_set("maxmemory", 1)
     with pytest.raises(StoreUnavailable, match="has no room left"):
         ended(full, "r1")

@@ -75,7 +75,7 @@ def act(tmp_path: Path, path: str | None = None, **inputs: str) -> subprocess.Co
     return run(["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)], tmp_path, **environ)
 
 
-def test_the_action_has_a_gist_looked_at(tmp_path: Path, url: str, accepted: Accepted) -> None:
+def test_the_action_has_a_gist_checked(tmp_path: Path, url: str, accepted: Accepted) -> None:
     done = act(tmp_path, url=url, secret=SECRET, gists=GIST)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"gistrun looks at gist {GIST} again.\n", "")
     assert accepted.looked == [GIST]
@@ -120,7 +120,7 @@ def test_the_action_tries_again_with_the_same_delivery(tmp_path: Path, url: str,
     ],
     ids=str,
 )
-def test_what_is_wrong_is_said(
+def test_each_fault_is_reported(
     tmp_path: Path, url: str, accepted: Accepted, changed: dict[str, str], sentence: str
 ) -> None:
     done = act(tmp_path, **({"url": url, "secret": SECRET, "gists": GIST} | changed))
@@ -143,7 +143,7 @@ def serving(app: Flask) -> Accepted:
     return accepted
 
 
-def test_where_no_gistrun_is_or_it_has_no_secret_that_is_said(tmp_path: Path) -> None:
+def test_a_sender_says_when_there_is_no_gistrun_or_no_secret(tmp_path: Path) -> None:
     with receiving(serving(Flask(__name__))) as url:
         done = act(tmp_path, url=url, secret=SECRET, gists=GIST)
     assert (done.returncode, "There is no gistrun at that address" in done.stdout) == (1, True)
@@ -158,7 +158,7 @@ def test_an_address_that_leads_elsewhere_is_not_followed(tmp_path: Path, url: st
     assert "leads elsewhere (status 307)" in done.stdout
 
 
-def test_what_a_server_says_cannot_command_githubs_runner(tmp_path: Path) -> None:
+def test_a_servers_answer_cannot_command_githubs_runner(tmp_path: Path) -> None:
     app = Flask(__name__)
     said = '\n::set-output name=x::y\n{"error": "Bad.\x1b[31m"}\n::stop-commands::x'
     app.add_url_rule("/webhooks/github", view_func=lambda: (said, 400), methods=["POST"])
@@ -247,7 +247,7 @@ def clone(tmp_path: Path) -> Clone:
     ],
     ids=" ".join,
 )
-def test_a_push_has_the_gist_looked_at(clone: Clone, url: str, accepted: Accepted, arguments: list[str]) -> None:
+def test_a_push_has_the_gist_checked(clone: Clone, url: str, accepted: Accepted, arguments: list[str]) -> None:
     clone.git("config", "push.autoSetupRemote", "true")
     done = clone.push(*arguments, GISTRUN_URL=url, GISTRUN_SECRET=SECRET)
     assert (done.returncode, clone.pushed(), accepted.looked) == (0, True, [GIST])
@@ -380,7 +380,7 @@ def _with_own_https(clone: Clone) -> Path:
     ],
     ids=str,
 )
-def test_a_push_stays_a_push_when_gistrun_is_not_told(
+def test_a_push_succeeds_when_gistrun_is_not_notified(
     clone: Clone, url: str, accepted: Accepted, settings: dict[str, str], sentence: str
 ) -> None:
     settings = {name: url if value == "here" else value for name, value in settings.items()}
@@ -396,7 +396,7 @@ def test_a_push_stays_a_push_when_gistrun_is_down(clone: Clone, nowhere: str) ->
     assert "gistrun cannot be reached. Failed to connect to 127.0.0.1" in said
 
 
-def test_what_is_sent_has_githubs_form(tmp_path: Path) -> None:
+def test_deliveries_have_githubs_form(tmp_path: Path) -> None:
     seen: list[Any] = []
     app = Flask(__name__)
 

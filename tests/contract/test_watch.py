@@ -82,7 +82,7 @@ def world(store: Store) -> Iterator[World]:
     return World(store)  # type: ignore[return-value]
 
 
-def test_a_gist_that_was_looked_at_is_asked_for_once_an_interval_without_anybody_looking(world: World) -> None:
+def test_a_viewed_gist_is_checked_once_an_interval_without_further_views(world: World) -> None:
     world.put(A)
     world.look(A)
     assert world.pass_time(59) == []
@@ -98,7 +98,7 @@ def test_the_most_popular_come_first(world: World) -> None:
     assert world.pass_time(65)[:3] == [B, C, A]
 
 
-def test_old_looks_count_less(world: World) -> None:
+def test_old_views_count_less(world: World) -> None:
     world.put(A)
     world.put(B)
     world.look(*[A] * 5)
@@ -140,7 +140,7 @@ def test_made_up_ids_are_not_watched_and_do_not_keep_the_others_waiting(world: W
     assert len(asked) == len(set(asked))
 
 
-def test_of_several_watchers_one_watches_and_another_takes_over(world: World) -> None:
+def test_one_watcher_watches_and_another_takes_over(world: World) -> None:
     world.put(A)
     world.look(A)
     second = world.another("second")
@@ -158,7 +158,7 @@ def test_of_several_watchers_one_watches_and_another_takes_over(world: World) ->
     assert world.store.revisits.next() is None
 
 
-def test_a_small_budget_stretches_the_interval_for_looks_too_and_says_so(world: World) -> None:
+def test_a_small_budget_stretches_the_interval_for_views_too(world: World) -> None:
     gists = [f"{number:020x}" for number in range(90)]
     for gist_id in gists:
         world.put(gist_id)
@@ -219,7 +219,7 @@ def test_three_gists_of_one_owner_are_one_request(world: World) -> None:
         assert gist.checked_at >= began + timedelta(seconds=60)
 
 
-def test_of_an_owner_s_list_what_changed_is_revisited(world: World) -> None:
+def test_changed_gists_of_an_owners_list_are_revisited(world: World) -> None:
     of_one_owner(world)
     world.clock.time += timedelta(seconds=30)
     world.put(B, SHA2, owner="ada")
@@ -243,7 +243,7 @@ def test_a_change_is_not_missed_though_our_clock_is_ahead(world: World) -> None:
     assert B in world.pass_time(65)
 
 
-def test_what_an_owner_s_list_cannot_tell_is_asked_for_every_tenth_time(world: World) -> None:
+def test_every_tenth_check_asks_for_the_gist_itself(world: World) -> None:
     of_one_owner(world)
     world.pass_time(595, 5)
     del world.github.gists[A]

@@ -80,7 +80,7 @@ def test_gistrun_push_is_set_up_and_used(tmp_path: Path, url: str, accepted: Acc
     assert (done.returncode, clone.pushed(), accepted.looked) == (0, True, [GIST])
 
 
-def test_what_is_dispatched_names_the_gist(tmp_path: Path) -> None:
+def test_a_dispatch_names_the_gist(tmp_path: Path) -> None:
     (command,) = shown("From a repository")
     (data,) = re.findall(r"--data '(.*?)'", command)
     sent = json.loads(data)

@@ -61,7 +61,7 @@ def make(store: Store) -> Callable[..., Parts]:
     return make
 
 
-def test_what_breaks_while_the_engine_is_down_is_told_as_that_to_the_store_too(
+def test_a_sandbox_that_breaks_while_the_engine_is_down_marks_the_engine_in_the_store(
     make: Callable[..., Parts], store: Store
 ) -> None:
     worker = make(SandboxUnavailable("The connection broke."), None, DOWN)
@@ -77,7 +77,7 @@ def test_an_engine_that_answers_again_by_now_was_away_all_the_same(make: Callabl
     assert not store.workers.engine_answers()
 
 
-def test_what_breaks_while_the_engine_answers_is_an_error(make: Callable[..., Parts], store: Store) -> None:
+def test_a_sandbox_that_breaks_while_the_engine_answers_is_an_error(make: Callable[..., Parts], store: Store) -> None:
     with pytest.raises(SandboxUnavailable, match="The image is missing") as raised:
         list(make(SandboxUnavailable("The image is missing."), None, None).run(PROGRAM))
     assert not isinstance(raised.value, EngineUnavailable)

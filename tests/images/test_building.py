@@ -103,7 +103,7 @@ def test_a_build_that_fails_says_what_the_build_said(images: Callable[[], Images
         images().build("broken")
 
 
-def test_a_version_that_is_not_found_is_told(images: Callable[[], Images], folder: Path) -> None:
+def test_a_version_that_is_not_found_is_reported(images: Callable[[], Images], folder: Path) -> None:
     add(folder, "odd", language=LANGUAGE.replace("version (", "no such thing ("))
     with pytest.raises(SetupError, match="version_pattern"):
         images().build("odd")
@@ -163,12 +163,12 @@ def test_ready_images_are_reported_before_anything_is_built(images: Callable[[],
     assert set(told) == {"mini", "abc"}
 
 
-def test_a_missing_folder_is_told(engine: Any, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(engine: Any, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="_base"):
         Catalogue(Engine(engine), {}, tmp_path)
 
 
-def test_an_engine_that_is_not_there_is_told(folder: Path) -> None:
+def test_an_engine_that_is_not_there_is_reported(folder: Path) -> None:
     engine = docker.APIClient(base_url=f"unix://{folder}/no.sock", version="1.41")
     absent = Images(Engine(engine), folder)
     with pytest.raises(SandboxUnavailable, match="Docker engine"):

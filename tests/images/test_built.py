@@ -86,7 +86,7 @@ def test_temporary_files_go_to_the_sandboxs_own_room(inside: dict[str, str]) -> 
     assert inside["tmp"] == "/sandbox/tmp /sandbox/tmp"
 
 
-def test_whoever_runs_has_a_name_and_a_home(inside: dict[str, str]) -> None:
+def test_every_user_id_has_a_name_and_a_home(inside: dict[str, str]) -> None:
     assert inside["users"].startswith("gist:x:20000:20000::/sandbox/home:/bin/bash")
 
 

@@ -61,7 +61,7 @@ def test_its_hello_is_a_program_of_the_language(folder: Path) -> None:
 
 
 @every_folder
-def test_what_hello_prints_is_written_down_and_more_than_ascii(folder: Path) -> None:
+def test_hello_out_holds_more_than_ascii(folder: Path) -> None:
     printed = (folder / "hello.out").read_text(encoding="utf-8")
     assert printed.endswith("\n")
     assert not printed.isascii()

@@ -284,7 +284,7 @@ def test_only_without_a_standard_input_that_closes_a_sandbox_outlives_its_worker
 READ_PROCESS_1 = "print('tried')\ntry: open('/sbin/supervisor', 'rb').read(1); print('OPEN')\nexcept OSError: pass"
 
 
-def test_only_where_its_file_can_be_read_process_1_can_be_looked_into(run: Run, engine: Any, images: Catalogue) -> None:
+def test_only_where_its_file_can_be_read_process_1_can_be_inspected(run: Run, engine: Any, images: Catalogue) -> None:
     assert run("python", READ_PROCESS_1).stdout == "tried\n"
     ready = images.ready("python")
     assert ready

@@ -44,7 +44,7 @@ def _cases() -> list[Any]:
 
 
 @pytest.mark.parametrize("case", _cases())
-def test_the_program_is_contained_and_told_about(case: dict[str, Any], run: Run, runtime: Runtime) -> None:
+def test_the_attack_is_contained_and_reported(case: dict[str, Any], run: Run, runtime: Runtime) -> None:
     main = case["folder"] / case["main"]
     files = {p.name: p.read_bytes() for p in case["folder"].iterdir() if p.name not in ("case.json", "README")}
     ended = run(_LANGUAGES[main.suffix], files, file=main.name, timeout_s=3)

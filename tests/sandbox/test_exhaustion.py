@@ -286,7 +286,7 @@ int main(void) {
     assert run("c", source, timeout_s=1, cpus=2).state is State.TIMED_OUT
 
 
-def test_a_process_makes_room_for_nobody_but_itself(run: Run, runtime: Runtime) -> None:
+def test_a_process_makes_room_only_for_itself(run: Run, runtime: Runtime) -> None:
     # Else process 1 would wait behind sixty busy processes and let the wall clock pass.
     source = """
 #define _GNU_SOURCE
@@ -321,7 +321,7 @@ for name in ("NOFILE", "CORE", "MEMLOCK", "MSGQUEUE", "SIGPENDING", "RTPRIO", "N
     assert run("python", source).stdout == "held\n" * 7
 
 
-def test_memory_that_belongs_to_no_process_is_told_even_when_process_1_dies_of_it(run: Run) -> None:
+def test_out_of_memory_is_reported_even_when_process_1_dies_of_it(run: Run) -> None:
     # A program smaller than process 1, as ready to be killed, that fills a file in memory.
     tiny = r"""
 static long call(long n, long a, long b, long c) {

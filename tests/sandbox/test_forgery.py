@@ -39,7 +39,7 @@ int main(void) {
     assert run("c", source).outcome.exit_code == 9
 
 
-def test_a_killed_program_is_not_told_as_stopped_by_a_limit(run: Run) -> None:
+def test_a_killed_program_is_not_reported_as_stopped_by_a_limit(run: Run) -> None:
     outcome = run("bash", "echo Killed; echo 'out of memory' >&2; kill -9 $$").outcome
     assert (outcome.state, outcome.signal, outcome.limit) == (State.FAILED, "SIGKILL", None)
 

@@ -52,7 +52,7 @@ for line in open("/proc/self/mountinfo"):
     assert run("python", source).stdout == ""
 
 
-def test_nobody_else_is_there_to_be_seen(run: Run) -> None:
+def test_no_process_of_others_shows(run: Run) -> None:
     source = """
 import os
 mine = {os.getpid(), os.getppid(), 1}

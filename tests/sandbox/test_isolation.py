@@ -116,7 +116,7 @@ except OSError as error:
     assert run("python", source).stdout == "Operation not permitted\n"
 
 
-def test_process_1_cannot_be_looked_into(run: Run, runtime: Runtime) -> None:
+def test_process_1_cannot_be_inspected(run: Run, runtime: Runtime) -> None:
     # gVisor leaves open which files process 1 has and what its environment is: nothing, but not what they hold.
     told = () if not runtime.shares_the_kernel else ("environ", "maps", "fd")
     source = (
@@ -166,7 +166,7 @@ def test_the_program_holds_three_descriptors_and_no_more(run: Run) -> None:
     assert ended.stdout.split() == ["0", "1", "2", "255"]  # with the last one bash itself reads the script
 
 
-def test_what_a_compiler_leaves_running_is_dead_when_the_program_starts(run: Run) -> None:
+def test_processes_of_the_compiler_are_dead_when_the_program_starts(run: Run) -> None:
     ended = run("bash", "echo /proc/[0-9]* | wc -w")
     assert int(ended.stdout.split()[-1]) <= 5
 

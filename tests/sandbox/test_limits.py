@@ -64,7 +64,7 @@ def test_memory_of_the_program(run: Run) -> None:
     assert ended.outcome.memory_peak_bytes == 64 * 2**20
 
 
-def test_memory_of_a_child_is_told_although_its_parent_ends_well(run: Run, runtime: Runtime) -> None:
+def test_a_childs_out_of_memory_is_reported_although_its_parent_passes(run: Run, runtime: Runtime) -> None:
     source = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'bytearray(200 << 20)'])\nprint('parent')"
     ended = run("python", source)
     if runtime.kills_one_process_for_memory:
@@ -179,7 +179,7 @@ time.sleep(0.5)
     assert 30 * 2**20 <= outcome.memory_peak_bytes < 55 * 2**20
 
 
-def test_what_the_compiler_used_is_not_counted_against_the_program(run: Run) -> None:
+def test_the_compilers_usage_does_not_count_for_the_program(run: Run) -> None:
     outcome = run("c", "int main(void) { return 0; }").outcome
     assert outcome.compile_ms is not None
     assert outcome.compile_ms > 0

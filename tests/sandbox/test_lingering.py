@@ -77,6 +77,6 @@ def test_the_clock_ends_a_program_that_is(source: str, run: Run) -> None:
     assert run("python", source, timeout_s=1).state is State.TIMED_OUT
 
 
-def test_what_a_child_prints_after_the_end_is_not_shown(run: Run) -> None:
+def test_output_of_a_child_after_the_end_is_not_shown(run: Run) -> None:
     ended = run("bash", "(sleep 0.2; echo late) & echo end")
     assert (ended.state, ended.stdout) == (State.PASSED, "end\n")

@@ -63,7 +63,7 @@ def test_twins_are_two_files(run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/b", ".", "..", "", "n" * 256, "😀" * 64], ids=ascii)
-def test_what_is_no_name_of_a_file_is_refused_with_a_sentence(name: str, run: Run) -> None:
+def test_an_impossible_file_name_is_refused_with_a_sentence(name: str, run: Run) -> None:
     with pytest.raises(SandboxUnavailable, match=r"^The sandbox could not run this: .+\.$"):
         run("bash", {"main.sh": "ls /etc/x /sandbox", name: "x"}, file="main.sh")
 

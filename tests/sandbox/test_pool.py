@@ -352,7 +352,7 @@ def test_waiting_sandboxes_of_a_replaced_image_are_removed(
     assert getattr(taken, "image", None) == other.digest
 
 
-def test_what_waits_is_an_image_and_not_a_language(make_pool: MakePool, found: Found) -> None:
+def test_images_wait_not_languages(make_pool: MakePool, found: Found) -> None:
     python = found.now["python"]
     found.now["python@other"] = Image("python@other", python.digest, python.language, python.toolchain)
     pool = make_pool(Plan(1, 1), found)

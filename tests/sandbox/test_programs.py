@@ -80,7 +80,7 @@ def test_three_hundred_files(run: Run) -> None:
     assert run("python", files).stdout == "300\n"
 
 
-def test_a_compile_error_is_told_apart_from_a_failing_program(run: Run) -> None:
+def test_a_compile_error_differs_from_a_failing_program(run: Run) -> None:
     ended = run("c", "int main(void) { return nothing; }")
     assert (ended.state, ended.outcome.phase) == (State.FAILED, Phase.COMPILE)
     assert all(output.phase is Phase.COMPILE for output in ended.outputs)

@@ -63,7 +63,7 @@ def test_the_file_that_an_address_names_runs(service: Service) -> None:
         ("no such thing", "is not the address of a gist"),
     ],
 )
-def test_what_cannot_be_run_is_a_sentence(service: Service, target: str, words: str) -> None:
+def test_a_target_that_cannot_run_gives_a_sentence(service: Service, target: str, words: str) -> None:
     ended = service.gistrun("run", target)
     assert ended.returncode == 2
     assert words in ended.stderr

@@ -61,7 +61,7 @@ def test_a_pool_that_is_stopped_hands_its_run_on_at_once(fragile: Service, githu
     assert fragile.ended(run_id)["stdout"] == "begun\ndone\n"
 
 
-def test_what_redis_kept_survives_its_death(fragile: Service, github: GitHubServer) -> None:
+def test_queued_runs_survive_a_kill_of_redis(fragile: Service, github: GitHubServer) -> None:
     gist = uuid.uuid4().hex
     github.put(gist, {"main.sh": "date +%N"})
     kept = fragile.run(gist)["stdout"]

@@ -64,7 +64,7 @@ def test_a_badge_is_watched_without_any_page(service: Service, github: GitHubSer
     becomes("failing")
 
 
-def test_what_watching_does_is_told(service: Service) -> None:
+def test_readyz_reports_how_many_gists_are_watched(service: Service) -> None:
     wait_until(lambda: service.get("/readyz").json()["watching"], 30)
     assert service.get("/readyz").json()["watching"]["interval_s"] >= 1
     assert "watching: " in service.gistrun("doctor").stdout

@@ -40,7 +40,7 @@ def test_the_doctor_finds_every_control_and_the_images_say_hello(gvisor: Service
     assert checked.returncode == 0, checked.stdout
 
 
-def test_a_sandbox_killed_for_memory_is_told_as_that(gvisor: Service, github: GitHubServer) -> None:
+def test_a_sandbox_killed_for_memory_is_reported_as_that(gvisor: Service, github: GitHubServer) -> None:
     gist = uuid.uuid4().hex
     github.put(gist, {"main.py": "print('before')\nbytearray(2 << 30)"})
     run = gvisor.run(gist)

@@ -178,7 +178,7 @@ def test_a_repository_dispatch_and_a_ping(service: Service, github: Any) -> None
     assert deliver(service, "ping", {"zen": "x"}).json() == {"msg": "pong"}
 
 
-def test_a_badge_of_an_unknown_gist_has_it_looked_at(service: Service, github: Any) -> None:
+def test_a_badge_of_an_unknown_gist_has_it_checked(service: Service, github: Any) -> None:
     gist = new_id()
     github.put(gist, {"main.sh": "exit 3"})
     assert service.get(f"/gist/{gist}/badge.json").json()["message"] == "queued"

@@ -79,7 +79,7 @@ SHA = "57a7f021a713b1c5a6a199b54cc514735d2d462f"
         (f"git clone https://gist.github.com/octocat/{ID}.git", Address(ID)),
     ],
 )
-def test_what_people_paste(pasted: str, meant: Address) -> None:
+def test_addresses_that_people_paste(pasted: str, meant: Address) -> None:
     assert parse(pasted) == meant
 
 
@@ -132,13 +132,13 @@ def test_any_text_is_a_gist_or_refused(text: str) -> None:
     ["", "   ", "hello world", "https://github.com", "https://gist.github.com/octocat", "javascript:alert(1)", "../..",
      "g" * 20, "a" * 41, "a" * 19, "abc123", "http://[", "//", "<script>", f"https://example.com/x/y/{ID}"],
 )  # fmt: skip
-def test_what_is_no_gist_is_refused_with_a_sentence(pasted: str) -> None:
+def test_text_without_a_gist_is_refused_with_a_sentence(pasted: str) -> None:
     with pytest.raises(BadInput, match=r"Paste .*gist"):
         parse(pasted)
 
 
 @pytest.mark.parametrize("pasted", ["<>", "<script src=></script>", "gh gist list", "git clone", "gh gist view --web"])
-def test_what_names_no_gist_is_refused_with_what_was_pasted(pasted: str) -> None:
+def test_a_refusal_shows_the_pasted_text(pasted: str) -> None:
     with pytest.raises(BadInput, match="is not the address of a gist"):
         parse(pasted)
 

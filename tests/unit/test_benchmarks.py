@@ -146,6 +146,6 @@ def test_the_readme_shows_what_has_a_headline_and_what_was_missed() -> None:
     assert "1e4e2a61d" in text
 
 
-def test_a_busy_machine_is_told() -> None:
+def test_a_busy_machine_is_reported() -> None:
     assert "noisy" not in facts(MACHINE)
     assert "noisy" in facts(MACHINE | {"load before": 1.0})

@@ -13,12 +13,12 @@ NOW = 10_000.0
 MB = 2**20
 
 
-def test_what_was_asked_for_lately_is_kept_and_what_was_not_is_not() -> None:
+def test_only_recently_requested_images_wait() -> None:
     asked = {"python": NOW - 1, "bash": NOW - IN_USE_S + 1, "go": NOW - IN_USE_S}
     assert wanted(asked, {}, NOW, Plan(2, 8)) == {"python": 2, "bash": 2}
 
 
-def test_what_this_worker_has_taken_itself_counts_at_once() -> None:
+def test_sandboxes_taken_by_this_worker_count_at_once() -> None:
     assert wanted({}, {"ruby": [NOW - 1]}, NOW, Plan(2, 8)) == {"ruby": 2}
     assert wanted({"ruby": NOW - 9999}, {"ruby": [NOW - 1]}, NOW, Plan(2, 8)) == {"ruby": 2}
 
@@ -40,7 +40,7 @@ def test_a_worker_to_which_none_fall_keeps_some_after_a_burst_only() -> None:
     assert wanted({"c": NOW}, {"c": [NOW - 1, NOW - 0.5]}, NOW, Plan(0, 2)) == {"c": 2}
 
 
-def test_where_memory_is_short_what_was_asked_for_longest_ago_goes_first() -> None:
+def test_short_memory_drops_the_image_requested_longest_ago() -> None:
     asked = {"python": NOW, "bash": NOW - 10, "go": NOW - 20}
     assert wanted(asked, {}, NOW, Plan(2, 8, room=5)) == {"python": 2, "bash": 2, "go": 1}
     assert wanted(asked, {}, NOW, Plan(2, 8, room=2)) == {"python": 1, "bash": 1}
@@ -92,7 +92,7 @@ def test_so_many_sandboxes_are_made_at_a_time_on_one_host() -> None:
     assert host.quiet(NOW)
 
 
-def test_one_who_was_killed_while_making_does_not_keep_the_others_for_ever() -> None:
+def test_a_worker_killed_while_making_does_not_block_the_others() -> None:
     host = Host(2)
     making = [host.slot(index).making(NOW) for index in range(2)]
     for each in making:

@@ -84,7 +84,7 @@ def test_an_engine_that_answers_with_an_error_has_refused(error: Exception) -> N
     assert status_of(raised.value) == 503  # of our own answer
 
 
-def test_what_is_not_there_is_none() -> None:
+def test_a_missing_thing_is_none() -> None:
     engine = Engine(Client(refusal(404)))
     assert engine.image("gistrun/python") is None
     assert engine.network("gistrun-egress") is None

@@ -71,18 +71,18 @@ def test_the_visitor_may_name_another_file() -> None:
     assert chosen(gist("main.py", "b.sh"), "b.sh") == ("b.sh", "bash")
 
 
-def test_a_file_that_is_not_there_is_told_with_those_that_are() -> None:
+def test_a_missing_file_is_reported_with_the_files_there_are() -> None:
     with pytest.raises(BadInput, match=r"no file 'c\.py'; it has 'a\.py', 'b\.py'"):
         chosen(gist("a.py", "b.py"), "c.py")
 
 
-def test_a_named_file_in_no_language_is_told() -> None:
+def test_a_named_file_in_no_language_is_reported() -> None:
     with pytest.raises(NothingToRun, match=r"'README\.md'"):
         chosen(gist("README.md", "a.py"), "README.md")
 
 
 @pytest.mark.parametrize("names", [(), ("README.md",), ("main.txt", "index.html"), (".py.txt",)])
-def test_a_gist_with_nothing_to_run_is_told(names: tuple[str, ...]) -> None:
+def test_a_gist_with_nothing_to_run_is_reported(names: tuple[str, ...]) -> None:
     with pytest.raises(NothingToRun):
         chosen(gist(*names))
 
@@ -218,7 +218,7 @@ def test_a_well_formed_language_is_read(tmp_path: Path) -> None:
         ("title = '\udcff'", "cannot be read"),
     ],
 )
-def test_a_language_that_is_not_well_formed_is_told(tmp_path: Path, text: str, told: str) -> None:
+def test_a_language_that_is_not_well_formed_is_reported(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(SetupError, match=told) as error:
         languages.read(folder(tmp_path, text))
     assert "language.toml" in str(error.value)
@@ -232,7 +232,7 @@ def test_a_language_may_lower_limits_and_never_raise_them(tmp_path: Path) -> Non
     assert (lowered.timeout_s, lowered.pids) == (5, 64)
 
 
-def test_a_folder_without_one_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_one_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="cannot be read"):
         languages.read(tmp_path)
 

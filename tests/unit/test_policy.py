@@ -52,7 +52,7 @@ def test_no_capability_and_no_root_under_linux() -> None:
     assert "Cmd" not in told
 
 
-def test_gvisors_root_is_told_whose_program_it_is_and_nobody_elses_files_are_there() -> None:
+def test_under_gvisor_root_knows_the_programs_user_and_has_no_other_files() -> None:
     told = options("runsc")
     user = int(told["Cmd"][0])
     assert user in USER_IDS
@@ -99,7 +99,7 @@ def test_only_a_sandbox_with_a_network_has_the_resolvers_of_the_settings() -> No
         assert (host["Dns"], host["DnsSearch"]) == (expected, ["."])
 
 
-def test_what_holds_a_network_has_no_more_rights_than_a_sandbox() -> None:
+def test_a_namespace_container_has_no_more_rights_than_a_sandbox() -> None:
     held, sandbox = namespace_options("sha256:1", {}), options("runc")
     assert held["HostConfig"]["NetworkMode"] == "none"
     for name in ("IpcMode", "ReadonlyRootfs", "CapDrop", "SecurityOpt", "LogConfig", "AutoRemove"):

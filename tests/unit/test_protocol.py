@@ -106,7 +106,7 @@ def test_anything_else_is_refused(data: bytes) -> None:
         list(Decoder().feed(wrapped(data)))
 
 
-def test_a_refusal_of_process_1_is_told() -> None:
+def test_a_refusal_of_process_1_is_reported() -> None:
     with pytest.raises(SandboxUnavailable, match="No space left"):
         list(Decoder().feed(wrapped(frame(b"f", b"a file could not be written: No space left on device"))))
 

@@ -54,7 +54,7 @@ def test_a_badge_is_found(text: str) -> None:
         f"https://gistrun.example.org/gists/{GIST}/badge.svg",
     ],
 )
-def test_what_is_no_badge_is_not_found(text: str) -> None:
+def test_an_unknown_badge_form_is_not_found(text: str) -> None:
     assert badged(text) == []
 
 
@@ -63,13 +63,13 @@ def test_each_gist_is_named_once_in_the_readmes_order() -> None:
     assert badged(f"![]({other}) ![]({SVG}) ![]({JSON}) ![]({other}?label=x)") == [OTHER, GIST]
 
 
-def test_a_readme_has_a_bounded_number_of_gists_looked_at() -> None:
+def test_a_readme_has_a_bounded_number_of_gists_checked() -> None:
     text = " ".join(f"https://a.example/gist/{number:020x}/badge.svg" for number in range(10 * MOST))
     assert badged(text) == [f"{number:020x}" for number in range(MOST)]
 
 
 @given(st.text(), st.text())
-def test_whatever_stands_around_it(before: str, after: str) -> None:
+def test_an_address_is_found_in_its_surroundings(before: str, after: str) -> None:
     assert GIST in badged(f"{before} {SVG} {after}")
 
 

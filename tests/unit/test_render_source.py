@@ -33,7 +33,7 @@ def test_plain_where_nothing_says_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("content", [b"a\0b", b"\xff\xfe\x00", b"\x89PNG"])
-def test_what_is_not_text_is_not_shown(content: bytes) -> None:
+def test_a_binary_file_is_not_shown(content: bytes) -> None:
     assert source("main.py", content, None) is None
 
 
@@ -67,7 +67,7 @@ def test_large_files_and_long_lines_are_plain() -> None:
     assert "<span" not in long.lines[0]
 
 
-def test_what_is_shown_of_a_file_is_bounded() -> None:
+def test_a_bounded_part_of_a_file_is_shown() -> None:
     many = source("a.txt", b"\n" * (SHOWN_LINES + 5), None)
     assert many
     assert (len(many.lines), many.cut) == (SHOWN_LINES, True)
@@ -76,7 +76,7 @@ def test_what_is_shown_of_a_file_is_bounded() -> None:
     assert (len(big.lines[0]), big.cut) == (SHOWN, True)
 
 
-def test_bidirectional_characters_are_told() -> None:
+def test_bidirectional_characters_are_reported() -> None:
     assert source("a.py", "x = '\u202e'".encode(), None).bidi  # type: ignore[union-attr]
     assert not source("a.py", "x = 'שלום'".encode(), None).bidi  # type: ignore[union-attr]
 

@@ -162,7 +162,7 @@ def test_sizes_are_written_as_docker_does(text: str, size: int) -> None:
         ("GISTRUN_CHECK_INTERVAL", "0"),
     ],
 )
-def test_a_bad_value_is_told_with_the_variable_the_value_and_what_is_allowed(variable: str, text: str) -> None:
+def test_a_bad_value_is_reported_with_its_variable_and_what_is_allowed(variable: str, text: str) -> None:
     with pytest.raises(SetupError) as told:
         Settings.load({variable: text})
     sentence = str(told.value)
@@ -181,7 +181,7 @@ def test_a_bad_value_is_told_with_the_variable_the_value_and_what_is_allowed(var
         ("GITHUB_API_URL", "ftp://me:hunter2@localhost"),
     ],
 )
-def test_a_secret_is_not_told(variable: str, text: str) -> None:
+def test_a_secret_is_not_shown(variable: str, text: str) -> None:
     with pytest.raises(SetupError) as told:
         Settings.load({variable: text})
     assert variable in str(told.value)
@@ -189,7 +189,7 @@ def test_a_secret_is_not_told(variable: str, text: str) -> None:
 
 
 @given(st.sampled_from(VARIABLES), st.text())
-def test_whatever_a_variable_holds_it_is_a_setting_or_a_sentence(variable: str, text: str) -> None:
+def test_every_value_of_a_variable_gives_a_setting_or_a_sentence(variable: str, text: str) -> None:
     try:
         Settings.load({variable: text})
     except SetupError as error:

@@ -108,12 +108,12 @@ def test_a_program_that_was_stopped_has_no_exit_status_or_signal_of_its_own() ->
     assert (outcome.exit_code, outcome.signal) == (None, None)
 
 
-def test_the_peak_is_never_told_above_the_limit() -> None:
+def test_the_peak_is_never_reported_above_the_limit() -> None:
     assert verdict(replace(WELL, memory=300 * 2**20), None, 0, LIMITS).memory_peak_bytes == 256 * 2**20
     assert verdict(replace(WELL, memory=-1), None, 0, LIMITS).memory_peak_bytes is None
 
 
-def test_cpu_time_that_is_not_known_is_not_told() -> None:
+def test_unknown_cpu_time_is_null() -> None:
     assert verdict(replace(WELL, cpu_us=-1), None, 0, LIMITS).cpu_ms is None
 
 

@@ -40,7 +40,7 @@ def test_where_every_third_check_finds_a_change_the_budget_lasts_and_is_used() -
     assert 2 < last < 5
 
 
-def test_what_visitors_spend_is_not_spent_on_watching() -> None:
+def test_the_watcher_leaves_visitors_their_budget() -> None:
     _, _, left = an_hour(5000, price=1.0, visitors=0.5)
     assert 1250 <= left < 2000
 

@@ -58,7 +58,7 @@ NAMED = [("repository_dispatch", "client_payload"), ("workflow_dispatch", "input
 # What is accepted
 
 
-def test_a_gist_delivery_has_its_gist_looked_at(service: Accepted) -> None:
+def test_a_gist_delivery_has_its_gist_checked(service: Accepted) -> None:
     answer = deliver(service, UPDATED)
     assert (answer.status_code, answer.json, service.looked) == (202, {"gists": [GIST]}, [GIST])
 
@@ -122,7 +122,7 @@ def real_deliveries() -> Iterator[Any]:
 
 @needs_shared
 @pytest.mark.parametrize(("event", "path"), list(real_deliveries()) or [pytest.param("", None)])
-def test_what_github_really_sends_is_understood(service: Accepted, event: str, path: Any) -> None:
+def test_recorded_deliveries_of_github_are_understood(service: Accepted, event: str, path: Any) -> None:
     service.readmes = {"Codertocat/Hello-World": [GIST]}
     body = path.read_bytes()
     answer = deliver(service, body, event)
@@ -157,7 +157,7 @@ def push_of(service: Accepted, payload: Any) -> Push | None:
     return service.deliveries.popitem()[1].push
 
 
-def test_a_push_names_the_repository_whose_gists_are_looked_at(service: Accepted) -> None:
+def test_a_push_names_the_repository_whose_gists_are_checked(service: Accepted) -> None:
     service.readmes = {"octocat/hello": [GIST]}
     answer = deliver(service, a_push(), "push")
     assert (answer.status_code, answer.json, service.looked) == (202, {"gists": [GIST]}, [GIST])
@@ -193,7 +193,7 @@ def test_a_push_tells_that_the_readme_did_not_change(service: Accepted, path: st
     ],
     ids=lambda changed: repr(changed)[:60],
 )
-def test_where_a_push_does_not_tell_the_readme_may_have_changed(service: Accepted, changed: dict[str, Any]) -> None:
+def test_a_push_with_unclear_commits_may_have_changed_the_readme(service: Accepted, changed: dict[str, Any]) -> None:
     push = push_of(service, a_push() | changed)
     assert push
     assert push.readme_changed
@@ -345,7 +345,7 @@ def test_a_missing_or_odd_header_is_refused(service: Accepted, name: str, value:
     ],
     ids=lambda body: repr(body[:40]),
 )
-def test_what_is_no_json_object_is_refused(service: Accepted, body: bytes) -> None:
+def test_a_body_that_is_no_json_object_is_refused(service: Accepted, body: bytes) -> None:
     answer = deliver(service, body)
     assert (answer.status_code, service.looked) == (400, [])
     assert answer.json["error"].endswith(".")
@@ -487,7 +487,7 @@ _json = st.recursive(
     delivery_id=st.text(max_size=20),
     signed=st.booleans(),
 )
-def test_whatever_is_sent_is_answered_by_the_table(body: bytes, event: str, delivery_id: str, signed: bool) -> None:
+def test_every_request_is_answered_as_the_table_says(body: bytes, event: str, delivery_id: str, signed: bool) -> None:
     service = Accepted()
     environ = {
         "CONTENT_TYPE": "application/json",

@@ -148,7 +148,7 @@ def test_an_unchanged_badge_is_304(world: World, client: FlaskClient, kind: str)
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_what_the_endpoint_tells(world: World, client: FlaskClient) -> None:
+def test_the_endpoint_has_the_badges_words(world: World, client: FlaskClient) -> None:
     world.run()
     answer = client.get(BADGE, query_string={"label": "my gist"})
     assert answer.headers["Access-Control-Allow-Origin"] == "*"

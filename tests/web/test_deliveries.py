@@ -99,14 +99,14 @@ def test_the_table_of_answers(client: FlaskClient, store: Store) -> None:
     assert deliver(client, UPDATED, delivery="6").status_code == 202  # what was refused was not remembered
 
 
-def test_nothing_is_done_before_the_answer(client: FlaskClient, store: Store, world: World) -> None:
+def test_nothing_is_fetched_before_the_answer(client: FlaskClient, store: Store, world: World) -> None:
     assert deliver(client, UPDATED).status_code == 202
     assert deliver(client, PUSH, "push", "2").status_code == 202
     assert (world.github.asked, world.queue.executes) == ([], [])
     assert (store.revisits.next(1), store.revisits.next_readme(1)) == (GIST, "octocat/hello")
 
 
-def test_of_two_equal_deliveries_at_the_same_time_one_is_the_duplicate(
+def test_one_of_two_equal_simultaneous_deliveries_is_a_duplicate(
     hooked: Callable[..., Flask], redis_url: str, store: Store
 ) -> None:
     apps = [hooked(Store(connect(redis_url))) for _ in range(2)]

@@ -150,7 +150,7 @@ def test_redis_away(world: World, tmp_path: Path) -> None:
     assert (badge.json["message"], badge.json["color"]) == ("error", "lightgrey")
 
 
-def test_our_own_mistake_is_told_without_its_insides(world: World) -> None:
+def test_our_own_mistake_is_reported_without_its_insides(world: World) -> None:
     def broken() -> str:
         raise RuntimeError("the insides")
 

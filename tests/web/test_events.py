@@ -37,7 +37,7 @@ def events(client: FlaskClient, run_id: str, after: str | None = None) -> list[T
     return parse(answer.text)
 
 
-def test_a_finished_run_is_told_from_the_beginning(world: World, client: FlaskClient) -> None:
+def test_events_of_a_finished_run_begin_at_the_beginning(world: World, client: FlaskClient) -> None:
     run = world.run()
     answer = client.get(f"/runs/{run.id}/events")
     assert answer.content_type == "text/event-stream; charset=utf-8"
@@ -64,7 +64,7 @@ def test_resumes_after_the_last_event_seen(world: World, client: FlaskClient) ->
         assert events(client, run.id, whole[seen].id) == whole[seen + 1 :]
 
 
-def test_a_reader_that_has_seen_the_end_is_told_to_stop(world: World, client: FlaskClient) -> None:
+def test_a_reader_that_has_seen_the_end_gets_204(world: World, client: FlaskClient) -> None:
     run = world.run()
     last = events(client, run.id)[-1].id
     assert client.get(f"/runs/{run.id}/events", headers={"Last-Event-ID": last}).status_code == 204
@@ -102,7 +102,7 @@ def test_an_unknown_run_is_404(client: FlaskClient) -> None:
     assert "There is no such run" in answer.text
 
 
-def test_what_was_printed_before_the_sandbox_broke_is_told(world: World, client: FlaskClient) -> None:
+def test_output_before_a_broken_sandbox_is_kept(world: World, client: FlaskClient) -> None:
     world.sandboxes.scripts["main.py"] = [taken(), out("half\n")]
     run = world.run()
     told = events(client, run.id)

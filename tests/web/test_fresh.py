@@ -100,7 +100,7 @@ def test_a_gist_that_changes_while_it_runs_leaves_the_old_run(ran: World, page: 
     assert alarm.rang == []
 
 
-def test_what_has_not_changed_stays_in_place(ran: World, page: Page, live: str) -> None:
+def test_unchanged_parts_stay_in_place(ran: World, page: Page, live: str) -> None:
     readme = "\n".join(f"line {number}" for number in range(200))
     files = {"main.py": "print('hello world')\n", "a.md": readme, "z.md": readme}
     ran.github.add(a_gist(files=files, etag='"with notes"'))
@@ -209,7 +209,7 @@ def test_the_browser_says_how_long_ago_as_the_server_does(page: Page, live: str)
     assert page.evaluate(script, AGES) == [figures.ago(now - timedelta(seconds=age), now) for age in AGES]
 
 
-def test_trouble_with_github_is_told_on_an_open_page_and_taken_back(ran: World, page: Page, live: str) -> None:
+def test_an_open_page_shows_trouble_with_github_and_its_end(ran: World, page: Page, live: str) -> None:
     page.goto(f"{live}/gist/{GIST}")
     ran.clock.forward(180)
     ran.github.error = GitHubUnavailable("GitHub does not answer.", retry_after=30)

@@ -63,7 +63,7 @@ def people() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def test_all_are_told_the_same_by_one_reader_whenever_they_come(
+def test_all_followers_get_the_same_events_from_one_reader(
     store: Store, live: Reader, people: ThreadPoolExecutor
 ) -> None:
     runs = [begun(store, name) for name in ("r1", "r2", "r3")]
@@ -82,7 +82,7 @@ def test_all_are_told_the_same_by_one_reader_whenever_they_come(
     wait_until(lambda: blocked(store) == 0)
 
 
-def test_who_comes_again_is_told_the_rest(store: Store, live: Reader, people: ThreadPoolExecutor) -> None:
+def test_a_reader_that_reconnects_gets_the_rest(store: Store, live: Reader, people: ThreadPoolExecutor) -> None:
     run = begun(store)
     first = live.follow(STREAM)
     write(store, "r1", "a", "b")
@@ -98,7 +98,7 @@ def test_who_comes_again_is_told_the_rest(store: Store, live: Reader, people: Th
     assert [event.id for event in seen] + rest == whole
 
 
-def test_what_a_slow_follower_missed_is_read_again_and_not_kept_for_it(store: Store, live: Reader) -> None:
+def test_a_slow_follower_reads_missed_events_from_redis(store: Store, live: Reader) -> None:
     run = begun(store)
     slow = live.follow(STREAM)
     events = [told.event for told in next(slow)]
@@ -169,7 +169,7 @@ def test_waiting_ends_at_the_deadline(store: Store, live: Reader) -> None:
     assert [event.event.name for event in told] == ["state", "state"]
 
 
-def test_nobody_is_kept_who_left(store: Store, live: Reader) -> None:
+def test_followers_that_left_are_forgotten(store: Store, live: Reader) -> None:
     begun(store)
     followers = [live.follow(STREAM) for _ in range(3)]
     for follower in followers:
@@ -183,7 +183,7 @@ def test_nobody_is_kept_who_left(store: Store, live: Reader) -> None:
     assert not live._followed
 
 
-def test_when_redis_goes_everybody_is_told_and_comes_again(tmp_path: Path, people: ThreadPoolExecutor) -> None:
+def test_when_redis_goes_all_followers_end_and_reconnect(tmp_path: Path, people: ThreadPoolExecutor) -> None:
     store = Store(connect(f"unix://{tmp_path}/redis.sock"))
     live = Reader(store, "reader")
     before: dict[int, list[Event]] = {n: [] for n in range(20)}

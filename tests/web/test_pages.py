@@ -93,7 +93,7 @@ def test_other_addresses_are_no_gist(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_bad_input_in_the_box_is_told_and_kept(client: FlaskClient) -> None:
+def test_bad_input_in_the_box_is_reported_and_kept(client: FlaskClient) -> None:
     answer = client.get("/", query_string={"gist": '"><script>alert(1)</script>'})
     assert answer.status_code == 400
     assert "is not the address of a gist. Paste one such as" in answer.text
@@ -151,7 +151,7 @@ def test_output_of_a_compiler_and_of_standard_error_are_marked(world: World, cli
     assert re.search(r"<dt>Exit status</dt><dd>3</dd>", page)
 
 
-def test_the_limit_that_stopped_it_is_told(world: World, client: FlaskClient) -> None:
+def test_the_limit_that_stopped_it_is_reported(world: World, client: FlaskClient) -> None:
     message = "Stopped after 30 seconds, the longest a program may run here."
     limited = Outcome(State.TIMED_OUT, signal="SIGKILL", phase=Phase.RUN, limit=Limit("time", 30, "s"), message=message)
     world.sandboxes.scripts["main.py"] = [taken(), replace(limited, truncated=True)]
@@ -173,7 +173,7 @@ def test_a_gist_with_nothing_to_run_is_shown_with_the_reason(world: World, clien
     assert not world.queue.executes
 
 
-def test_what_one_page_shows_of_a_large_gist_is_bounded(world: World, client: FlaskClient) -> None:
+def test_one_page_shows_a_bounded_part_of_a_large_gist(world: World, client: FlaskClient) -> None:
     files: dict[str, str | bytes] = {f"{n:03}.txt": "\n" * 9_000 for n in range(60)}
     world.github.add(a_gist(files=files | {"main.py": "import os\n"}))
     page = client.get(f"/gist/{GIST}").text
@@ -192,7 +192,7 @@ def test_secret_gists_are_kept_out_of_indexes_lists_and_referrers(world: World, 
     assert SECRET_GIST not in client.get("/").text
 
 
-def test_the_same_program_in_a_secret_gist_is_not_told_in_anothers_events(world: World, client: FlaskClient) -> None:
+def test_events_do_not_name_the_secret_gist_of_the_same_program(world: World, client: FlaskClient) -> None:
     world.github.add(a_gist(SECRET_GIST, public=False, revision=NEXT_REVISION))
     world.run(SECRET_GIST)
     shown = world.run(GIST)

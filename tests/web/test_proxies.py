@@ -62,7 +62,7 @@ def test_a_trusted_proxy_says_who_the_visitor_is(peer: str, forwarded: str, visi
         ("127.0.0.1", "[::1", "127.0.0.1"),
     ],
 )
-def test_what_a_visitor_makes_up_is_not_believed(peer: str, forwarded: str, visitor: str) -> None:
+def test_made_up_proxy_headers_are_ignored(peer: str, forwarded: str, visitor: str) -> None:
     assert seen(peer, For=forwarded)[0] == visitor
 
 

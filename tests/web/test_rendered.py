@@ -102,7 +102,7 @@ def test_what_a_reader_takes(accepted: str, takes: bool) -> None:
 
 
 @pytest.mark.parametrize("path", KINDS)
-def test_what_a_reader_has_already_is_not_sent_again(client: FlaskClient, by_flask: list[str], path: str) -> None:
+def test_events_that_a_reader_has_are_not_sent_again(client: FlaskClient, by_flask: list[str], path: str) -> None:
     client.get(path)  # a request of its own may be given a run of its own by this
     client.get(path)
     del by_flask[:]
@@ -213,7 +213,7 @@ CHANGES += [turned_secret, deleted, image_renewed, image_broken]
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("path", KINDS)
-def test_whatever_changes_is_shown_at_once(
+def test_every_change_is_shown_at_once(
     ran: World, client: FlaskClient, change: Callable[[World], None], path: str
 ) -> None:
     if change is queued_anew and "output.txt" in path:
@@ -230,7 +230,7 @@ def test_whatever_changes_is_shown_at_once(
 
 
 @pytest.mark.parametrize("change", [changed, rerun_to_its_end, checked_again, deleted, image_renewed])
-def test_what_is_rendered_while_things_change_is_not_kept(
+def test_a_page_rendered_during_a_change_is_not_kept(
     ran: World, client: FlaskClient, by_flask: list[str], change: Callable[[World], None]
 ) -> None:
     done: list[bool] = []
@@ -262,7 +262,7 @@ def test_what_is_rendered_while_things_change_is_not_kept(
     "path",
     [f"{PAGE}?run=run1", f"{PAGE}/", f"{PAGE}/badge.svg?label={'x' * 600}", "/", "/gist/nope"],
 )
-def test_what_is_not_kept(client: FlaskClient, by_flask: list[str], path: str) -> None:
+def test_answers_that_are_not_kept(client: FlaskClient, by_flask: list[str], path: str) -> None:
     client.get(PAGE)
     client.get(path)
     client.get(path)
@@ -298,7 +298,7 @@ def test_output_is_as_fresh_as_it_is_without(ran: World, client: FlaskClient, by
     assert client.get(f"{PAGE}/output.txt").text == "newer\n"
 
 
-def test_what_is_shown_was_looked_at(ran: World, client: FlaskClient, by_flask: list[str]) -> None:
+def test_a_shown_badge_counts_as_a_view(ran: World, client: FlaskClient, by_flask: list[str]) -> None:
     client.get(PAGE)
     for path in (PAGE, f"{PAGE}/badge.svg"):
         client.get(path)
@@ -319,7 +319,7 @@ def test_each_site_and_each_query_has_its_own(client: FlaskClient) -> None:
             assert client.get(f"{PAGE}/badge.json?label={label}").get_json()["label"] == label
 
 
-def test_who_plays_with_queries_fills_nothing(ran: World, client: FlaskClient, by_flask: list[str]) -> None:
+def test_a_visitor_with_many_queries_fills_nothing(ran: World, client: FlaskClient, by_flask: list[str]) -> None:
     for number in range(100):
         client.get(f"{PAGE}/badge.svg?label={number}")
     assert ran.store.client.hlen(f"gistrun:rendered:{GIST}") <= 70

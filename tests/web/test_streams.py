@@ -73,7 +73,7 @@ def test_an_ended_run_needs_no_stream(few: World, client: FlaskClient) -> None:
     assert client.get(f"/gist/{GIST}/output.txt").text == "hello world\n"
 
 
-def test_who_waits_for_the_end_of_a_run_holds_a_stream(few: World, client: FlaskClient, store: Store) -> None:
+def test_waiting_for_the_end_of_a_run_counts_as_a_stream(few: World, client: FlaskClient, store: Store) -> None:
     ended = few.run()
     run = replace(ended, id="f" * 20, finished_at=None, outcome=Outcome(State.QUEUED))
     store.runs.create(ActiveRun(run, Request(), "another", attempt=1), public=True)

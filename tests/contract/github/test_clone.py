@@ -191,7 +191,7 @@ def test_an_allowed_host_is_asked_without_the_token(make: Callable[..., GitHub],
     assert not any("authorization" in seen.headers for seen in away)
 
 
-def test_the_apis_own_host_is_told_the_token(make: Callable[..., GitHub], server: GitHubServer) -> None:
+def test_the_apis_own_host_gets_the_token(make: Callable[..., GitHub], server: GitHubServer) -> None:
     server.put(ID, MANY)
     fetched(make("s3cret"), ID)
     told = {seen.headers["authorization"].split()[0] for seen in server.requests if seen.path.startswith("/git/")}

@@ -91,7 +91,7 @@ def test_a_403_without_a_limit_says_why(github: GitHub, server: GitHubServer) ->
 
 
 @pytest.mark.parametrize("what", [500, 502, 503, 504, "drop", "cut", "garbage", 204, 418])
-def test_trouble_at_github_is_told_and_over_with_the_next_request(
+def test_trouble_at_github_is_reported_and_over_with_the_next_request(
     github: GitHub, server: GitHubServer, what: int | str
 ) -> None:
     server.put(ID, {"main.py": ""})
@@ -198,7 +198,7 @@ FIELDS = ("id", "files", "public", "description", "owner", "user", "history", "t
 @settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
-def test_whatever_github_says_there_is_a_gist_or_a_sentence(
+def test_every_answer_of_github_gives_a_gist_or_a_sentence(
     github: GitHub, server: GitHubServer, fields: dict[str, Any], files: Any
 ) -> None:
     server.heal()

@@ -94,7 +94,7 @@ def test_an_etag_that_no_longer_matches_gives_the_new_state(github: GitHub, serv
     assert gist.etag != etag
 
 
-def test_a_gist_that_turns_secret_or_changes_hands_is_told_at_the_same_revision(
+def test_a_gist_that_turns_secret_or_changes_owner_is_noticed_at_the_same_revision(
     github: GitHub, server: GitHubServer
 ) -> None:
     sha = server.put(ID, {"main.py": "print(1)"}, owner="monalisa")

@@ -111,7 +111,7 @@ def test_redirects_come_to_an_end(github: GitHub, server: GitHubServer) -> None:
     assert len(server.requests) == 4
 
 
-def test_what_github_asks_of_its_clients_is_sent(github: GitHub, server: GitHubServer) -> None:
+def test_requests_have_the_headers_that_github_asks_for(github: GitHub, server: GitHubServer) -> None:
     server.put(ID, {"main.py": ""})
     fetched(github, ID)
     headers = server.requests[0].headers

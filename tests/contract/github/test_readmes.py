@@ -63,7 +63,7 @@ def test_a_readme_may_be_of_any_bytes(github: GitHub, server: GitHubServer) -> N
     assert (read(github) or ("x",))[0] == ""
 
 
-def test_where_there_is_none_that_is_said(github: GitHub, server: GitHubServer) -> None:
+def test_a_missing_one_is_reported(github: GitHub, server: GitHubServer) -> None:
     server.put_readme(REPOSITORY, None)
     with pytest.raises(NotFound, match="no README of octocat/Hello-World"):
         read(github)
@@ -86,7 +86,7 @@ def test_a_flood_is_cut_off(github: GitHub, server: GitHubServer) -> None:
 
 
 @pytest.mark.parametrize("failure", [500, 502, 503, 401, 301, 418, "hang", "drop", "cut"])
-def test_what_goes_wrong_at_github_is_unavailable(github: GitHub, server: GitHubServer, failure: int | str) -> None:
+def test_githubs_own_errors_are_unavailable(github: GitHub, server: GitHubServer, failure: int | str) -> None:
     server.fail(failure, path="/repos/")
     with pytest.raises(GitHubUnavailable) as caught:
         read(github)
@@ -119,7 +119,7 @@ def test_a_renamed_repository_is_followed(github: GitHub, server: GitHubServer) 
     assert (read(github) or ("",))[0] == "# New"
 
 
-def test_nobody_else_is_asked_or_given_the_token(github: GitHub, server: GitHubServer) -> None:
+def test_no_other_host_is_asked_or_given_the_token(github: GitHub, server: GitHubServer) -> None:
     server.fail(301, path=PATH, headers={"Location": f"http://{server.elsewhere}{PATH}"})
     with pytest.raises(GitHubUnavailable):
         read(github)
@@ -130,7 +130,9 @@ def test_nobody_else_is_asked_or_given_the_token(github: GitHub, server: GitHubS
     ("owner", "name"),
     [("..", "gists"), ("octocat", ".."), ("octocat", "."), ("", "x"), ("a/b", "c"), ("a", "b?ref=x"), ("a", "b\n")],
 )
-def test_what_is_no_repository_is_not_asked_for(github: GitHub, server: GitHubServer, owner: str, name: str) -> None:
+def test_an_impossible_repository_name_is_not_requested(
+    github: GitHub, server: GitHubServer, owner: str, name: str
+) -> None:
     with pytest.raises(BadInput):
         github.readmes.readme(owner, name)
     assert server.requests == []

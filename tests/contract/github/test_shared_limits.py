@@ -23,7 +23,7 @@ def gists(server: GitHubServer) -> None:
     server.put(OTHER, {"main.py": "print(2)"})
 
 
-def test_what_one_learns_of_the_budget_all_know(
+def test_all_processes_know_the_budget_that_one_learned(
     share: Callable[..., GitHub], server: GitHubServer, clock: Clock
 ) -> None:
     one, other = share(), share()

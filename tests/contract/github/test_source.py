@@ -58,7 +58,7 @@ def test_the_latest_revision_and_an_old_one(github: FromServer | FromFake) -> No
         assert (gist.id, gist.revision, gist.files[0].content) == (ID, revision, content)
 
 
-def test_what_still_matches_its_etag_is_not_sent_again(github: FromServer | FromFake) -> None:
+def test_an_answer_that_matches_its_etag_is_not_sent_again(github: FromServer | FromFake) -> None:
     github.put("1")
     gist = github.source.fetch(ID)
     assert gist is not None
@@ -69,7 +69,7 @@ def test_what_still_matches_its_etag_is_not_sent_again(github: FromServer | From
     assert changed.revision == new
 
 
-def test_what_was_never_there_is_not_found(github: FromServer | FromFake) -> None:
+def test_a_gist_that_never_existed_is_not_found(github: FromServer | FromFake) -> None:
     with pytest.raises(NotFound) as caught:
         github.source.fetch(ID)
     assert not isinstance(caught.value, Gone)
@@ -79,7 +79,7 @@ def test_what_was_never_there_is_not_found(github: FromServer | FromFake) -> Non
     assert not isinstance(caught.value, Gone)
 
 
-def test_what_had_an_etag_and_is_not_there_any_more_is_gone(github: FromServer | FromFake) -> None:
+def test_a_404_for_a_gist_with_an_etag_is_gone(github: FromServer | FromFake) -> None:
     github.put("1")
     gist = github.source.fetch(ID)
     assert gist is not None

@@ -38,7 +38,7 @@ def test_a_rendering_comes_back_and_counts_as_a_view(store: Store) -> None:
     assert 0 < store.client.ttl("gistrun:rendered:def") <= 60
 
 
-def test_what_is_rendered_ends_with_its_run(store: Store) -> None:
+def test_a_rendering_expires_with_its_run(store: Store) -> None:
     mark, _ = rendered(store)
     store.client.expire("gistrun:run:r1", 100)
     assert store.rendered.keep(replace(mark, name="badge"), "r1", "other", 0, b"")

@@ -14,7 +14,7 @@ from tests.sandbox.egress.world import (
 )
 
 
-def test_what_a_sandbox_leaves_open_does_not_hinder_the_next(online: Callable[..., Ended], machine: Any) -> None:
+def test_open_connections_of_a_sandbox_do_not_hinder_the_next(online: Callable[..., Ended], machine: Any) -> None:
     source = f"""
 import socket, sys, time
 print(socket.gethostbyname(socket.gethostname()))

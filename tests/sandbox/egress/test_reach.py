@@ -116,9 +116,7 @@ class _Listener:
             server.server_close()
 
 
-def test_what_the_host_publishes_of_other_containers_is_not_reached(
-    probe: Probe, machine: Any, images: Catalogue
-) -> None:
+def test_published_ports_of_other_containers_are_not_reached(probe: Probe, machine: Any, images: Catalogue) -> None:
     ready = images.ready("python")
     assert ready
     serve = "import socketserver as s; h = type('H', (s.BaseRequestHandler,), {'handle': lambda self: "

@@ -161,7 +161,7 @@ def test_workers_do_not_start_without_what_holds_sandboxes(
     assert done.stderr.startswith("gistrun: GISTRUN_NETWORK=egress cannot be enforced here (iptables): ")
 
 
-def test_the_doctor_looks_at_every_control(machine: Any, as_before: None, tmp_path: Path) -> None:
+def test_the_doctor_checks_every_control(machine: Any, as_before: None, tmp_path: Path) -> None:
     found = [line for line in _gistrun("doctor").stdout.splitlines() if "network: " in line]
     assert len(found) >= 16
     assert all(line.startswith("ok  network: ") for line in found)
