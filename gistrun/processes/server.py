@@ -59,7 +59,9 @@ class Request(message.Request):  # type: ignore[misc]
 
     def parse_request_line(self, line_bytes: bytes) -> None:
         """Take the letters beyond ASCII that curl sends as they are."""
-        super().parse_request_line(quote(line_bytes, safe=_ASCII).encode())
+        if not line_bytes.isascii():
+            line_bytes = quote(line_bytes, safe=_ASCII).encode()
+        super().parse_request_line(line_bytes)
 
     def read_line(self, unreader: Any, buf: bytearray, limit: int = 0) -> tuple[bytes, bytearray]:
         """The first line, and the bytes that were read behind it."""

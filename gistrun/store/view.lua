@@ -3,7 +3,7 @@
 -- than the interval; all processes together queue one. A gist that GitHub does not have waits for its backoff. A gist
 -- never seen may be an id that somebody made up: it is not watched, and waits apart until the watcher has budget for it.
 local looked, popular, checked, revisits = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local unknown, gist, missing, watching = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local unknown, watching, gist, missing = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local id, now, score, interval = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local function view()

@@ -15,6 +15,9 @@ _POPULARITY_HALF_LIFE = 6 * 3600
 #: A gist is watched for so long after its last view, and so many gists at most.
 _WATCHED_FOR = 7 * DAY
 _WATCHED_MOST = 10_000
+#: The keys of `view.lua` that are the same for every gist.
+_VIEW_KEYS = [redis_key(name) for name in ("looked", "popular", "checked", "revisits")]
+_VIEW_KEYS += [redis_key("revisits", "unknown"), redis_key("watching")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,5 @@ class WatchShelf:
 def view_arguments(gist_id: str, now: datetime, interval: float) -> tuple[list[str], list[Any]]:
     """The keys and arguments of `view.lua`."""
     moment = now.timestamp()
-    keys = [redis_key(name) for name in ("looked", "popular", "checked", "revisits")]
-    keys += [redis_key("revisits", "unknown"), redis_key("gist", gist_id), redis_key("missing", gist_id)]
-    return [*keys, redis_key("watching")], [gist_id, moment, moment / _POPULARITY_HALF_LIFE, interval]
+    keys = [*_VIEW_KEYS, redis_key("gist", gist_id), redis_key("missing", gist_id)]
+    return keys, [gist_id, moment, moment / _POPULARITY_HALF_LIFE, interval]

@@ -14,8 +14,9 @@ import requests
 
 from gistrun.processes.server import LONGEST_REQUEST_LINE
 from gistrun.processes.web import server
+from gistrun.store import Store, connect
 from tests.servers import free_port, wait_until
-from tests.web.conftest import GIST
+from tests.web.conftest import GIST, a_gist
 
 LONG = "x" * 30_000
 
@@ -160,3 +161,27 @@ def exchange(site: str, sent: bytes, more: bytes = b"", count: int = 0) -> bytes
             while chunk := connection.recv(2**16):
                 answer += chunk
     return answer
+
+
+def test_streams_that_a_visitor_has_left_do_not_keep_the_visitor_out(site: str, redis_url: str) -> None:
+    store = Store(connect(redis_url))
+    store.client.flushall()
+    store.gists.put(a_gist(), pinned=False)
+    host, port = site.removeprefix("http://").split(":")
+
+    def opened() -> socket.socket:
+        connection = socket.create_connection((host, int(port)), timeout=20)
+        connection.sendall(f"GET /gist/{GIST}/events HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        return connection
+
+    def status(connection: socket.socket) -> bytes:
+        return connection.recv(4096).split(b" ", 2)[1]
+
+    held = [opened() for _ in range(50)]
+    assert {status(connection) for connection in held} == {b"200"}
+    refused = opened()
+    assert status(refused) == b"429"
+    for connection in (*held, refused):
+        connection.close()
+    # Each process checks the streams that it holds itself.
+    wait_until(lambda: status(opened()) == b"200", 5, "the visitor is still refused")

@@ -7,12 +7,15 @@ streams of a killed process stop counting after a minute.
 from __future__ import annotations
 
 import logging
+import select
+import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from flask import Response, request
 
@@ -34,32 +37,48 @@ class OpenStreams:
         self._visitors = store.visitors
         self._most = most
         self._lock = threading.Lock()
-        #: The visitor of each stream.
-        self._held: dict[str, str] = {}
+        #: The visitor of each stream, and its connection where the server tells it.
+        self._held: dict[str, tuple[str, Any]] = {}
         self._renewing = False
 
-    def open(self, visitor: str) -> Callable[[], None]:
+    def open(self, visitor: str, connection: Any = None) -> Callable[[], None]:
         """Count one more stream of the visitor; what is returned must be called when the stream closes.
+
+        Args:
+            connection: the visitor's socket. A stream whose visitor has left is noticed only when something is sent.
+                So before a visitor is refused, the sockets of that visitor's streams are checked.
 
         Raises:
             TooManyStreams, StoreUnavailable
         """
         stream = uuid.uuid4().hex
-        if not self._visitors.open_stream(visitor, stream, self._most, _LEASE_S):
+        if not (self._count(visitor, stream) or (self._close_left(visitor) and self._count(visitor, stream))):
             raise TooManyStreams(
                 f"You hold {self._most} open streams, which is as many as one visitor may. Close one, then try again.",
                 retry_after=_RETRY_AFTER_S,
             )
         with self._lock:
-            self._held[stream] = visitor
+            self._held[stream] = visitor, connection
             start, self._renewing = not self._renewing, True
         if start:
             threading.Thread(target=self._renew, name="streams", daemon=True).start()
         return partial(self._close, stream)
 
+    def _count(self, visitor: str, stream: str) -> bool:
+        return self._visitors.open_stream(visitor, stream, self._most, _LEASE_S)
+
+    def _close_left(self, visitor: str) -> bool:
+        """Count the visitor's streams whose other end has left no longer; whether there were any."""
+        with self._lock:
+            own = [(stream, connection) for stream, (holder, connection) in self._held.items() if holder == visitor]
+        left = [stream for stream, connection in own if connection and _has_left(connection)]
+        for stream in left:
+            self._close(stream)
+        return bool(left)
+
     def _close(self, stream: str) -> None:
         with self._lock:
-            visitor = self._held.pop(stream, None)
+            visitor, _ = self._held.pop(stream, (None, None))
         if visitor is not None:
             with suppress(StoreUnavailable):  # then the lease ends by itself
                 self._visitors.close_stream(visitor, stream)
@@ -68,7 +87,7 @@ class OpenStreams:
         while True:
             time.sleep(_RENEWAL_S)
             with self._lock:
-                held = dict(self._held)
+                held = {stream: visitor for stream, (visitor, _) in self._held.items()}
                 if not held:
                     self._renewing = False
                     return
@@ -78,6 +97,13 @@ class OpenStreams:
                 log.warning("Redis does not answer; the next renewal of the streams' leases may come in time")
             except Exception:  # without this thread no lease would be renewed any more
                 log.exception("The leases of open streams could not be renewed")
+
+
+def _has_left(connection: Any) -> bool:
+    try:
+        return bool(select.select([connection], [], [], 0)[0]) and connection.recv(1, socket.MSG_PEEK) == b""
+    except (OSError, ValueError):  # closed here already
+        return True
 
 
 def stream_response(
@@ -90,7 +116,7 @@ def stream_response(
     """
     stream = not_buffered(Response(body, content_type=content_type))
     if request.method != "HEAD":
-        stream.call_on_close(streams.open(visitor))
+        stream.call_on_close(streams.open(visitor, request.environ.get("gunicorn.socket")))
     return stream
 
 

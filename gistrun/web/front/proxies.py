@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -25,10 +26,15 @@ def behind_proxies(app: Application, trusted: Sequence[Network]) -> Application:
     """`app`, told the visitor's address, scheme and host by the trusted proxies. Headers of others have no effect."""
     believing = ProxyFix(app, x_for=0, x_proto=1, x_host=1)
 
+    @lru_cache(maxsize=256)  # a proxy is the peer of many requests
+    def proxy(text: str) -> Address | None:
+        address = _address(text)
+        return address if address and _is_in(address, trusted) else None
+
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         # A peer on a Unix socket has no address. It is on this machine.
-        peer = _address(environ.get("REMOTE_ADDR") or "127.0.0.1")
-        if peer is None or not _is_in(peer, trusted):
+        peer = proxy(environ.get("REMOTE_ADDR") or "127.0.0.1")
+        if peer is None:
             return app(environ, start_response)
         environ["REMOTE_ADDR"] = str(visitor(peer, environ.get("HTTP_X_FORWARDED_FOR", ""), trusted))
         return believing(environ, start_response)
@@ -44,7 +50,7 @@ def visitor(peer: Address, forwarded: str, trusted: Sequence[Network]) -> Addres
         forwarded: the value of `X-Forwarded-For`.
     """
     nearest = peer
-    for entry in reversed(forwarded.split(",")):
+    for entry in reversed(forwarded.split(",")) if forwarded else ():
         address = _address(entry.strip())
         if address is None or not _is_in(nearest, trusted):
             break
