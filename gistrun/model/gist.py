@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from gistrun.model.keys import digest
+from gistrun.model.records import digest
 
 
 @dataclass(frozen=True, slots=True)

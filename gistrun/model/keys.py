@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
-from gistrun.model.records import to_record
-
-if TYPE_CHECKING:
-    from gistrun.model.run import Limits, Program, Request
+from gistrun.model.records import digest, to_record
+from gistrun.model.run import Limits, Program, Request
 
 
 def request_key(gist: str, revision: str, request: Request) -> str:
@@ -27,8 +23,3 @@ def identity(program: Program, image: str, limits: Limits) -> str:
     """
     files = sorted((file.name, hashlib.sha256(file.content).hexdigest()) for file in program.files)
     return digest([files, to_record(replace(program, files=())), image, to_record(limits)])
-
-
-def digest(value: Any) -> str:
-    """The digest of a JSON value, as 40 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]

@@ -7,6 +7,8 @@ gets the dataclass' default, and a field that the dataclass does not have is ign
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -46,6 +48,11 @@ def from_record(kind: type[T], record: Mapping[str, Any]) -> T:
         elif field.default is MISSING and field.default_factory is MISSING:
             raise KeyError(field.name)
     return kind(**values)
+
+
+def digest(value: Any) -> str:
+    """The digest of a JSON value, as 40 hexadecimal digits. Equal values have equal digests."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]
 
 
 def timestamp(moment: datetime | None) -> str | None:
