@@ -64,7 +64,10 @@ class RunShelf:
         args += [len(request) + _RECORD_BYTES, self._most_bytes, _MUCH_INPUT]
         while (first := cast(bytes | None, self._create(keys=keys, args=args))) != run.id.encode():
             if first is None:
-                sentence = "As many runs wait on this server as it takes. Try again in a moment."
+                megabytes = self._most_bytes // 2**20
+                sentence = (
+                    f"The runs that wait on this server hold the {megabytes} MB that they may. Try again in a moment."
+                )
                 raise QueueFull(sentence, retry_after=_RETRY_AFTER_S)
             found = self.active_run(first.decode())
             if found:
