@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -84,9 +84,9 @@ class App:
         """
         return engine.connect(timeout_s)
 
-    def images(self, engine: Engine, names: Sequence[str] | None = None) -> Catalogue:
-        """The images on the engine, of all languages or only of those named."""
-        return Catalogue(engine, {name: self.languages[name] for name in names or self.languages})
+    def images(self, engine: Engine) -> Catalogue:
+        """The images of all languages on the engine."""
+        return Catalogue(engine, self.languages)
 
     def sandboxes(self, engine: Engine, owner: Owner, slot: Slot | None = None) -> Pool:
         """A pool of sandboxes that belongs to `owner`. With a slot it keeps the slot's share of sandboxes waiting."""

@@ -47,16 +47,25 @@ def _parser() -> argparse.ArgumentParser:
     images = command("images", None, "Build or check the language images.")
     actions = images.add_subparsers(required=True, metavar="ACTION")
     for name, function, about in (
-        ("build", _images_build, "Build the images that are missing or out of date."),
-        ("check", _images_check, "Run every language's hello program and compare its output."),
+        (
+            "build",
+            _images_build,
+            "Build images that are missing or out of date: of the common languages, or those named.",
+        ),
+        ("check", _images_check, "Run the checks of every language that is built, or of those named."),
+        ("list", _images_list, "List the images with their toolchains and sizes."),
+        ("prune", _images_prune, "Remove the images of languages that are not common, or of those named."),
     ):
         action = actions.add_parser(name, help=about, description=about)
-        action.add_argument("languages", nargs="*", metavar="language", help="all languages if none is named")
+        action.add_argument("images", nargs="*", metavar="language", help="such as ruby, or python@3.13 for a version")
         action.set_defaults(command=function)
+        if name == "build":
+            action.add_argument("--all", action="store_true", help="every language with every version")
 
     command("web", _web, "Serve pages, API, badges and webhooks on HOST and PORT.")
     command("worker", _worker, "Execute runs, one at a time.")
     command("pool", _pool, "Execute runs with GISTRUN_WORKERS workers.")
+    command("builder", _builder, "Make the images of the common languages, and every other when a gist needs it.")
     command("watch", _watch, "Keep gists fresh, recover lost runs, and remove sandboxes that were left behind.")
     command("doctor", _doctor, "Check whether this machine can run gists safely.")
     return parser
@@ -77,14 +86,28 @@ def _images_build(options: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
     from gistrun.commands.images import build
 
-    return 1 if build(App(settings), options.languages) else 0
+    return 1 if build(App(settings), options.images, everything=options.all) else 0
 
 
 def _images_check(options: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
     from gistrun.commands.images import check
 
-    return 1 if check(App(settings), options.languages) else 0
+    return 1 if check(App(settings), options.images) else 0
+
+
+def _images_list(options: argparse.Namespace, settings: Settings) -> int:
+    from gistrun.app import App
+    from gistrun.commands.images import show
+
+    return show(App(settings), options.images)
+
+
+def _images_prune(options: argparse.Namespace, settings: Settings) -> int:
+    from gistrun.app import App
+    from gistrun.commands.images import prune
+
+    return prune(App(settings), options.images)
 
 
 def _web(_: argparse.Namespace, settings: Settings) -> int:
@@ -104,6 +127,14 @@ def _pool(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun.processes.pool import pool
 
     pool(settings)
+    return 0
+
+
+def _builder(_: argparse.Namespace, settings: Settings) -> int:
+    from gistrun.app import App
+    from gistrun.processes.builder import builder
+
+    builder(App(settings))
     return 0
 
 

@@ -83,6 +83,15 @@ class Engine:
         with _errors():
             return cast(str, self._client.create_container_from_config(options)["Id"])
 
+    def limit(self, container: str, memory_bytes: int, pids: int) -> None:
+        """Change the limits of a container that runs. Memory and swap together may hold `memory_bytes`."""
+        with _errors():
+            limits = {"Memory": memory_bytes, "MemorySwap": memory_bytes, "PidsLimit": pids}
+            url = self._client._url(
+                "/containers/{0}/update", container
+            )  # the SDK's update_container knows no PidsLimit
+            self._client._raise_for_status(self._client._post_json(url, data=limits))
+
     def start(self, container: str) -> None:
         with _errors():
             self._client.start(container)
@@ -146,13 +155,14 @@ class Engine:
             return cast(list[dict[str, Any]], self._client.images(filters={"label": label}))
 
     def build(
-        self, context: bytes, arguments: dict[str, str], labels: dict[str, str], tag: str | None
+        self, context: bytes, dockerfile: str, arguments: dict[str, str], labels: dict[str, str], tag: str | None
     ) -> Iterator[dict[str, Any]]:
-        """Build an image from a tar archive that holds a Dockerfile; yields what the build says, line by line."""
+        """Build an image from a tar archive that holds the Dockerfile; yields what the build says, line by line."""
         with _errors():
             yield from self._client.build(
                 fileobj=io.BytesIO(context),
                 custom_context=True,
+                dockerfile=dockerfile,
                 buildargs=arguments,
                 labels=labels,
                 tag=tag,

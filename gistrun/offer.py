@@ -34,6 +34,10 @@ class Offer:
             raise TooLarge(f"The gist and its input hold {size:,} bytes; a sandbox takes {room:,}.")
         return program
 
+    def image(self, program: Program) -> str:
+        """The name of the image that the program runs on."""
+        return self._version(program).image
+
     def title(self, program: Program) -> str:
         """The program's language, as people write it."""
         return self.languages[program.language].title
@@ -43,4 +47,8 @@ class Offer:
         return identity(program, image, self._limits(program))
 
     def _limits(self, program: Program) -> Limits:
-        return self.languages[program.language].lowered(self.limits)
+        return self._version(program).effective(self.limits)
+
+    def _version(self, program: Program) -> Language:
+        language = self.languages[program.language]
+        return language.at(program.version) or language

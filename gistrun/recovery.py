@@ -46,7 +46,7 @@ class Recovery:
     def __init__(self, store: Store, queue: Queue, now: Callable[[], datetime]) -> None:
         self._runs = store.runs
         self._ends = store.ends
-        self._languages = store.languages
+        self._images = store.images
         self._workers = store.workers
         self._queue = queue
         self._now = now
@@ -76,16 +76,26 @@ class Recovery:
             if active.worker:
                 if not self._workers.is_alive(active.worker):
                     self._again(active)
-            elif not self._languages.ready(active.run.language):
-                reason = self._languages.broken(active.run.language)
-                if reason:
-                    self._end(active, reason)
+            elif not self._images.ready(active.image):
+                self._await_image(active)
             elif active.waiting is not None:
                 if engine_answers is None:
                     engine_answers = self._workers.engine_answers()
                 self._await_engine(active, active.waiting, engine_answers)
             elif self._queue.lost(active.job):
                 self._queue.execute(active.job, active.visitor)
+
+    def _await_image(self, active: ActiveRun) -> None:
+        """The image is being made: pass on how far it is. End the run if it cannot be made."""
+        reason = self._images.broken(active.image)
+        if reason:
+            self._end(active, reason)
+            return
+        self._images.want(active.image)
+        progress = self._images.progress(active.image)
+        if progress and progress != active.run.outcome.message:
+            told = replace(active.run, outcome=replace(active.run.outcome, message=progress))
+            self._runs.changed(told, active.attempt)
 
     def _again(self, active: ActiveRun) -> None:
         self._queue.drop(active.job)

@@ -95,7 +95,7 @@ class Runs:
         except (NothingToRun, TooLarge) as refusal:
             return Opened(gist, refusal=refusal)
         key = request_key(gist.id, gist.revision, visit.request)
-        known = self._store.runs.requested(key, program.language)
+        known = self._store.runs.requested(key, self._offer.image(program))
         if known.under_way:
             if visit.visitor and not known.under_way.visitor:
                 self._queue.promote(known.under_way.job, visit.visitor)
@@ -123,14 +123,17 @@ class Runs:
         return own if self._store.ends.copy(same.id, own, key, gist) else None
 
     def _create(self, gist: Gist, key: str, program: Program, known: Requested, visit: Visit) -> Run:
-        preparing = f"{self._offer.title(program)} is still being prepared on this server."
+        preparing = f"{self._offer.title(program)} is being prepared on this server, which takes about a minute."
         queued = Outcome(State.QUEUED, message=None if known.ready else preparing)
         run = Run.of(program, gist, self._new_id(), self._now(), queued)
-        new = ActiveRun(run, visit.request, key, attempt=1, visitor=visit.visitor)
+        new = ActiveRun(run, visit.request, key, self._offer.image(program), attempt=1, visitor=visit.visitor)
         created = self._store.runs.create(new, gist.public)
         # Otherwise another visitor was first, or `recovery` queues it when the image is ready.
-        if created.id == run.id and known.ready:
-            self._queue.execute(new.job, visit.visitor)
+        if created.id == run.id:
+            if known.ready:
+                self._queue.execute(new.job, visit.visitor)
+            else:
+                self._store.images.want(new.image)
         return created
 
 
@@ -195,7 +198,7 @@ class Execution:
             case SandboxTaken(image=image, toolchain=toolchain):
                 running = Outcome(State.RUNNING)
                 run = replace(run, image=image, toolchain=toolchain, started_at=self._now(), outcome=running)
-                counts = self._runs.started(run, attempt.number)
+                counts = self._runs.changed(run, attempt.number)
             case Output():
                 counts = self._runs.append(run.id, attempt.number, event)
         return run if counts else None

@@ -60,7 +60,7 @@ class World:
         self.runs = Runs(gists, self.store, self.queue, offer, self.clock, lambda: next(ids))
         self.recovery = Recovery(self.store, self.queue, self.clock)
         self.execution = Execution(self.store, offer, self.recovery, self.clock)
-        self.store.languages.publish(Image("python", IMAGE, "python", TOOLCHAIN))
+        self.store.images.publish(Image("python", IMAGE, TOOLCHAIN))
 
     def open(self, gist_id: str, revision: str | None = None, **visit: Any) -> Opened:
         """A visitor opens the gist."""

@@ -105,10 +105,12 @@ def _engine(app: App) -> Iterator[Finding]:
             yield Finding(f"network: {control}", trouble is None, trouble or "enforced")
         egress.close()
     images = app.images(engine)
-    for language in app.languages.values():
-        ready = images.ready(language.name)
-        note = ready.toolchain if ready else f"not built yet: gistrun images build {language.name}"
-        yield Finding(f"image {language.name}", True, note)
+    built = {image.name: image.toolchain for image in images.all_ready()}
+    for name, toolchain in built.items():
+        yield Finding(f"image {name}", True, toolchain)
+    yield Finding(
+        "images", True, f"{len(built)} of {len(images.versions)} are built; the builder makes them when needed"
+    )
 
 
 def look_inside(app: App) -> Iterator[Finding]:
@@ -123,7 +125,7 @@ def look_inside(app: App) -> Iterator[Finding]:
         return
     with app.network(), closing(app.sandboxes(engine, Owner("doctor", "doctor"))) as sandboxes:
         sandboxes.prepare(shell.name)  # so that the sandbox is made as waiting ones are
-        limits = shell.lowered(app.settings.limits)
+        limits = shell.effective(app.settings.limits)
         for control in read_back(sandboxes, shell, limits, gvisor=is_gvisor(app.settings.runtime)):
             sentence = control.found
             if control.holds is False:

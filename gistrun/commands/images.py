@@ -1,4 +1,4 @@
-"""`gistrun images build` and `gistrun images check`."""
+"""`gistrun images`: build, check, list and prune the languages' images."""
 
 from __future__ import annotations
 
@@ -6,26 +6,35 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 
-from gistrun import languages
+from gistrun import figures, languages
 from gistrun.app import App
 from gistrun.commands.run import terminal_sandboxes
-from gistrun.errors import SetupError, StoreUnavailable
+from gistrun.errors import EngineRefused, SetupError, StoreUnavailable
 from gistrun.images.builder import Builder
-from gistrun.model import GistFile, Image, Outcome, Output, Program, Sandboxes, State
+from gistrun.images.catalogue import Catalogue
+from gistrun.images.checks import Check, checks
+from gistrun.model import Image, Outcome, Output, Sandboxes
 from gistrun.sandbox.owner import Owner
 
 log = logging.getLogger(__name__)
 
 
-def build(app: App, names: Sequence[str]) -> int:
-    """Build the images that are missing, of the languages named or of all; returns how many could not be built.
+def build(app: App, names: Sequence[str], *, everything: bool = False) -> int:
+    """Build the images that are missing or out of date: those named, or all, or those of the common languages. Returns
+    how many could not be built.
 
     A running service learns of each image as soon as it is ready.
 
     Raises:
-        SetupError: there is no such language, or the image that all others are based on cannot be made.
+        SetupError: there is no such image, or no image at all can be made.
     """
-    _check_names(app, names)
+    engine = app.engine()
+    catalogue = app.images(engine)
+    _check_names(catalogue, names)
+    if everything:
+        names = list(catalogue.versions)
+    elif not names:
+        names = [app.languages[name].image for name in languages.first(app.languages)]
     broken: list[str] = []
     unheard: list[str] = []
 
@@ -36,15 +45,14 @@ def build(app: App, names: Sequence[str]) -> int:
             unheard.append(name)
 
     def on_ready(image: Image) -> None:
-        publish(image.language, lambda: app.store.languages.publish(image))
+        publish(image.name, lambda: app.store.images.publish(image))
 
     def on_broken(name: str, reason: str) -> None:
         broken.append(name)
-        publish(name, lambda: app.store.languages.publish_broken(name, reason))
+        publish(name, lambda: app.store.images.publish_broken(name, reason))
 
-    engine = app.engine()
     owner = Owner(_instance(app), f"images-{os.getpid()}")
-    Builder(engine, app.images(engine, names), owner, app.settings.runtime).build_all(on_ready, on_broken)
+    Builder(engine, catalogue, owner, app.settings.runtime).build_all(list(names), on_ready, on_broken)
     if unheard:
         log.info("No service is running. Its workers will find the images when they start.")
     return len(broken)
@@ -59,30 +67,79 @@ def _instance(app: App) -> str:
 
 
 def check(app: App, names: Sequence[str]) -> int:
-    """Run the hello of each language named, or of all; returns how many do not print what is expected."""
-    _check_names(app, names)
+    """Run the checks of the images named, or of all that are built; returns how many do not end as they must.
+
+    Raises:
+        SetupError: there is no such image.
+    """
+    catalogue = app.images(app.engine())
+    _check_names(catalogue, names)
+    wrong = 0
     with terminal_sandboxes(app) as sandboxes:
-        return sum(not _prints_hello(app, sandboxes, name) for name in names or app.languages)
+        for name in names or [image.name for image in catalogue.all_ready()]:
+            for each in checks(catalogue.versions[name], languages.IMAGES):
+                wrong += not _ends_well(sandboxes, name, each)
+    return wrong
 
 
-def _prints_hello(app: App, sandboxes: Sandboxes, name: str) -> bool:
-    folder = languages.IMAGES / name
-    files = [path for path in sorted(folder.glob("hello.*")) if path.suffix != ".out"]
-    program = Program(name, files[0].name, tuple(GistFile(path.name, path.read_bytes()) for path in files))
-    printed, well = "", False
-    for event in sandboxes.run(program):
+def _ends_well(sandboxes: Sandboxes, name: str, each: Check) -> bool:
+    output: list[Output] = []
+    for event in sandboxes.run(each.program):
         if isinstance(event, Output):
-            printed += event.data
+            output.append(event)
         elif isinstance(event, Outcome):
-            well = event.state is State.PASSED and printed == (folder / "hello.out").read_text()
+            trouble = each.trouble(event, output)
             took = f"{event.compile_ms or 0} + {event.duration_ms} ms"
-            print(f"{'ok' if well else 'NOT OK'}  {app.languages[name].title}: {took}")
-            if not well:
-                print(f"{event}\n{printed}")
-    return well
+            print(f"{'NOT OK' if trouble else 'ok'}  {name}: {each.name}, {took}", flush=True)
+            if trouble:
+                print(trouble, flush=True)
+            return not trouble
+    return False
 
 
-def _check_names(app: App, names: Sequence[str]) -> None:
+def show(app: App, names: Sequence[str]) -> int:
+    """Print the images named, or all, with their toolchains and sizes. Images share what is below them."""
+    engine = app.engine()
+    catalogue = app.images(engine)
+    _check_names(catalogue, names)
+    for name in names or list(catalogue.versions):
+        ready = catalogue.ready(name)
+        found = engine.image(ready.digest) if ready else None
+        if ready and found:
+            print(f"{name:24} {ready.toolchain:28} {figures.size(found['Size'])}")
+        else:
+            print(f"{name:24} not built: gistrun images build {name}")
+    return 0
+
+
+def prune(app: App, names: Sequence[str]) -> int:
+    """Remove the images named, or those of all languages that are not common. A gist that needs one has it made again.
+
+    Raises:
+        SetupError: there is no such image.
+    """
+    engine = app.engine()
+    catalogue = app.images(engine)
+    _check_names(catalogue, names)
+    common = {app.languages[name].image for name in languages.first(app.languages)}
+    needed = {catalogue.recipes[name].below for name in common}
+    for name in names or [name for name in catalogue.versions if name not in common | needed]:
+        if not catalogue.inspect(name):
+            continue
+        try:
+            engine.remove_image(catalogue.tag(name))
+        except EngineRefused as error:
+            print(f"{name} stays: {error.reason}")
+            continue
+        print(f"Removed {name}")
+        try:
+            app.store.images.forget(name)
+        except StoreUnavailable:
+            log.debug("No service is running.")
+    return 0
+
+
+def _check_names(catalogue: Catalogue, names: Sequence[str]) -> None:
     for name in names:
-        if name not in app.languages:
-            raise SetupError(f"There is no language {name!r}; there are {', '.join(app.languages)}.")
+        if name not in catalogue.versions:
+            raise SetupError(f"There is no image {name!r}; there are {', '.join(catalogue.versions)}.")

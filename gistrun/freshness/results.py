@@ -21,7 +21,7 @@ def with_stale_result(store: Store, gist_id: str, now: datetime) -> Gist | None:
     ended = store.ends.last(key)
     if ended is None:
         return None
-    image, errors = store.languages.ready(ended.language), store.ends.errors(key)
+    image, errors = store.images.ready_for(ended), store.ends.errors(key)
     return store.gists.get(gist_id) if is_stale(ended, image, errors, now) else None
 
 

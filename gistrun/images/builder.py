@@ -6,130 +6,143 @@ import contextlib
 import io
 import logging
 import queue
-import re
 import tarfile
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
-from gistrun import languages
 from gistrun.engine import Engine
 from gistrun.errors import EngineRefused, GistrunError, SandboxUnavailable, SetupError
-from gistrun.images.catalogue import BASE, Catalogue, labels
+from gistrun.images.catalogue import Catalogue, labels
 from gistrun.images.debian import ensure_debian
-from gistrun.languages import Language
-from gistrun.model import Image, Outcome, Output, Program
-from gistrun.sandbox.container import Sandbox
+from gistrun.images.proof import Prover
+from gistrun.images.recipe import Recipe, with_file
+from gistrun.model import Image
 from gistrun.sandbox.owner import Owner
-from gistrun.sandbox.policy import Policy
 
 log = logging.getLogger(__name__)
 
 #: The engine gains nothing from more than two builds at a time.
 _AT_A_TIME = 2
 _LOG_LINES = 15
+#: The certificates that this machine trusts, and their name in the folder that an image is built from. A build stage
+#: that downloads something may copy them: this machine may reach the registries through a proxy of its own.
+_CERTIFICATES, CERTIFICATES_NAME = Path("/etc/ssl/certs/ca-certificates.crt"), "certificates.crt"
 
-_NO_ARGUMENTS: Mapping[str, str] = {}
+_NOTHING: Mapping[str, str] = {}
+
+
+def _silent(_name: str, _text: str) -> None:
+    pass
 
 
 class Builder:
     """Builds the images of a catalogue.
 
     Args:
-        owner: who is responsible for the sandboxes in which toolchains are asked for their versions.
+        owner: who is responsible for the sandboxes in which new images are proved.
         runtime: OCI runtime of these sandboxes, or None for the engine's default.
+        on_progress: is told of each step of a build, with the image's name.
     """
 
-    def __init__(self, engine: Engine, catalogue: Catalogue, owner: Owner, runtime: str | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        catalogue: Catalogue,
+        owner: Owner,
+        runtime: str | None = None,
+        on_progress: Callable[[str, str], None] = _silent,
+    ) -> None:
         self._engine = engine
         self._catalogue = catalogue
-        self._owner = owner
-        self._runtime = runtime
-        self._base_lock = threading.Lock()
+        self._prover = Prover(engine, owner, runtime)
+        self._on_progress = on_progress
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def build(self, name: str) -> Image:
-        """Make an image, unless there is one of the same folder on the same Debian.
+        """Make the image of a language or version, and what is below, unless they are there and current.
 
         Raises:
             SetupError: it cannot be made; the message has the last lines of the build's output.
             SandboxUnavailable: the engine does not answer.
         """
-        base, debian = self.ensure_base()
-        before = self._catalogue.inspect(name)
-        if before and labels(before).get("gistrun.debian") == debian:
-            ready = self._catalogue.described(name, before)
-            if ready:
-                return ready
-        log.info("Building %s", self._catalogue.tag(name))
-        built = self._run(name, self._catalogue.context(name), arguments={"BASE": base})
-        toolchain = self._toolchain(self._catalogue.languages[name], built)
-        image = self._label(
-            name,
-            built,
-            {
-                "gistrun.language": name,
-                "gistrun.toolchain": toolchain,
-                "gistrun.source": self._catalogue.sources[name],
-                "gistrun.debian": debian,
-            },
-        )
-        self._forget(before, image)
-        log.info("%s is ready: %s", self._catalogue.tag(name), toolchain)
-        return Image(name, image, name, toolchain)
+        self._ensure(self._catalogue.recipes[name])
+        image = self._catalogue.ready(name)
+        if image is None:
+            raise SetupError(f"The image {self._catalogue.tag(name)} was built, but the engine does not have it.")
+        return image
 
-    def build_all(self, on_ready: Callable[[Image], None], on_broken: Callable[[str, str], None]) -> None:
-        """Make every image, and report each as soon as it is ready, or why it cannot be made.
+    def build_all(
+        self, names: list[str], on_ready: Callable[[Image], None], on_broken: Callable[[str, str], None]
+    ) -> None:
+        """Make these images, and report each as soon as it is ready, or why it cannot be made.
 
-        Images that exist already are reported at once, and again after their build was checked. Both functions are
-        called on this thread.
+        Images that can be used already are reported at once, and again after their build was checked. If a build fails
+        and there is an older image that can still be used, it stays in use. Both functions are called on this thread.
 
         Raises:
-            SetupError: the image that all others are based on cannot be made.
+            SetupError: no image at all could be made, and there was none before.
             SandboxUnavailable: the engine does not answer.
         """
-        known = self._catalogue.languages
-        names = list(dict.fromkeys([*languages.first(known), *sorted(known)]))
-        missing = []
-        for name in names:
-            if ready := self._catalogue.ready(name):
-                on_ready(ready)
-            else:
-                missing.append(name)
-        try:
-            self.ensure_base()
-        except SetupError as error:
-            for name in missing:
-                on_broken(name, str(error))
-            raise
+        usable = {name: ready for name in names if (ready := self._catalogue.ready(name))}
+        for ready in usable.values():
+            on_ready(ready)
+        failed: list[GistrunError] = []
         for name, result in self._build_each(names):
             if isinstance(result, Image):
                 on_ready(result)
-            elif isinstance(result, GistrunError):
-                log.error("%s cannot be built: %s", self._catalogue.tag(name), result)
-                on_broken(name, str(result))
+            elif isinstance(result, SetupError):
+                failed.append(result)
+                if name in usable:
+                    log.error("%s cannot be built, so the image before it stays: %s", name, result)
+                else:
+                    log.error("%s cannot be built: %s", name, result)
+                    on_broken(name, str(result))
             else:
                 raise result
+        if failed and not usable and len(failed) == len(names):
+            raise failed[0]
 
-    def ensure_base(self) -> tuple[str, str]:
-        """The ids of the image that all others are based on and of the Debian below. Both are made if missing.
-
-        Raises:
-            SetupError: they cannot be made.
-            SandboxUnavailable: the engine does not answer.
-        """
-        with self._base_lock:
-            debian = ensure_debian(self._engine)
-            before = self._catalogue.inspect(BASE)
-            wanted = {"gistrun.source": self._catalogue.sources[BASE], "gistrun.debian": debian}
-            if before and wanted.items() <= labels(before).items():
-                return cast(str, before["Id"]), debian
-            log.info("Building %s", self._catalogue.tag(BASE))
-            image = self._label(BASE, self._run(BASE, self._catalogue.context(BASE)), wanted)
+    def _ensure(self, recipe: Recipe) -> str:
+        """The id of the image, which is made if it is missing or was made from anything else."""
+        below = self._below(recipe)
+        with self._locks[recipe.name]:
+            before = self._catalogue.inspect(recipe.name)
+            if before and self._catalogue.is_current(recipe, before) and labels(before).get("gistrun.below") == below:
+                return cast(str, before["Id"])
+            image = self._make(recipe, below)
             self._forget(before, image)
-            return image, debian
+            return image
+
+    def _below(self, recipe: Recipe) -> str:
+        """The id of the image that this one is built on."""
+        if recipe.below is not None:
+            return self._ensure(self._catalogue.recipes[recipe.below])
+        with self._locks[recipe.debian]:
+            if not self._engine.image(f"debian:{recipe.debian}-slim"):
+                self._on_progress(recipe.name, f"installing Debian {recipe.debian}")
+            return ensure_debian(self._engine, recipe.debian)
+
+    def _make(self, recipe: Recipe, below: str) -> str:
+        log.info("Building %s", self._catalogue.tag(recipe.name))
+        context = recipe.context()
+        if _CERTIFICATES.exists():
+            context = with_file(context, CERTIFICATES_NAME, _CERTIFICATES.read_bytes())
+        built = self._run(recipe.name, context, recipe.dockerfile, {"BASE": below, **dict(recipe.arguments)})
+        known = {"gistrun.image": recipe.name, "gistrun.source": recipe.source, "gistrun.below": below}
+        if recipe.language:
+            self._on_progress(recipe.name, "proving it")
+            toolchain = self._prover.toolchain(recipe.language, built)
+            self._prover.hello(recipe.language, built, recipe.folder)
+            known |= {
+                "gistrun.language": recipe.language.name,
+                "gistrun.toolchain": toolchain,
+                "gistrun.commands": recipe.commands,
+            }
+            log.info("%s is ready: %s", self._catalogue.tag(recipe.name), toolchain)
+        return self._label(recipe.name, built, known)
 
     def _build_each(self, names: list[str]) -> Iterator[tuple[str, Image | Exception]]:
         """Build two at a time, in this order; yields each as soon as it is done."""
@@ -157,14 +170,15 @@ class Builder:
         self,
         name: str,
         context: bytes,
-        arguments: Mapping[str, str] = _NO_ARGUMENTS,
-        image_labels: Mapping[str, str] = _NO_ARGUMENTS,
+        dockerfile: str = "Dockerfile",
+        arguments: Mapping[str, str] = _NOTHING,
+        image_labels: Mapping[str, str] = _NOTHING,
         tag: str | None = None,
     ) -> str:
         """Run one build; returns the id of the image."""
         image = None
         last: deque[str] = deque(maxlen=_LOG_LINES)
-        for line in self._engine.build(context, dict(arguments), dict(image_labels), tag):
+        for line in self._engine.build(context, dockerfile, dict(arguments), dict(image_labels), tag):
             if "error" in line:
                 said = "\n".join([*last, line["error"].strip()])
                 raise SetupError(f"The image for {name} could not be built. The build said:\n{said}")
@@ -172,6 +186,8 @@ class Builder:
             for text in line.get("stream", "").splitlines():
                 log.debug("%s: %s", name, text)
                 last.append(text)
+                if text.startswith("Step ") and tag is None:
+                    self._on_progress(name, text.partition(" : ")[0].lower())
         if image is None:
             raise SandboxUnavailable(f"The Docker engine stopped building the image for {name} without saying why.")
         return cast(str, image)
@@ -186,34 +202,9 @@ class Builder:
             with contextlib.suppress(EngineRefused):
                 self._engine.remove_image(before["Id"])
 
-    def _toolchain(self, language: Language, image: str) -> str:
-        """The toolchain's name and version. A sandbox of the image runs the command that prints the version."""
-        command = replace(language, run=language.version, compile=(), ahead=())
-        policy = Policy.probe(self._runtime)
-        ready = Image(language.name, image, language.name, language.toolchain)
-        printed, outcome = "", None
-        with closing(Sandbox(self._engine, ready, command, policy, self._owner)) as sandbox:
-            for event in sandbox.run(Program(language.name, "", ())):
-                if isinstance(event, Output):
-                    printed += event.data
-                elif isinstance(event, Outcome):
-                    outcome = event
-        match = re.search(language.version_pattern, printed)
-        if outcome is None or outcome.exit_code != 0 or match is None:
-            ended = outcome.message or f"status {outcome.exit_code}" if outcome else "no report"
-            raise SetupError(
-                f"{' '.join(language.version)} in the image for {language.name} ended with {ended} and printed "
-                f"{printed[:200]!r}, in which version_pattern of its language.toml finds no version."
-            )
-        return f"{language.toolchain} {match[1]}"
-
 
 def _only_from(image: str) -> bytes:
     """The tar archive of a Dockerfile that only names another image."""
-    result = io.BytesIO()
-    text = f"FROM {image}\n".encode()
-    with tarfile.open(fileobj=result, mode="w") as archive:
-        entry = tarfile.TarInfo("Dockerfile")
-        entry.size = len(text)
-        archive.addfile(entry, io.BytesIO(text))
-    return result.getvalue()
+    empty = io.BytesIO()
+    tarfile.open(fileobj=empty, mode="w").close()
+    return with_file(empty.getvalue(), "Dockerfile", f"FROM {image}\n".encode())

@@ -16,60 +16,61 @@ from gistrun.errors import SandboxUnavailable, SetupError
 
 log = logging.getLogger(__name__)
 
-DEBIAN = "debian:trixie-slim"
 _MIRROR = "http://deb.debian.org/debian"
 _PIECE_BYTES = 1 << 20
 _LOG_LINES = 15
 
 # Everything happens in namespaces and a tmpfs of its own: nothing is left on this machine, however it ends.
 # Without --force-check-gpg, debootstrap checks no signature if it finds no keys of the archive.
+# An older debootstrap does not know a newer suite by name; all of them are installed like sid.
 _DEBOOTSTRAP = f"""
 mount -t tmpfs -o mode=0755 none /mnt &&
-debootstrap --force-check-gpg --variant=minbase trixie /mnt {_MIRROR} >&2 &&
+debootstrap --force-check-gpg --variant=minbase "$1" /mnt {_MIRROR} sid >&2 &&
 rm -rf /mnt/var/cache/apt/archives/*.deb /mnt/var/lib/apt/lists/* &&
 tar --numeric-owner -C /mnt -c .
 """
 
 
-def ensure_debian(engine: Engine) -> str:
-    """The id of the Debian image. It is pulled if it is missing, or made here if no registry answers.
+def ensure_debian(engine: Engine, suite: str) -> str:
+    """The id of the Debian image of that suite. It is pulled if it is missing, or made here if no registry answers.
 
     Raises:
         SetupError: it can be had in neither way; the message says what to do.
         SandboxUnavailable: the engine does not answer.
     """
-    image = engine.image(DEBIAN)
-    if image is None:
-        _pull(engine)
-        image = engine.image(DEBIAN)
-    if image is None:
-        _debootstrap(engine)
-        image = engine.image(DEBIAN)
-    if image is None:
-        raise SetupError(f"The Docker engine took {DEBIAN}, but does not show it. Run: docker pull {DEBIAN}")
-    return cast(str, image["Id"])
+    debian = f"debian:{suite}-slim"
+    for obtain in (_nothing, _pull, _debootstrap):
+        obtain(engine, debian, suite)
+        if image := engine.image(debian):
+            return cast(str, image["Id"])
+    raise SetupError(f"The Docker engine took {debian}, but does not show it. Run: docker pull {debian}")
 
 
-def _pull(engine: Engine) -> None:
+def _nothing(engine: Engine, debian: str, suite: str) -> None:
+    """The engine may have it already."""
+
+
+def _pull(engine: Engine, debian: str, _suite: str) -> None:
     """Try a registry. If none answers, which the engine finds out within seconds, that is no error yet."""
-    log.info("Pulling %s", DEBIAN)
-    name, _, tag = DEBIAN.partition(":")
+    log.info("Pulling %s", debian)
+    name, _, tag = debian.partition(":")
     try:
         for line in engine.pull(name, tag):
             log.debug("%s", line.get("error") or line.get("status"))
     except SandboxUnavailable as error:
-        log.info("%s could not be pulled: %s", DEBIAN, error)
+        log.info("%s could not be pulled: %s", debian, error)
 
 
-def _debootstrap(engine: Engine) -> None:
-    cannot = f"There is no image {DEBIAN}, no registry answers, and it cannot be made here"
+def _debootstrap(engine: Engine, debian: str, suite: str) -> None:
+    cannot = f"There is no image {debian}, no registry answers, and it cannot be made here"
     if not shutil.which("debootstrap"):
-        raise SetupError(f"{cannot}: install the package debootstrap, or run docker pull {DEBIAN}.")
+        raise SetupError(f"{cannot}: install the package debootstrap, or run docker pull {debian}.")
     if os.geteuid() != 0:
-        raise SetupError(f"{cannot} without root: run this once as root, or run docker pull {DEBIAN}.")
-    log.info("Installing Debian from %s", _MIRROR)
-    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _DEBOOTSTRAP]
-    with subprocess.Popen(  # noqa: S603 - the command is a constant
+        raise SetupError(f"{cannot} without root: run this once as root, or run docker pull {debian}.")
+    log.info("Installing Debian %s from %s", suite, _MIRROR)
+    unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    command = [*unshare, "sh", "-c", _DEBOOTSTRAP, "debootstrap", suite]
+    with subprocess.Popen(  # noqa: S603 - the suite is one of two words
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as installer:
         archive, messages = cast(IO[bytes], installer.stdout), cast(IO[bytes], installer.stderr)
@@ -79,7 +80,7 @@ def _debootstrap(engine: Engine) -> None:
         # The archive begins when Debian is installed. It is empty if Debian could not be installed.
         first = archive.read(_PIECE_BYTES)
         if first:
-            name, _, tag = DEBIAN.partition(":")
+            name, _, tag = debian.partition(":")
             rest = iter(lambda: archive.read(_PIECE_BYTES), b"")
             engine.import_image(itertools.chain([first], rest), name, tag, 'CMD ["bash"]')
         listener.join()

@@ -17,7 +17,7 @@ import os.path
 import re
 
 from gistrun.errors import BadInput, NothingToRun
-from gistrun.languages.manifest import Language
+from gistrun.languages.language import Language
 from gistrun.model import Gist, GistFile, Program, Request
 
 
@@ -25,7 +25,7 @@ def choose(gist: Gist, request: Request, languages: dict[str, Language]) -> Prog
     """The program to run.
 
     Raises:
-        BadInput: the gist has no file of the name that was asked for.
+        BadInput: the gist has no file of the name that was asked for, or the language no such version.
         NothingToRun: no file, or not the named one, is in a known language.
     """
     if request.file is not None:
@@ -43,7 +43,11 @@ def choose(gist: Gist, request: Request, languages: dict[str, Language]) -> Prog
         if not runnable:
             raise NothingToRun("This gist has no file in a language that can be run here.")
         entry, language = min(runnable, key=lambda pair: _rank(pair[0]))
-    return Program(language.name, entry.name, gist.files, request.args, request.stdin)
+    version = language.at(request.version)
+    if version is None:
+        names = ", ".join(each.version for each in language.versions if each.version) or "one version only"
+        raise BadInput(f"{language.title} has no version {request.version!r} here; it has {names}.")
+    return Program(language.name, entry.name, gist.files, request.args, request.stdin, version.version)
 
 
 def language_of(file: GistFile, languages: dict[str, Language]) -> Language | None:

@@ -1,182 +1,188 @@
-"""From the folders of `images/` to languages: what a `language.toml` may say, and the commands it leads to."""
+"""From the folders of `images/` to languages: what a `language.toml` may say."""
 
 from __future__ import annotations
 
-import os.path
-import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from gistrun.errors import SetupError
-from gistrun.model import GistFile, Limits, Program
+from gistrun.languages.language import Language
+from gistrun.model import Limits
 
 IMAGES = Path(__file__).resolve().parents[2] / "images"
 
+#: The groups of languages that `GISTRUN_LANGUAGES` may name.
+ALL, COMMON = "all", "common"
+
 
 @dataclass(frozen=True, slots=True)
-class Language:
-    """One language, as its `language.toml` describes it.
+class _Key:
+    """One key of a `language.toml`."""
 
-    In `compile` and `run`, the argument `{file}` stands for the entry file's name, `{stem}` for its name without
-    extension, and `{sources}` for one argument for every source file of the program.
-    """
-
-    #: The folder's name, as in URLs and labels.
-    name: str
-    #: The name as people write it.
-    title: str
-    #: The toolchain's name without its version, such as "GCC".
-    toolchain: str
-    #: The command that prints the toolchain's version.
-    version: tuple[str, ...]
-    #: A pattern for what it prints; the first group is the version.
-    version_pattern: str
-    run: tuple[str, ...]
-    compile: tuple[str, ...] = ()
-    #: The command that pre-starts an interpreter in a waiting sandbox. It then becomes what `run` would have started.
-    ahead: tuple[str, ...] = ()
-    #: With the dot, in lower case.
-    extensions: tuple[str, ...] = ()
-    #: Whole file names, such as Makefile.
-    names: tuple[str, ...] = ()
-    #: Base names of interpreters in a shebang, without a version number.
-    interpreters: tuple[str, ...] = ()
-    #: GitHub's names of the language.
-    github: tuple[str, ...] = ()
-    #: A file that matches this pattern is a program of its own, and so not a source file of another program.
-    entry_pattern: str | None = None
-    #: Further environment variables of the program.
-    environment: tuple[tuple[str, str], ...] = ()
-    #: Limits lower than the deployment's, by the names of `Limits`; higher ones have no effect.
-    limits: tuple[tuple[str, float], ...] = ()
-    #: Languages with an order are built first, and wait first before anybody has asked for a run; the lowest leads.
-    order: int | None = None
-    #: True for a shell that can run the script by which `gistrun doctor` checks the policy from inside a sandbox.
-    probe: bool = False
-
-    def lowered(self, limits: Limits) -> Limits:
-        """The limits of a program in this language, given those of the deployment."""
-        return replace(limits, **{name: min(value, getattr(limits, name)) for name, value in self.limits})
-
-    def argv(self, template: tuple[str, ...], program: Program) -> tuple[str, ...]:
-        """`compile` or `run` with the program's file names filled in. A name is never taken for an option."""
-        entry = _as_argument(program.file)
-        values = {"{file}": entry, "{stem}": os.path.splitext(entry)[0]}
-        result: list[str] = []
-        for part in template:
-            if part == "{sources}":
-                result += [_as_argument(name) for name in self.sources(program)]
-            else:
-                # In one pass, because a file name may contain these words itself.
-                result.append(re.sub(r"\{(file|stem)\}", lambda found: values[found[0]], part))
-        return tuple(result)
-
-    def sources(self, program: Program) -> list[str]:
-        """The entry file, then every other file of the language that is not a program of its own."""
-        others = [
-            file.name
-            for file in program.files
-            if file.name != program.file
-            and os.path.splitext(file.name)[1].lower() in self.extensions
-            and not (self.entry_pattern and re.search(self.entry_pattern, _text(file), re.MULTILINE))
-        ]
-        return [program.file, *others]
-
-
-_KEYS = {
-    "title": str,
-    "toolchain": str,
-    "extensions": list,
-    "names": list,
-    "interpreters": list,
-    "github": list,
-    "compile": list,
-    "run": list,
-    "ahead": list,
-    "version": list,
-    "version_pattern": str,
-    "entry_pattern": str,
-    "environment": dict,
-    "limits": dict,
-    "order": int,
-    "probe": bool,
-}
-_TYPE_NAMES = {str: "a text", list: "a list of texts", dict: "a table", int: "a whole number", bool: "true or false"}
-_REQUIRED = ("title", "toolchain", "version", "version_pattern", "run")
-
-
-def read(folder: Path) -> Language:
-    """The language of one folder of `images/`.
-
-    Raises:
-        SetupError: `language.toml` is missing, has an unknown key or a value of the wrong type, or lacks a key.
-    """
-    path = folder / "language.toml"
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SetupError(f"{path} cannot be read: {error}.") from error
-    for key, value in table.items():
-        if key not in _KEYS:
-            raise SetupError(f"{path} has an unknown key {key!r}; known are {', '.join(sorted(_KEYS))}.")
-        if type(value) is not _KEYS[key] or (isinstance(value, list) and not _all_text(value)):
-            raise SetupError(f"{path}: {key!r} must be {_TYPE_NAMES[_KEYS[key]]}.")
-    for key in _REQUIRED:
-        if not table.get(key):
-            raise SetupError(f"{path} lacks {key!r}.")
-    limits = table.pop("limits", {})
-    _check_limits(path, limits)
-    environment = table.pop("environment", {})
-    if not _all_text(environment.values()):
-        raise SetupError(f"{path}: 'environment' must hold texts.")
-    rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    return Language(folder.name, environment=tuple(environment.items()), limits=tuple(limits.items()), **rest)
-
-
-def _check_limits(path: Path, limits: dict[str, Any]) -> None:
-    known = [field.name for field in fields(Limits) if isinstance(field.default, int | float)]
-    for name, value in limits.items():
-        if name not in known:
-            raise SetupError(f"{path}: there is no limit {name!r}; there are {', '.join(known)}.")
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise SetupError(f"{path}: the limit {name!r} must be a number above 0.")
+    #: What is allowed, as the end of "it must be …".
+    allowed: str
+    fits: Callable[[Any], bool]
+    #: A version may have its own value.
+    versioned: bool = False
+    #: A version with its own value has an image of its own.
+    of_image: bool = False
 
 
 def _all_text(values: Iterable[object]) -> bool:
     return all(isinstance(value, str) for value in values)
 
 
-def load(names: tuple[str, ...] | None = None, images: Path = IMAGES) -> dict[str, Language]:
-    """Every language of `images/`, or only those named, by name.
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _is_command(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and _all_text(value)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and _all_text(value)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and _all_text(value.values())
+
+
+def _is_limits(value: Any) -> bool:
+    return isinstance(value, dict) and all(type(number) in (int, float) and number > 0 for number in value.values())
+
+
+_TEXT, _COMMAND, _LIST = "a text", "a list of one text or more", "a list of texts"
+_EXTENSIONS = 'a list of extensions in lower case, each with its dot, such as [".py"]'
+_KEYS = {
+    "title": _Key(_TEXT, _is_text),
+    "toolchain": _Key(_TEXT, _is_text, versioned=True),
+    "version_command": _Key(_COMMAND, _is_command, versioned=True),
+    "version_pattern": _Key("a pattern with one group", _is_text, versioned=True),
+    "extensions": _Key(
+        _EXTENSIONS, lambda value: _is_list(value) and all(each[:1] == "." and each == each.lower() for each in value)
+    ),
+    "names": _Key(_LIST, _is_list),
+    "interpreters": _Key(_LIST, _is_list),
+    "github": _Key(_LIST, _is_list),
+    "compile": _Key(_LIST, _is_list, versioned=True),
+    "run": _Key(_COMMAND, _is_command, versioned=True),
+    "ahead": _Key(_COMMAND, _is_command, versioned=True),
+    "content": _Key("a pattern", _is_text),
+    "entry_pattern": _Key("a pattern", _is_text),
+    "environment": _Key("a table of texts", _is_table, versioned=True),
+    "limits": _Key("a table of numbers above 0", _is_limits),
+    "compile_needs": _Key("a table of numbers above 0", _is_limits),
+    "debian": _Key("forky or trixie", lambda value: value in ("forky", "trixie"), versioned=True, of_image=True),
+    "base": _Key("the name of a language", _is_text, versioned=True, of_image=True),
+    "dockerfile": _Key("the name of a file in the folder", _is_text, versioned=True, of_image=True),
+    "build": _Key("a table of texts", _is_table, versioned=True, of_image=True),
+    "order": _Key("a whole number", lambda value: type(value) is int),
+    "probe": _Key("true or false", lambda value: type(value) is bool),
+    "version": _Key("the name of the default version", _is_text),
+    "versions": _Key("a table of tables", lambda value: isinstance(value, dict)),
+}
+_REQUIRED = ("title", "toolchain", "version_command", "version_pattern", "run")
+#: The limits of the compile phase alone; `compile_needs` may raise them, `limits` lowers all others.
+_OF_COMPILING = ("compile_memory_bytes", "compile_pids")
+
+
+def read(folder: Path) -> Language:
+    """The language of one folder of `images/`.
 
     Raises:
-        SetupError: a named language has no folder, or a `language.toml` is not well-formed.
+        SetupError: `language.toml` is missing, has an unknown key or a value that is not allowed, or lacks a key. The
+            message names the key, the value and what is allowed.
     """
-    known = sorted(path.parent.name for path in images.glob("*/language.toml"))
-    for name in names or ():
+    path = folder / "language.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}.") from error
+    _check(path, table, _KEYS)
+    for key in _REQUIRED:
+        if key not in table:
+            raise SetupError(f"{path} lacks {key!r}.")
+    versions = table.pop("versions", {})
+    if versions and not table.get("version"):
+        raise SetupError(f"{path} has 'versions', and so needs 'version', the name of the default one.")
+    default = _language(folder.name, table)
+    return replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))
+
+
+def _version(path: Path, default: Language, table: dict[str, Any], name: str, own: Any) -> Language:
+    """Another version: the language's table with the version's own values."""
+    where = f"{path}, version {name!r}"
+    if not isinstance(own, dict):
+        raise SetupError(f"{where} is {own!r}, but must be a table.")
+    if name == default.version:
+        raise SetupError(f"{where} is the default one, and so its values stand at the top.")
+    _check(where, own, {key: known for key, known in _KEYS.items() if known.versioned})
+    has_image = any(_KEYS[key].of_image for key in own)
+    if not has_image and {"environment", "ahead"} & own.keys():
+        raise SetupError(f"{where} has no image of its own, and so it needs the default's 'environment' and 'ahead'.")
+    merged = {**table, **own, "version": name, "order": None}
+    for key in ("environment", "build"):
+        merged[key] = {**table.get(key, {}), **own.get(key, {})}
+    return _language(default.name, merged, image=f"{default.name}@{name}" if has_image else default.name)
+
+
+def _language(name: str, table: dict[str, Any], image: str = "") -> Language:
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, list):
+            value = tuple(value)
+        elif isinstance(value, dict):
+            value = tuple(value.items())
+        values[key] = value
+    return Language(name, image=image, **values)
+
+
+def _check(where: object, table: dict[str, Any], known: dict[str, _Key]) -> None:
+    for key, value in table.items():
+        if key not in known:
+            raise SetupError(f"{where} has an unknown key {key!r}; known are {', '.join(sorted(known))}.")
+        if not known[key].fits(value):
+            raise SetupError(f"{where}: {key!r} is {value!r}, but must be {known[key].allowed}.")
+    _check_names(where, "limits", table.get("limits", {}), [name for name in _limits() if name not in _OF_COMPILING])
+    _check_names(where, "compile_needs", table.get("compile_needs", {}), list(_OF_COMPILING))
+
+
+def _check_names(where: object, key: str, limits: dict[str, Any], known: list[str]) -> None:
+    for name in limits:
         if name not in known:
-            raise SetupError(f"GISTRUN_LANGUAGES names {name!r}, but there are only {', '.join(known)}.")
-    return {name: read(images / name) for name in known if names is None or name in names}
+            raise SetupError(f"{where}: there is no {name!r} for {key!r}; there are {', '.join(known)}.")
 
 
-def first(languages: Mapping[str, Language]) -> list[str]:
-    """The names of the languages that have an `order`, the lowest first."""
-    ordered = [language for language in languages.values() if language.order is not None]
-    return [language.name for language in sorted(ordered, key=lambda language: (language.order, language.name))]
+def _limits() -> list[str]:
+    return [field.name for field in fields(Limits) if isinstance(field.default, int | float)]
 
 
-def probe(languages: Mapping[str, Language]) -> Language | None:
-    """The shell that can check the policy from inside a sandbox, or None if it is not among the languages."""
-    return next((language for language in languages.values() if language.probe), None)
+def load(names: tuple[str, ...] | None = None, images: Path = IMAGES) -> dict[str, Language]:
+    """The languages of `images/` by name: every one, or only those of the names and groups given.
 
+    A language whose image is built on another's brings that one along.
 
-def _as_argument(name: str) -> str:
-    # A leading @ makes GCC read options from that file.
-    return f"./{name}" if name.startswith(("-", "@")) else name
-
-
-def _text(file: GistFile) -> str:
-    return file.content.decode("utf-8", "replace")
+    Raises:
+        SetupError: a name is that of no language or group, or a `language.toml` is not well-formed.
+    """
+    known = {path.parent.name: read(path.parent) for path in sorted(images.glob("*/language.toml"))}
+    for language in known.values():
+        for version in language.versions:
+            if version.base is not None and version.base not in known:
+                raise SetupError(
+                    f"{images / language.name}: 'base' is {version.base!r}, but there is no such language."
+                )
+    chosen: set[str] = set()
+    for name in names or (ALL,):
+        if name in (ALL, COMMON):
+            chosen |= {each.name for each in known.values() if name == ALL or each.order is not None}
+        elif name in known:
+            chosen.add(name)
+        else:
+            there = ", ".join([ALL, COMMON, *known])
+            raise SetupError(f"GISTRUN_LANGUAGES names {name!r}, but there are only {there}.")
+    return {name: language for name, language in known.items() if name in chosen}

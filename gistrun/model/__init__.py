@@ -12,7 +12,7 @@ Names are GitHub's for gists and the public API's for runs. URLs, classes, keys,
 
 from gistrun.model.gist import ChangedGist, Gist, GistFile, shown_edition
 from gistrun.model.keys import identity, request_key
-from gistrun.model.records import from_record, timestamp, to_record
+from gistrun.model.records import digest, from_record, timestamp, to_record
 from gistrun.model.run import (
     Attempt,
     Image,
@@ -57,6 +57,7 @@ __all__ = [
     "State",
     "Stream",
     "Visit",
+    "digest",
     "from_record",
     "identity",
     "request_key",

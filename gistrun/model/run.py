@@ -54,11 +54,14 @@ class Stream(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a visitor asks to run: a file (None: `languages.choose` selects it), arguments and standard input."""
+    """What a visitor asks to run: a file (None: `languages.choose` selects it), arguments and standard input, and a
+    version of the language (None: what the gist asks for, else the default).
+    """
 
     file: str | None = None
     args: tuple[str, ...] = ()
     stdin: bytes = b""
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +76,15 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a sandbox gets: the files, the entry file, its language, and the input."""
+    """What a sandbox gets: the files, the entry file, its language and version, and the input."""
 
     language: str
     file: str
     files: tuple[GistFile, ...]
     args: tuple[str, ...] = ()
     stdin: bytes = b""
-
-    @property
-    def image(self) -> str:
-        """The name of the image that the program needs. It is the name of its language."""
-        return self.language
+    #: None where the language has one version only.
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,9 @@ class Limits:
     pids: int = 64
     disk_bytes: int = 64 * 2**20
     output_bytes: int = 2**20
+    #: For the compile phase, which may need more than a program gets.
+    compile_memory_bytes: int = 2**30
+    compile_pids: int = 256
     network: Network = Network.NONE
 
 
@@ -114,10 +117,15 @@ class Limit:
 class Image:
     """An existing image on which programs of a language run."""
 
-    name: str  # see `Program.image`
+    #: The language's name, or "language@version".
+    name: str
     digest: str  # "sha256:…"
-    language: str
     toolchain: str
+
+    @property
+    def language(self) -> str:
+        """The language's name."""
+        return self.name.partition("@")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +190,7 @@ class Run:
     created_at: datetime
     toolchain: str | None = None
     image: str | None = None
+    version: str | None = None
     args: tuple[str, ...] = ()
     stdin_bytes: int = 0
     started_at: datetime | None = None
@@ -198,6 +207,7 @@ class Run:
             program.file,
             program.language,
             created_at,
+            version=program.version,
             args=program.args,
             stdin_bytes=len(program.stdin),
             outcome=outcome,

@@ -20,7 +20,7 @@ from gistrun.model import Image, Outcome, Output, Phase, PhaseStarted, Program, 
 from gistrun.sandbox import protocol
 from gistrun.sandbox.namespace import NetworkNamespace
 from gistrun.sandbox.owner import Owner
-from gistrun.sandbox.policy import ENVIRONMENT, Policy, container_options
+from gistrun.sandbox.policy import BUILD_FOLDER, ENVIRONMENT, OWN_PROCESSES, Policy, container_options
 from gistrun.sandbox.verdict import out_of_memory, verdict
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,10 @@ class Sandbox:
         self.namespace = namespace
         self._language = language
         self._engine = engine
-        self._limits = policy.limits
+        #: The limits of each phase. gVisor cannot change the limits of a sandbox that runs.
+        compiling = policy.for_compiling if language.compile_needs else policy
+        running = compiling if policy.gvisor else policy
+        self._limits = {Phase.COMPILE: compiling.limits, Phase.RUN: running.limits}
         self._decoder = protocol.Decoder()
         self._frames: list[protocol.Frame] = []
         self._socket: socket.socket | None = None
@@ -65,7 +68,7 @@ class Sandbox:
         labels = owner.labels(language.name, policy.profile)
         in_namespace = namespace.id if namespace else None
         try:
-            self._start(container_options(policy, image.digest, labels, random.SystemRandom(), in_namespace))
+            self._start(container_options(compiling, image.digest, labels, random.SystemRandom(), in_namespace))
             # gVisor does not let the command line of a process be replaced.
             self._prepare(() if policy.gvisor else language.ahead)
         except OSError as error:
@@ -105,20 +108,24 @@ class Sandbox:
         readable, _, _ = select.select([self._socket], [], [], 0)
         return not readable
 
-    def run(self, program: Program) -> Iterator[PhaseStarted | Output | Outcome]:
+    def run(self, program: Program, language: Language) -> Iterator[PhaseStarted | Output | Outcome]:
         """Run the one program; yields phases and output as they happen, and the outcome last.
+
+        Args:
+            language: the program's version of the language, which uses this sandbox's image.
 
         Raises:
             SandboxUnavailable: it broke before it reported how the program ended.
         """
-        limits, language = self._limits, self._language
-        compile_argv = language.argv(language.compile, program)
-        argv = (*language.argv(language.run, program), *program.args)
+        limits = self._limits[Phase.RUN]
+        compiler = language.argv(language.compile, program, BUILD_FOLDER)
+        argv = (*language.argv(language.run, program, BUILD_FOLDER), *program.args)
+        commands = protocol.Commands(argv, compiler, pause=self._limits[Phase.COMPILE] != limits)
         deadline = time.monotonic() + limits.timeout_s + _GRACE_S
-        if compile_argv:
+        if commands.compile:
             deadline += limits.compile_timeout_s
         try:
-            job = protocol.encode_job(program.files, argv, compile_argv, program.stdin, limits)
+            job = protocol.encode_job(program.files, commands, program.stdin, limits)
             for piece in protocol.gathered(job):
                 self._send(piece, deadline)
             yield from self._read(deadline)
@@ -136,7 +143,7 @@ class Sandbox:
             except _Ended:
                 if not self._ran_out_of_memory():
                     raise
-                yield out_of_memory(phase, output_bytes, self._limits)
+                yield out_of_memory(phase, output_bytes, self._limits[phase])
                 return
             match frame:
                 case protocol.PhaseBegins(phase=phase):
@@ -154,10 +161,21 @@ class Sandbox:
                     if report.phase is Phase.COMPILE:
                         compiled = report
                     if report.last:
-                        yield verdict(report, compiled, output_bytes, self._limits)
+                        yield verdict(report, compiled, output_bytes, self._limits[report.phase])
                         return
+                    self._after_compiling(deadline)
                 case _:
                     raise SandboxUnavailable("The sandbox sent something that is not its report.")
+
+    def _after_compiling(self, deadline: float) -> None:
+        """Lower the limits to those of the program, if the compiler had more, and let process 1 go on."""
+        limits = self._limits[Phase.RUN]
+        if self._id is not None and limits != self._limits[Phase.COMPILE]:
+            try:
+                self._engine.limit(self._id, limits.memory_bytes, limits.pids + OWN_PROCESSES)
+            except EngineRefused as error:
+                raise SandboxUnavailable(f"The program's limits could not be set: {error.reason}") from error
+            self._send(protocol.GO_ON, deadline)
 
     def _send(self, data: bytes, deadline: float) -> None:
         connection = self._connected()

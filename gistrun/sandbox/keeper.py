@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 #: Seconds between two checks of what is missing: if something is missing but has to wait, if nothing is missing, and
 #: after a sandbox could not be made.
 SOON_S, _SELDOM_S, _AFTER_TROUBLE_S = 0.02, 5.0, 5.0
+#: Sandboxes of so many common languages wait before anybody has asked for a run.
+_AT_FIRST = 3
 #: Requests remembered of each image.
 _REMEMBERED = 64
 
@@ -112,7 +114,7 @@ class Keeper:
         """
         now = self._clock()
         current = {image.name: image.digest for image in images}
-        ages = ages or dict.fromkeys(languages.first(self._maker.languages), 0.0)
+        ages = ages or dict.fromkeys(languages.first(self._maker.languages)[:_AT_FIRST], 0.0)
         self._asked = {name: now - age for name, age in ages.items() if name in current}
         self._errands.put(lambda: self._renew(current))
 

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable
-from gistrun.languages import Language
-from gistrun.model import Image
+from gistrun.languages import Language, by_image
+from gistrun.model import Image, Program
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.namespace import NetworkNamespace
 from gistrun.sandbox.owner import Owner
@@ -43,8 +43,8 @@ class Maker:
             SandboxUnavailable: the image is missing, or the engine could not make the sandbox.
         """
         found = self._ready(image)
-        language = self.languages[found.language]
-        policy = replace(self.policy, limits=language.lowered(self.policy.limits))
+        language = by_image(self.languages)[image]
+        policy = replace(self.policy, limits=language.effective(self.policy.limits))
         if namespace is not None and namespace.is_waiting():
             try:
                 return Sandbox(self.engine, found, language, policy, self.owner, namespace)
@@ -52,6 +52,13 @@ class Maker:
                 if namespace.is_waiting():
                     raise
         return Sandbox(self.engine, found, language, policy, self.owner)
+
+    def version_of(self, program: Program) -> Language:
+        """The version of the language that the program runs on."""
+        language = self.languages[program.language].at(program.version)
+        if language is None:
+            raise SandboxUnavailable(f"There is no version {program.version} of {program.language} here any more.")
+        return language
 
     def namespace(self, image: str) -> NetworkNamespace:
         """A new network namespace, kept by a container of the image of that name.
@@ -64,6 +71,5 @@ class Maker:
     def _ready(self, image: str) -> Image:
         found = self.images.ready(image)
         if found is None:
-            title = self.languages[image].title if image in self.languages else image
-            raise SandboxUnavailable(f"The image for {title} is missing: build it with gistrun images build {image}.")
+            raise SandboxUnavailable(f"The image for {image} is missing: build it with gistrun images build {image}.")
         return found

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,8 @@ from gistrun.model import Limits, Network
 ROOM = "/sandbox"
 #: The folder of the gist's files, and the program's current folder.
 GIST_FOLDER = f"{ROOM}/gist"
+#: The folder that compilers write to.
+BUILD_FOLDER = f"{ROOM}/build"
 
 #: User ids of programs. Each sandbox draws one at random, because the kernel counts some limits per user id over all
 #: containers (pipe buffers, inotify watches, pending signals), and neighbours should not use up each other's. 65534 is
@@ -137,7 +139,7 @@ class Profile(StrEnum):
 
 
 #: Limits of a probe. They do not depend on the deployment's: an image must be buildable whatever programs may use.
-PROBE_LIMITS = Limits(timeout_s=60, memory_bytes=256 * 2**20, pids=64, disk_bytes=16 * 2**20, output_bytes=2**16)
+PROBE_LIMITS = Limits(timeout_s=60, memory_bytes=512 * 2**20, pids=64, disk_bytes=16 * 2**20, output_bytes=2**16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,12 @@ class Policy:
     def probe(cls, runtime: str | None) -> Policy:
         """The policy of a sandbox that asks a toolchain for its version."""
         return cls(PROBE_LIMITS, runtime, profile=Profile.PROBE)
+
+    @property
+    def for_compiling(self) -> Policy:
+        """The same with the memory and the processes that the compile phase may use."""
+        limits = replace(self.limits, memory_bytes=self.limits.compile_memory_bytes, pids=self.limits.compile_pids)
+        return replace(self, limits=limits)
 
     @property
     def gvisor(self) -> bool:

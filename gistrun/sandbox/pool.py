@@ -38,6 +38,7 @@ class Pool:
         self._running: dict[Sandbox, float] = {}
         self._closed = False
         self._last_end = 0.0
+        self._maker = maker
         self._keeper = Keeper(maker, plan or Plan(0, 0), self._slot, self._quiet, clock)
 
     def run(self, program: Program) -> Generator[SandboxTaken | PhaseStarted | Output | Outcome]:
@@ -49,9 +50,10 @@ class Pool:
         """
         self._slot.run_begins(self._clock())
         try:
-            sandbox = self._take(program.image)
+            language = self._maker.version_of(program)
+            sandbox = self._take(language.image)
             try:
-                events = sandbox.run(program)
+                events = sandbox.run(program, language)
                 first = next(events)  # the program starts before anybody is told
                 yield SandboxTaken(sandbox.image.digest, sandbox.image.toolchain)
                 yield first

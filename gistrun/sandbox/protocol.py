@@ -14,7 +14,7 @@ from typing import Any
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import GistFile, Limits, Phase, Stream
 
-VERSION = b"2"
+VERSION = b"3"
 _MAX_FRAME = 1 << 20
 _PHASES = {b"c": Phase.COMPILE, b"r": Phase.RUN}
 
@@ -67,15 +67,24 @@ def encode_environment(environment: Mapping[str, str], ahead: Sequence[str]) -> 
     return frames + _frame(b"A", _words(ahead)) if ahead else frames
 
 
-def encode_job(
-    files: Sequence[GistFile], argv: Sequence[str], compile_argv: Sequence[str], stdin: bytes, limits: Limits
-) -> Iterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """What a job runs."""
+
+    run: tuple[str, ...]
+    #: Empty if there is no compile phase.
+    compile: tuple[str, ...] = ()
+    #: After the compile phase process 1 waits for `GO_ON`.
+    pause: bool = False
+
+
+def encode_job(files: Sequence[GistFile], commands: Commands, stdin: bytes, limits: Limits) -> Iterator[bytes]:
     """The frames of a job for process 1, in pieces to send one after the other."""
     milliseconds = (limits.timeout_s * 1000, limits.compile_timeout_s * 1000)
-    yield _frame(b"L", b"%d %d %d" % (*milliseconds, limits.output_bytes))
-    if compile_argv:
-        yield _frame(b"C", _words(compile_argv))
-    yield _frame(b"R", _words(argv))
+    yield _frame(b"L", b"%d %d %d %d" % (*milliseconds, limits.output_bytes, commands.pause))
+    if commands.compile:
+        yield _frame(b"C", _words(commands.compile))
+    yield _frame(b"R", _words(commands.run))
     yield from _frames(b"T", archive(files))
     yield from _frames(b"I", stdin)
     yield _frame(b"G", b"")
@@ -114,6 +123,10 @@ def _frames(kind: bytes, data: bytes) -> Iterator[bytes]:
 
 def _frame(kind: bytes, payload: bytes) -> bytes:
     return kind + len(payload).to_bytes(4, "big") + payload
+
+
+#: Ends the pause after the compile phase.
+GO_ON = _frame(b"G", b"")
 
 
 class Decoder:

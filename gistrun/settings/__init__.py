@@ -106,6 +106,7 @@ LIMITS = {
     "pids": Row("GISTRUN_PIDS", parse.between(8, 4096, int), "a whole number from 8 to 4096"),
     "disk_bytes": Row("GISTRUN_DISK", parse.size(2**20), _SIZE.format("1m, such as 64m")),
     "output_bytes": Row("GISTRUN_OUTPUT", parse.size(1024), _SIZE.format("1k, such as 1m")),
+    "compile_memory_bytes": Row("GISTRUN_COMPILE_MEMORY", parse.size(16 * 2**20), _SIZE.format("16m, such as 1g")),
     "network": Row("GISTRUN_NETWORK", Network, "none or egress"),
 }
 
@@ -134,7 +135,10 @@ class Settings:
     github_webhook_secret_previous: str | None = _secret("GITHUB_WEBHOOK_SECRET_PREVIOUS")
     #: None: every folder of images/.
     languages: tuple[str, ...] | None = _setting(
-        "GISTRUN_LANGUAGES", parse.names, "language names separated by commas, such as python,bash", None
+        "GISTRUN_LANGUAGES",
+        parse.names,
+        "names of languages or groups separated by commas, such as python,bash or common",
+        None,
     )
     #: None: the engine's default.
     runtime: str | None = _setting(

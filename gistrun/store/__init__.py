@@ -18,7 +18,7 @@ gists, gist_records, missing: at their revisions, the latest revision known, and
 runs, ends, run_records: from a request to the end that is kept for it
 
     run:<id>               hash: json, attempt, worker, key, public, lost,         as long as its end is kept:
-                           waiting, waited; until its end request and visitor;     30 days, or 10 minutes
+                           waiting, waited, image; until its end request, visitor;     30 days, or 10 minutes
                            then output (its events, compressed) and charge
     run:<id>:events        stream: state, output and end events                    until 10 s after its end
     active                 sorted set: runs that have not ended, by creation time  for ever
@@ -30,7 +30,7 @@ runs, ends, run_records: from a request to the end that is kept for it
     owner:<name>           sorted set: ended runs of an owner's gists, by expiry,  30 days after the last
                            and the sum of what they hold
     recent                 list: the last public runs                              for ever, cut to length
-    asked                  sorted set: languages, by when a run was last asked for for ever
+    asked                  sorted set: images, by when a run was last asked for    for ever
 
 streams: events, read along by many
 
@@ -68,10 +68,12 @@ github: GitHub's budget, and who asks GitHub now
     github:<account>:visits            counts who asked                            1 day
     github_note:…          a refusal, or an owner's list, with GitHub's ETag       1 day, 7 days
 
-languages, workers, visitors: what can be run, by whom, for whom
+images, workers, visitors: on what programs can run, by whom, for whom
 
-    language:<name>        hash: image and toolchain, or why it is broken          for ever
-    languages              counts the changes of any language                      for ever
+    image:<name>           hash: digest and toolchain; or how far it is made       for ever
+                           or why it could not be made                             10 minutes
+    images                 counts the changes of any image                         for ever
+    images:wanted          sorted set: images that a run waits for, by time        for ever
     worker:<name>          a worker's heartbeat                                    seconds
     workers                sorted set: workers by their last heartbeat             for ever, cut to 100 seconds
     leader:<role>          which process does what one process does for all        seconds
@@ -93,8 +95,8 @@ from gistrun.store.ends import End, EndShelf
 from gistrun.store.gist_records import Latest
 from gistrun.store.gists import GistShelf
 from gistrun.store.github import GitHubShelf
+from gistrun.store.images import ImageShelf
 from gistrun.store.keys import gist_stream, run_stream
-from gistrun.store.languages import LanguageShelf
 from gistrun.store.missing import Missing, MissingShelf
 from gistrun.store.rendered import RenderedShelf, Shown, Token
 from gistrun.store.revisits import RevisitShelf
@@ -131,7 +133,7 @@ class Store:
         self.revisits = RevisitShelf(client)
         self.rendered = RenderedShelf(client)
         self.github = GitHubShelf(client)
-        self.languages = LanguageShelf(client)
+        self.images = ImageShelf(client)
         self.workers = WorkerShelf(client)
         self.visitors = VisitorShelf(client)
 

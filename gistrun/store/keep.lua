@@ -1,10 +1,10 @@
 -- Keeps a rendering as long as the run that it shows, a day at most. A gist with very many renderings is one that
 -- somebody plays with: its hash begins anew.
-local rendered, languages, run = KEYS[1], KEYS[2], KEYS[3]
+local rendered, images, run = KEYS[1], KEYS[2], KEYS[3]
 local token, name, about, body_name, body = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local longest_s, most_fields = tonumber(ARGV[6]), tonumber(ARGV[7])
 
-local version = redis.call('GET', languages) or '0'
+local version = redis.call('GET', images) or '0'
 local current = redis.call('HGET', rendered, 'mark')
 if not current or current .. ' ' .. version ~= token then return 0 end
 if redis.call('HLEN', rendered) > most_fields then

@@ -27,7 +27,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Stands for the state of gist and languages at the moment when it was given."""
+    """Stands for the state of gist and images at the moment when it was given."""
 
     value: str
     gist: str
@@ -55,7 +55,7 @@ class RenderedShelf:
             Shown, or a Token. Give the token to `keep`, with what is rendered from what is read from now on.
         """
         keys, args = view_arguments(gist_id, now, interval)
-        keys += [redis_key("rendered", gist_id), redis_key("languages")]
+        keys += [redis_key("rendered", gist_id), redis_key("images")]
         args += [name, token, _RENDERING]
         try:
             words = [str(word).encode() for word in ("EVALSHA", self._show.sha, len(keys), *keys, *args)]
@@ -77,7 +77,7 @@ class RenderedShelf:
         Returns:
             False when something has changed since the token was given.
         """
-        keys = [redis_key("rendered", token.gist), redis_key("languages"), redis_key("run", run_id)]
+        keys = [redis_key("rendered", token.gist), redis_key("images"), redis_key("run", run_id)]
         args: list[Any] = [token.value, token.name, f"{digest} {until}", f"body {digest}", body, DAY, 2 * _RENDERINGS]
         return bool(self._keep(keys=keys, args=args))
 

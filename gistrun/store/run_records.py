@@ -18,6 +18,8 @@ class ActiveRun:
     request: Request
     #: The request's key.
     key: str
+    #: The name of the image that it needs.
+    image: str
     #: The attempt that counts: writes of any other attempt are refused.
     attempt: int
     #: Who took that attempt, or "".
@@ -51,6 +53,7 @@ def read_active(record: dict[bytes, bytes]) -> ActiveRun:
         run=Run.from_json(json.loads(record[b"json"])),
         request=from_record(Request, json.loads(record[b"request"])),
         key=record[b"key"].decode(),
+        image=record[b"image"].decode(),
         attempt=int(record[b"attempt"]),
         worker=record[b"worker"].decode(),
         lost=int(record.get(b"lost", 0)),

@@ -23,7 +23,7 @@ class Requested:
 
     under_way: ActiveRun | None
     last_ended: Run | None
-    #: Its language as it can be run now.
+    #: The image that it needs, if it is ready.
     ready: Image | None
 
 
@@ -60,7 +60,7 @@ class RunShelf:
         keys += [redis_key("active", "bytes"), *keys_of(run, key)]
         request = json.dumps(to_record(new.request))
         args: list[Any] = [run.id, json.dumps(run.as_json()), request, key, int(public)]
-        args += [run.created_at.timestamp(), new.visitor, run.language, INDEX_KEPT]
+        args += [run.created_at.timestamp(), new.visitor, new.image, INDEX_KEPT]
         args += [len(request) + _RECORD_BYTES, self._most_bytes, _MUCH_INPUT]
         while (first := cast(bytes | None, self._create(keys=keys, args=args))) != run.id.encode():
             if first is None:
@@ -76,14 +76,14 @@ class RunShelf:
             self._client.delete(redis_key("under_way", key))
         return run
 
-    def requested(self, key: str, language: str) -> Requested:
-        """The runs of a request, and its language."""
+    def requested(self, key: str, image: str) -> Requested:
+        """The runs of a request, and the image of that name."""
         pipe = self._client.pipeline(transaction=False)
         pipe.get(redis_key("under_way", key))
         pipe.get(redis_key("ended", key))
-        pipe.hmget(redis_key("language", language), "image", "toolchain")
-        under_way, ended, (image, toolchain) = pipe.execute()
-        ready = Image(language, image.decode(), language, toolchain.decode()) if image else None
+        pipe.hmget(redis_key("image", image), "digest", "toolchain")
+        under_way, ended, (digest, toolchain) = pipe.execute()
+        ready = Image(image, digest.decode(), toolchain.decode()) if digest else None
         active = self.active_run(under_way.decode()) if under_way else None
         return Requested(active, self._ends.pointed(ended), ready)
 
@@ -111,8 +111,10 @@ class RunShelf:
         gist = read_gist(self._client.get(redis_key("gist", attempt.gist, attempt.revision)))
         return read_active(dict(zip(fields[::2], fields[1::2], strict=True))), gist
 
-    def started(self, run: Run, attempt: int) -> bool:
-        """The run is `running`. False when the attempt does not count any more."""
+    def changed(self, run: Run, attempt: int) -> bool:
+        """The run stands as given: it is `running`, or queued for another reason. False when the attempt does not count
+        any more.
+        """
         record = json.dumps(run.as_json())
         return self._write(run.id, attempt, "state", record, record)
 

@@ -20,7 +20,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 #: Seconds that a caller may wait for the end of a run in one request.
 _LONGEST_WAIT = 60
-_FIELDS = {"sha": str, "file": str, "args": list, "stdin": str, "rerun": bool}
+_FIELDS = {"sha": str, "file": str, "args": list, "stdin": str, "version": str, "rerun": bool}
 
 
 @blueprint.get("/gists/<gist_id>")
@@ -39,7 +39,7 @@ def gist(gist_id: str) -> Response:
 def run_gist(gist_id: str) -> Response:
     """A run of the gist: the kept one (200), or one under way (202)."""
     body = _body()
-    asked = checked_run_input(body.get("file"), body.get("args", []), body.get("stdin", ""))
+    asked = checked_run_input(body.get("file"), body.get("args", []), body.get("stdin", ""), body.get("version"))
     revision = checked_revision(body.get("sha"))
     asking = visit(checked_gist_id(gist_id), revision, asked, rerun=body.get("rerun", False), fresh=True)
     opened = services().runs.open(asking)
@@ -78,14 +78,23 @@ def languages() -> Response:
     store = services().store
     told = []
     for language in services().known.values():
-        ready = store.languages.ready(language.name)
+        ready = {version.image: store.images.ready(version.image) for version in language.versions}
+        default = ready[language.image]
         told.append(
             {
                 "name": language.name,
                 "title": language.title,
-                "toolchain": ready.toolchain if ready else None,
+                "toolchain": default.toolchain if default else None,
+                "versions": [
+                    {
+                        "name": version.version,
+                        "toolchain": image.toolchain if (image := ready[version.image]) else None,
+                        "ready": image is not None,
+                    }
+                    for version in language.versions
+                ],
                 "extensions": list(language.extensions),
-                "ready": ready is not None,
+                "ready": default is not None,
             }
         )
     return jsonify(told)

@@ -44,7 +44,7 @@ def _state() -> dict[str, Any]:
         "redis": True,
         "engine": any(facts.get("engine") is True for facts in workers),
         "workers": len(workers),
-        "languages": [name for name in services().known if store.languages.ready(name)],
+        "languages": [name for name in services().known if store.images.ready(name)],
         "github": min(budgets, key=lambda budget: budget.get("remaining", 0)) if budgets else None,
         # How many gists are watched and every how many seconds each is checked: more where the budget is small.
         "watching": asdict(watching) if watching else None,

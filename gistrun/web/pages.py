@@ -79,8 +79,8 @@ def home() -> ResponseReturnValue:
     store = services().store
     offered = []
     for language in services().known.values():
-        ready = store.languages.ready(language.name)
-        broken = None if ready else store.languages.broken(language.name)
+        ready = store.images.ready(language.image)
+        broken = None if ready else store.images.broken(language.image)
         offered.append((language, ready, broken))
     recent = store.ends.recent(10)
     page = render_template("home.html", pasted=pasted, refusal=refusal, offered=offered, recent=recent)

@@ -41,26 +41,26 @@ class Heartbeat:
         self._budget = budget
 
     def beat(self) -> None:
-        """Give a heartbeat, and have the pool learn which languages are in demand."""
+        """Give a heartbeat, and have the pool learn which images are in demand."""
         trouble = self.check_engine()
         ready = [] if trouble else self._images()
         for image in ready:
             # The images may have been built while no service was running.
-            if self._store.languages.ready(image.language) is None:
-                self._store.languages.publish(image)
+            if self._store.images.ready(image.name) is None:
+                self._store.images.publish(image)
         if not trouble:
             now = datetime.now(UTC)
-            ages = {name: (now - at).total_seconds() for name, at in self._store.languages.last_asked_for().items()}
+            ages = {name: (now - at).total_seconds() for name, at in self._store.images.last_asked_for().items()}
             self._pool.learn(ready, ages)
         self.report(trouble, ready)
 
     def report(self, trouble: str | None, ready: list[Image]) -> None:
-        """Record what is wrong with the engine, if anything, and which languages can be run."""
+        """Record what is wrong with the engine, if anything, and which images there are."""
         budget = self._budget()
         facts: dict[str, Any] = {
             "pid": os.getpid(),
             "engine": trouble or True,
-            "languages": [image.language for image in ready],
+            "images": [image.name for image in ready],
             "warm": self._pool.warm(),
             "github": budget.as_json() if budget else None,
         }

@@ -64,7 +64,7 @@ def _run(store: Store, number: int, printed: str) -> None:
     now = datetime.now(UTC)
     request = Request(args=(str(number),))
     run = Run(f"run{number}", f"{number:032x}", "1" * 40, "main.py", "python", now, args=request.args)
-    new = ActiveRun(run, request, f"key{number}", attempt=1)
+    new = ActiveRun(run, request, f"key{number}", "python", attempt=1)
     store.runs.create(new, public=True)
     store.runs.begin(new.job, "worker")
     for at in range(0, len(printed), PIECE):

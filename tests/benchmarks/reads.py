@@ -125,11 +125,11 @@ def _fill(store: Store) -> None:
     now = datetime.now(UTC)
     files = (GistFile("main.py", code.encode(), "Python"),)
     gist = Gist(GIST, REVISION, files, "octocat", "Squares", True, checked_at=now, etag='"e"')
-    store.languages.publish(Image("python", IMAGE, "python", "Python 3.13.5"))
+    store.images.publish(Image("python", IMAGE, "Python 3.13.5"))
     store.gists.put(gist, pinned=False)
     run = Run("kept", GIST, REVISION, "main.py", "python", now, "Python 3.13.5", IMAGE)
     key = request_key(GIST, REVISION, Request())
-    store.runs.create(ActiveRun(run, Request(), key, attempt=1), public=True)
+    store.runs.create(ActiveRun(run, Request(), key, "python", attempt=1), public=True)
     store.runs.append(run.id, 1, Output(0.01, Stream.STDOUT, Phase.RUN, "hello world\n" * 20))
     outcome = Outcome(State.PASSED, exit_code=0, phase=Phase.RUN, duration_ms=41, cpu_ms=17, output_bytes=240)
     store.ends.finish(End(run.ended(outcome, now), key, 1, "identity"))
@@ -197,7 +197,7 @@ def _viewers(site: _Site, runs: int) -> dict[str, float]:
     names = [f"live{secrets.token_hex(6)}" for _ in range(runs)]
     for name in names:
         run = Run(name, GIST, REVISION, "main.py", "python", datetime.now(UTC))
-        site.store.runs.create(ActiveRun(run, Request(), name, attempt=1), public=False)
+        site.store.runs.create(ActiveRun(run, Request(), name, "python", attempt=1), public=False)
     _rate(site.port, "/healthz", {})  # everything is loaded that ever is
     before = _memory(site.process.pid)
     watch = select.epoll()

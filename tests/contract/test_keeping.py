@@ -31,7 +31,7 @@ def ended(
 ) -> Run:
     """A run that printed these pieces and ended."""
     run = Run(run_id, "a" * 20, "1" * 40, "main.py", "python", NOW, args=request.args, stdin_bytes=len(request.stdin))
-    new = ActiveRun(run, request, f"key-{run_id}", attempt=1)
+    new = ActiveRun(run, request, f"key-{run_id}", "python", attempt=1)
     store.runs.create(new, public=True)
     assert store.runs.begin(new.job, "w")
     for piece in pieces:
@@ -66,7 +66,7 @@ def test_a_late_reader_finds_the_same_events_after_the_stream_is_gone(store: Sto
 
 def test_output_before_a_restart_is_not_kept(store: Store) -> None:
     run = Run("r1", "a" * 20, "1" * 40, "main.py", "python", NOW)
-    new = ActiveRun(run, Request(), "key", attempt=1)
+    new = ActiveRun(run, Request(), "key", "python", attempt=1)
     store.runs.create(new, public=True)
     store.runs.append("r1", 1, Output(0, Stream.STDOUT, Phase.RUN, "half"))
     store.runs.restart(run, 1, lost=1)
@@ -190,7 +190,7 @@ def test_when_redis_is_full_old_results_go_and_never_the_queue(full: Store) -> N
     attempts = [Attempt(f"waiting{number}", 1, "a" * 20, "1" * 40) for number in range(50)]
     for number, attempt in enumerate(attempts):
         run = Run(attempt.run, attempt.gist, attempt.revision, "main.py", "python", NOW)
-        full.runs.create(ActiveRun(run, Request(), f"key-{attempt.run}", attempt=1), public=True)
+        full.runs.create(ActiveRun(run, Request(), f"key-{attempt.run}", "python", attempt=1), public=True)
         queue.execute(attempt, f"visitor{number % 3}" if number % 2 else "")
     for number in range(100):
         ended(full, f"r{number}", noise(500_000, number), owner=f"owner{number}")
@@ -209,7 +209,7 @@ def waiting(store: Store, run_id: str, stdin: bytes = b"") -> None:
     """A run that has not ended."""
     run = Run(run_id, "a" * 20, "1" * 40, "main.py", "python", NOW, stdin_bytes=len(stdin))
     request = Request(stdin=stdin)
-    store.runs.create(ActiveRun(run, request, f"key-{run_id}", attempt=1), public=True)
+    store.runs.create(ActiveRun(run, request, f"key-{run_id}", "python", attempt=1), public=True)
 
 
 def end(store: Store, run_id: str) -> None:

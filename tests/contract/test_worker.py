@@ -52,7 +52,7 @@ def make(store: Store) -> Callable[..., Parts]:
 
     def make(error: SandboxUnavailable, *engine: str | None) -> Parts:
         says = iter(engine)
-        ready = [Image("python", IMAGE, "python", "Python 3.13.5")]
+        ready = [Image("python", IMAGE, "Python 3.13.5")]
         pool = cast(Any, Breaking(error))
         heartbeat = Heartbeat("w", store, pool, lambda: next(says), lambda: ready, lambda: None)
         heartbeat.beat()
@@ -91,7 +91,7 @@ def test_a_worker_that_stops_does_not_ask_its_engine(make: Callable[..., Parts])
 
 def test_a_sign_of_life_tells_the_languages_that_are_there(make: Callable[..., Parts], store: Store) -> None:
     worker = make(SandboxUnavailable(""), DOWN, None)
-    assert store.languages.ready("python") is None
+    assert store.images.ready("python") is None
     worker.heartbeat.beat()
-    assert store.languages.ready("python") == Image("python", IMAGE, "python", "Python 3.13.5")
+    assert store.images.ready("python") == Image("python", IMAGE, "Python 3.13.5")
     assert store.workers.alive()["w"]["languages"] == ["python"]

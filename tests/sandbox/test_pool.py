@@ -344,7 +344,7 @@ def test_waiting_sandboxes_of_a_replaced_image_are_removed(
     before = containers(engine)
     # Another image that has Bash, in place of a new version.
     other = found.now["python"]
-    found.now["bash"] = Image("bash", other.digest, "bash", "Bash")
+    found.now["bash"] = Image("bash", other.digest, "Bash")
     pool.learn(found.now.values(), {"bash": 5.0})
     until(lambda: pool.warm() == {"bash": 1} and not set(before) & set(containers(engine)))
     pool.learn(found.now.values(), {"bash": 5.0})
@@ -354,7 +354,7 @@ def test_waiting_sandboxes_of_a_replaced_image_are_removed(
 
 def test_images_wait_not_languages(make_pool: MakePool, found: Found) -> None:
     python = found.now["python"]
-    found.now["python@other"] = Image("python@other", python.digest, python.language, python.toolchain)
+    found.now["python@other"] = Image("python@other", python.digest, python.toolchain)
     pool = make_pool(Plan(1, 1), found)
     pool.learn(found.now.values(), {"python": 5.0, "python@other": 5.0})
     until(lambda: pool.warm() == {"python": 1, "python@other": 1})

@@ -228,7 +228,7 @@ def test_a_language_may_lower_limits_and_never_raise_them(tmp_path: Path) -> Non
     folder = tmp_path / "slow"
     folder.mkdir()
     (folder / "language.toml").write_text(WELL_FORMED + "[limits]\ntimeout_s = 5\npids = 1000\n")
-    lowered = languages.read(folder).lowered(Limits(timeout_s=30, pids=64))
+    lowered = languages.read(folder).effective(Limits(timeout_s=30, pids=64))
     assert (lowered.timeout_s, lowered.pids) == (5, 64)
 
 

@@ -17,7 +17,7 @@ from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, REVISION, SECRET
 
 
 def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient) -> None:
-    world.store.languages.publish_broken("ruby", "The image cannot be built.")
+    world.store.images.publish_broken("ruby", "The image cannot be built.")
     world.run()
     page = client.get("/").text
     assert "Python 3.13.5" in page
@@ -67,7 +67,7 @@ def test_a_file_may_be_named_in_either_unicode_normal_form(world: World, client:
     for name, other in ((composed, decomposed), (decomposed, composed)):
         world.github.add(a_gist(OTHER_GIST, files={"main.py": "", name: "print(1)"}, revision=NEXT_REVISION))
         world.store.client.flushdb()
-        world.store.languages.publish(Image("python", IMAGE, "python", TOOLCHAIN))
+        world.store.images.publish(Image("python", IMAGE, TOOLCHAIN))
         world.sandboxes.scripts[name] = [taken(), out("coffee\n"), passed()]
         assert client.get(f"/gist/{OTHER_GIST}", query_string={"file": other}).status_code == 200
         world.queue.join()

@@ -161,7 +161,7 @@ def rerun_under_way(world: World) -> None:
 
 
 def queued_anew(world: World) -> None:
-    world.store.languages.publish_broken("python", "No.")
+    world.store.images.publish_broken("python", "No.")
     world.open(GIST, rerun=True)
 
 
@@ -200,11 +200,11 @@ def deleted(world: World) -> None:
 def image_renewed(world: World) -> None:
     image, toolchain = "sha256:" + "2" * 64, "Python 3.14.0"
     world.sandboxes.scripts["main.py"] = [SandboxTaken(image, toolchain), out("other toolchain\n"), passed()]
-    world.store.languages.publish(Image("python", image, "python", toolchain))
+    world.store.images.publish(Image("python", image, toolchain))
 
 
 def image_broken(world: World) -> None:
-    world.store.languages.publish_broken("python", "No.")
+    world.store.images.publish_broken("python", "No.")
 
 
 CHANGES = [rerun_to_its_end, rerun_under_way, queued_anew, changed, described_anew, checked_again, github_in_trouble]

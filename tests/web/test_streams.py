@@ -76,7 +76,7 @@ def test_an_ended_run_needs_no_stream(few: World, client: FlaskClient) -> None:
 def test_waiting_for_the_end_of_a_run_counts_as_a_stream(few: World, client: FlaskClient, store: Store) -> None:
     ended = few.run()
     run = replace(ended, id="f" * 20, finished_at=None, outcome=Outcome(State.QUEUED))
-    store.runs.create(ActiveRun(run, Request(), "another", attempt=1), public=True)
+    store.runs.create(ActiveRun(run, Request(), "another", "python", attempt=1), public=True)
     assert client.get(f"/api/v1/runs/{run.id}?wait=0.1").status_code == 200
     held = opened(client, MOST, "127.0.0.1")
     assert statuses(held) == [200] * MOST

@@ -19,6 +19,8 @@ RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 STDIN_BYTES = 2**20
 _ARGS_BYTES = 64 * 1024
 _ARGS_COUNT = 1000
+#: The form of a version's name.
+_VERSION = re.compile(r"[A-Za-z0-9.+_-]{1,32}")
 
 
 def checked_gist_id(text: str) -> str:
@@ -55,7 +57,7 @@ def found_run(store: Store, run_id: str) -> Run:
     return run
 
 
-def checked_run_input(file: str | None, args: list[str], stdin: str) -> Request:
+def checked_run_input(file: str | None, args: list[str], stdin: str, version: str | None = None) -> Request:
     """What to run.
 
     Raises:
@@ -73,11 +75,13 @@ def checked_run_input(file: str | None, args: list[str], stdin: str) -> Request:
         raise TooLarge(f"The arguments may hold {_ARGS_BYTES:,} bytes and be {_ARGS_COUNT:,} in number.")
     if len(encoded) > STDIN_BYTES:
         raise TooLarge(f"The standard input may hold {STDIN_BYTES:,} bytes; this one holds {len(encoded):,}.")
-    return Request(file or None, tuple(args), encoded)
+    if version and not _VERSION.fullmatch(version):
+        raise BadInput("A version is a name such as 3.14, as the page of the gist offers them.")
+    return Request(file or None, tuple(args), encoded, version or None)
 
 
 def run_input(values: MultiDict[str, str] | None = None) -> Request:
-    """What the query (or the form given) asks to have run: `file`, `args`, `stdin`.
+    """What the query (or the form given) asks to have run: `file`, `args`, `stdin`, `version`.
 
     `args` is split as a shell would split it ('a "b c"' is two arguments) and may be repeated.
 
@@ -92,7 +96,8 @@ def run_input(values: MultiDict[str, str] | None = None) -> Request:
         except ValueError:
             raise BadInput(f"The arguments {_quoted(text)} have a quotation mark that is not closed.") from None
     # A browser sends the lines of a form with CR LF; a program expects LF.
-    return checked_run_input(values.get("file"), args, values.get("stdin", "").replace("\r\n", "\n"))
+    stdin = values.get("stdin", "").replace("\r\n", "\n")
+    return checked_run_input(values.get("file"), args, stdin, values.get("version"))
 
 
 def query_of(asked: Request) -> dict[str, str]:
@@ -104,6 +109,8 @@ def query_of(asked: Request) -> dict[str, str]:
         query["args"] = shlex.join(asked.args)
     if asked.stdin:
         query["stdin"] = asked.stdin.decode()
+    if asked.version is not None:
+        query["version"] = asked.version
     return query
 
 

@@ -47,8 +47,8 @@ static void input(const char *data, size_t size)
 static void limits(const char *text)
 {
     unsigned long long output;
-    if (sscanf(text, "%ld %ld %llu", &job.run_ms, &job.compile_ms, &output) != 3)
-        fail("the limits are not three numbers");
+    if (sscanf(text, "%ld %ld %llu %d", &job.run_ms, &job.compile_ms, &output, &job.pause) != 4)
+        fail("the limits are not four numbers");
     job.output_bytes = output;
 }
 
@@ -95,5 +95,16 @@ void receive(void)
         default: fail("a frame has an unknown type");
         }
     require_whole_job();
+    free(payload);
+}
+
+/* Waits until the worker has lowered the limits for the run phase. Nothing of the compile phase is left by now. */
+void await_go_on(void)
+{
+    char *payload = malloc(MAX_FRAME + 1);
+    size_t size;
+    flush_all();
+    if (!payload || read_frame(payload, &size) != 'G')
+        fail("the job does not go on");
     free(payload);
 }

@@ -17,14 +17,14 @@
  * Frames, both ways: one byte of type, four bytes of length (big-endian), the payload.
  *
  *   to the supervisor                                from the supervisor
- *   L  limits: "run_ms compile_ms output_bytes"      h  hello: the protocol's version; ready for a job
+ *   L  limits: "run_ms compile_ms output_bytes pause" h  hello: the protocol's version; ready for a job
  *   E  environment, NUL after each "NAME=value"      p  a phase begins: 'c' or 'r'
  *   A  argv of an interpreter to pre-start           o  output: 8 bytes of microseconds since the phase began, data
  *   C  argv of the compile phase, NUL after each     e  the same, standard error
  *   R  argv of the run phase, NUL after each         x  the end: "key=value ..." (see report.c)
  *   T  a piece of the tar archive with the files     f  it could not be done: a sentence
  *   I  a piece of the program's standard input
- *   G  go
+ *   G  go; and go on, after the compile phase, if the job pauses there
  *
  * An interpreter can be pre-started, before anything foreign is here. It reads its command line from a descriptor of
  * its own (see spawn.c) and continues as if it had been started with that command line. It becomes the run phase if the
@@ -64,8 +64,15 @@ int main(int argc, char *argv[])
     receive();
     as(0);
     output_left = job.output_bytes;
-    if (!job.compile[0] || do_phase('c', job.compile, job.compile_ms, 0))
-        do_phase('r', job.run, job.run_ms, 1);
+    if (job.compile[0]) {
+        if (!do_phase('c', job.compile, job.compile_ms, 0)) {
+            flush_all();
+            return 0;
+        }
+        if (job.pause)
+            await_go_on();
+    }
+    do_phase('r', job.run, job.run_ms, 1);
     flush_all();
     return 0;
 }

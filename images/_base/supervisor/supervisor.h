@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define VERSION "2"
+#define VERSION "3"
 #define ROOM "/sandbox"   /* the only writable place: a tmpfs with a limit on its size and on its files */
 #define SHARED "/dev/shm"
 #define MAX_FRAME (1 << 20)
@@ -39,11 +39,13 @@ int archive_is_whole(void);
 struct job {
     long run_ms, compile_ms;
     uint64_t output_bytes;
+    int pause; /* between the phases, until the worker says go on */
     char *environment[MAX_ARGV], *ahead[MAX_ARGV], *compile[MAX_ARGV], *run[MAX_ARGV];
     int input; /* a memfd: the program's standard input */
 };
 extern struct job job;
 void receive(void);
+void await_go_on(void);
 
 /* spawn.c: programs, and the user that they run as. */
 extern uid_t user; /* the program's user id if process 1 is root (gVisor), else 0 */

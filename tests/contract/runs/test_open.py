@@ -109,7 +109,7 @@ def test_a_new_toolchain_is_a_miss_but_a_pinned_revision_never_changes(world: Wo
     world.github.add(gist())
     pinned = world.visit(SHA1)
     world.work()
-    world.store.languages.publish(Image("python", "sha256:new", "python", "Python 3.14.0"))
+    world.store.images.publish(Image("python", "sha256:new", "Python 3.14.0"))
     assert world.visit(SHA1).id == pinned.id
     latest = world.visit()
     assert (latest.id != pinned.id, latest.state) == (True, State.QUEUED)

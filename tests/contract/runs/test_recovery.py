@@ -32,7 +32,7 @@ def test_a_language_that_is_being_prepared_keeps_its_runs_waiting(world: World) 
     assert world.queue.executes == []
     world.recovery.recover()
     assert world.queue.executes == []
-    world.store.languages.publish(Image("go", "sha256:go", "go", "Go 1.24"))
+    world.store.images.publish(Image("go", "sha256:go", "Go 1.24"))
     world.recovery.recover()
     assert [(job.run, job.number) for job in world.queue.executes] == [(run.id, 1)]
 
@@ -40,7 +40,7 @@ def test_a_language_that_is_being_prepared_keeps_its_runs_waiting(world: World) 
 def test_a_language_that_could_not_be_prepared_ends_its_runs(world: World) -> None:
     world.github.add(gist(files=(GistFile("main.go", b"package main", "Go"),)))
     run = world.visit()
-    world.store.languages.publish_broken("go", "The image for Go could not be built.")
+    world.store.images.publish_broken("go", "The image for Go could not be built.")
     world.recovery.recover()
     ended = world.store.runs.get(run.id)
     assert ended

@@ -63,8 +63,8 @@ CHANGES: dict[str, Callable[[Store, Run], object]] = {
         store.ends.finish(End(a_run("r2").ended(Outcome(State.FAILED), NOW), "key-r1", 1)),
     ),
     "a copied run": lambda store, run: store.ends.copy("r1", a_run("r2"), "key-r1", Gist("abc", "1" * 40, ())),
-    "a language": lambda store, run: store.languages.publish(Image("python", "sha256:1", "python", "3")),
-    "a broken language": lambda store, run: store.languages.publish_broken("python", "No."),
+    "a language": lambda store, run: store.images.publish(Image("python", "sha256:1", "3")),
+    "a broken language": lambda store, run: store.images.publish_broken("python", "No."),
 }
 
 

@@ -16,11 +16,11 @@ def test_the_engine_answers_when_a_living_worker_says_so(store: Store) -> None:
 
 
 def test_languages_workers_and_deliveries(store: Store) -> None:
-    ready = Image("python", "sha256:1", "python", "Python 3.13.5")
-    store.languages.publish_broken("python", "No.")
-    assert (store.languages.ready("python"), store.languages.broken("python")) == (None, "No.")
-    store.languages.publish(ready)
-    assert (store.languages.ready("python"), store.languages.broken("python")) == (ready, None)
+    ready = Image("python", "sha256:1", "Python 3.13.5")
+    store.images.publish_broken("python", "No.")
+    assert (store.images.ready("python"), store.images.broken("python")) == (None, "No.")
+    store.images.publish(ready)
+    assert (store.images.ready("python"), store.images.broken("python")) == (ready, None)
     store.workers.heartbeat("w1", {"engine": True})
     assert store.workers.alive() == {"w1": {"engine": True}}
     store.workers.gone("w1")

@@ -16,7 +16,7 @@ def a_run(run_id: str = "r1") -> Run:
 
 
 def a_new(run_id: str = "r1", key: str = "") -> ActiveRun:
-    return ActiveRun(a_run(run_id), Request(stdin=b"\xff", args=("a",)), key or f"key-{run_id}", attempt=1)
+    return ActiveRun(a_run(run_id), Request(stdin=b"\xff", args=("a",)), key or f"key-{run_id}", "python", attempt=1)
 
 
 def begun(store: Store, run_id: str = "r1") -> Run:

@@ -1,0 +1,122 @@
+"""The programs that prove a language: its hello, and those of its `checks` folder, with what must come out.
+
+Each folder of `checks` holds the files of one program. `checks/checks.toml` has a table for each of them, named as the
+folder is. All keys can be left out; the program then has to pass.
+
+    file            the file to run, if the usual choice is not meant
+    args, stdin     its arguments (a list) and its standard input
+    state           how it ends: "passed", "failed", "timed_out", "out_of_memory"; "passed" if left out
+    exit_code, signal, phase, limit    as in the API
+    stdout          all that it must print on standard output
+    contains        texts that must be in its output or errors
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gistrun import languages
+from gistrun.errors import SetupError
+from gistrun.languages import Language
+from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, State, Stream
+
+_KEYS = {
+    "file": str,
+    "args": list,
+    "stdin": str,
+    "state": str,
+    "exit_code": int,
+    "signal": str,
+    "phase": str,
+    "limit": str,
+    "stdout": str,
+    "contains": list,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One program, and what must come out."""
+
+    name: str
+    program: Program
+    #: The table of `checks.toml`.
+    expected: dict[str, Any]
+
+    def trouble(self, outcome: Outcome, output: Iterable[Output]) -> str | None:
+        """What is not as it must be, or None."""
+        output = list(output)
+        stdout = "".join(piece.data for piece in output if piece.stream is Stream.STDOUT)
+        everything = "".join(piece.data for piece in output) + (outcome.message or "")
+        found = {
+            "state": outcome.state.value,
+            "exit_code": outcome.exit_code,
+            "signal": outcome.signal,
+            "phase": outcome.phase.value if outcome.phase else None,
+            "limit": outcome.limit.name if outcome.limit else None,
+            "stdout": stdout,
+        }
+        expected = {"state": State.PASSED.value, **self.expected}
+        wrong = [
+            f"{key} is {value!r}, but must be {expected[key]!r}"
+            for key, value in found.items()
+            if key in expected and value != expected[key]
+        ]
+        wrong += [f"{text!r} is not in the output" for text in expected.get("contains", []) if text not in everything]
+        return f"{'; '.join(wrong)}.\n{outcome}\n{everything[:3000]}" if wrong else None
+
+
+def hello(language: Language, folder: Path) -> Check | None:
+    """The language's hello, which prints one line; None if its folder has none."""
+    paths = [path for path in sorted(folder.glob("hello.*")) if path.suffix != ".out"]
+    if not paths:
+        return None
+    expected = {"stdout": (folder / "hello.out").read_text(encoding="utf-8")}
+    files = tuple(GistFile(path.name, path.read_bytes()) for path in paths)
+    return Check("hello", _program(language, files, Request()), expected)
+
+
+def checks(language: Language, images: Path) -> Iterator[Check]:
+    """Everything that proves a language or version, hello first.
+
+    Raises:
+        SetupError: `checks.toml` cannot be read, or names a program that is not there, or has an unknown key.
+    """
+    folder = images / language.name
+    if first := hello(language, folder):
+        yield first
+    for name, table in _read(folder / "checks" / "checks.toml").items():
+        paths = sorted(path for path in (folder / "checks" / name).glob("*") if path.is_file())
+        if not paths:
+            raise SetupError(f"{folder}/checks/checks.toml names {name!r}, but there is no folder of that name.")
+        files = tuple(GistFile(path.name, path.read_bytes()) for path in paths)
+        stdin = table.get("stdin", "").encode()
+        asked = Request(table.get("file"), tuple(table.get("args", ())), stdin)
+        yield Check(name, _program(language, files, asked), table)
+
+
+def _program(language: Language, files: tuple[GistFile, ...], asked: Request) -> Program:
+    # The version stands for the whole language here, since it is the one that is proved.
+    return languages.choose(Gist("check", "0" * 40, files), asked, {language.name: language})
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    if not path.exists():
+        return {}
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}.") from error
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise SetupError(f"{path}: {name!r} must be a table.")
+        for key, value in table.items():
+            if key not in _KEYS:
+                raise SetupError(f"{path}: {name!r} has an unknown key {key!r}; known are {', '.join(_KEYS)}.")
+            if type(value) is not _KEYS[key]:
+                raise SetupError(f"{path}: {key!r} of {name!r} is {value!r}, which is no {_KEYS[key].__name__}.")
+    return tables

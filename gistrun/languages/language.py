@@ -1,0 +1,157 @@
+"""One language: how its files are recognised, and the commands that compile and run them. Pure."""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from gistrun.model import GistFile, Limits, Program
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language, or one version of it, as its `language.toml` describes it.
+
+    In `compile` and `run`, the argument `{file}` stands for the entry file's name, `{stem}` for its name without
+    extension, `{sources}` for one argument for every source file of the program, and `{build}` for the folder that
+    compilers write to.
+    """
+
+    #: The folder's name, as in URLs and labels.
+    name: str
+    #: The name as people write it.
+    title: str
+    #: The toolchain's name without its version, such as "GCC".
+    toolchain: str
+    #: The command that prints the toolchain's version.
+    version_command: tuple[str, ...]
+    #: A pattern for what it prints; the first group is the version.
+    version_pattern: str
+    run: tuple[str, ...]
+    compile: tuple[str, ...] = ()
+    #: The command that pre-starts an interpreter in a waiting sandbox. It then becomes what `run` would have started.
+    ahead: tuple[str, ...] = ()
+    #: With the dot, in lower case.
+    extensions: tuple[str, ...] = ()
+    #: Whole file names, such as Makefile.
+    names: tuple[str, ...] = ()
+    #: Base names of interpreters in a shebang, without a version number.
+    interpreters: tuple[str, ...] = ()
+    #: GitHub's names of the language.
+    github: tuple[str, ...] = ()
+    #: Where languages share an extension and GitHub does not say which it is: a file of this one has this pattern in it.
+    content: str | None = None
+    #: A file that matches this pattern is a program of its own, and so not a source file of another program.
+    entry_pattern: str | None = None
+    #: Further environment variables of the program.
+    environment: tuple[tuple[str, str], ...] = ()
+    #: Limits lower than the deployment's, by the names of `Limits`; higher ones have no effect.
+    limits: tuple[tuple[str, float], ...] = ()
+    #: What the compile phase needs beyond the limits of the run phase, by the names of `Limits`.
+    compile_needs: tuple[tuple[str, float], ...] = ()
+    #: The Debian below its image: a suite's name.
+    debian: str = "forky"
+    #: The language on whose image this one's is built; None for Debian with the supervisor.
+    base: str | None = None
+    #: The Dockerfile in its folder, and the build arguments that it gets.
+    dockerfile: str = "Dockerfile"
+    build: tuple[tuple[str, str], ...] = ()
+    #: Common languages have an order: their images are made first, the lowest number first. All others are made when
+    #: the first gist needs them.
+    order: int | None = None
+    #: True for a shell that can run the script by which `gistrun doctor` checks the policy from inside a sandbox.
+    probe: bool = False
+    #: The name of this version, such as "3.14"; None if the language has one version only.
+    version: str | None = None
+    #: The name of the image that it runs on: the language's, or "language@version" for an image of its own.
+    image: str = ""
+    #: The other versions of the language. A version has none itself.
+    others: tuple[Language, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.image:
+            object.__setattr__(self, "image", self.name)
+
+    @property
+    def versions(self) -> tuple[Language, ...]:
+        """Every version, the default first."""
+        return (self, *self.others)
+
+    def at(self, version: str | None) -> Language | None:
+        """That version of the language, the default for None; None if it has no such version."""
+        if version is None:
+            return self
+        return next((each for each in self.versions if each.version == version), None)
+
+    def effective(self, limits: Limits) -> Limits:
+        """The limits of a program in this language, given those of the deployment."""
+        lowered = replace(limits, **{name: min(value, getattr(limits, name)) for name, value in self.limits})
+        needs = dict(self.compile_needs)
+        return replace(
+            lowered,
+            compile_memory_bytes=max(
+                lowered.memory_bytes, min(int(needs.get("compile_memory_bytes", 0)), limits.compile_memory_bytes)
+            ),
+            compile_pids=max(lowered.pids, min(int(needs.get("compile_pids", 0)), limits.compile_pids)),
+        )
+
+    def argv(self, template: tuple[str, ...], program: Program, build: str) -> tuple[str, ...]:
+        """`compile` or `run` with the program's file names and the folder `build` filled in. A name is never taken for
+        an option.
+        """
+        entry = _as_argument(program.file)
+        values = {"{file}": entry, "{stem}": os.path.splitext(entry)[0], "{build}": build}
+        result: list[str] = []
+        for part in template:
+            if part == "{sources}":
+                result += [_as_argument(name) for name in self.sources(program)]
+            else:
+                # In one pass, because a file name may contain these words itself.
+                result.append(re.sub(r"\{(file|stem|build)\}", lambda found: values[found[0]], part))
+        return tuple(result)
+
+    def sources(self, program: Program) -> list[str]:
+        """The entry file, then every other file of the language that is not a program of its own."""
+        others = [
+            file.name
+            for file in program.files
+            if file.name != program.file
+            and os.path.splitext(file.name)[1].lower() in self.extensions
+            and not (self.entry_pattern and re.search(self.entry_pattern, _text(file), re.MULTILINE))
+        ]
+        return [program.file, *others]
+
+
+def first(languages: Mapping[str, Language]) -> list[str]:
+    """The names of the common languages, the lowest `order` first."""
+    common = [language for language in languages.values() if language.order is not None]
+    return [language.name for language in sorted(common, key=lambda language: (language.order, language.name))]
+
+
+def by_image(languages: Mapping[str, Language]) -> dict[str, Language]:
+    """The language or version that each image is made for, by the image's name."""
+    images: dict[str, Language] = {}
+    for version in _all_versions(languages):
+        images.setdefault(version.image, version)
+    return images
+
+
+def _all_versions(languages: Mapping[str, Language]) -> Iterator[Language]:
+    for language in languages.values():
+        yield from language.versions
+
+
+def probe(languages: Mapping[str, Language]) -> Language | None:
+    """The shell that can check the policy from inside a sandbox, or None if it is not among the languages."""
+    return next((language for language in languages.values() if language.probe), None)
+
+
+def _as_argument(name: str) -> str:
+    # A leading @ makes GCC read options from that file.
+    return f"./{name}" if name.startswith(("-", "@")) else name
+
+
+def _text(file: GistFile) -> str:
+    return file.content.decode("utf-8", "replace")
