@@ -89,9 +89,9 @@ def test_a_worker_that_stops_does_not_ask_its_engine(make: Callable[..., Parts])
         list(make(Interrupted("The worker was stopped."), None).run(PROGRAM))
 
 
-def test_a_sign_of_life_tells_the_languages_that_are_there(make: Callable[..., Parts], store: Store) -> None:
+def test_a_sign_of_life_tells_the_images_that_are_there(make: Callable[..., Parts], store: Store) -> None:
     worker = make(SandboxUnavailable(""), DOWN, None)
     assert store.images.ready("python") is None
     worker.heartbeat.beat()
     assert store.images.ready("python") == Image("python", IMAGE, "Python 3.13.5")
-    assert store.workers.alive()["w"]["languages"] == ["python"]
+    assert store.workers.alive()["w"]["images"] == ["python"]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,10 @@ REPOSITORY = "gistrun-test-building"
 LANGUAGE = """
 title = "Mini"
 toolchain = "Mini Bash"
-version = ["bash", "--version"]
+version_command = ["bash", "--version"]
 version_pattern = 'version ([\\d.]+)'
 run = ["bash", "{file}"]
+extensions = [".mini"]
 """
 
 
@@ -45,9 +47,10 @@ class Images:
     def __init__(self, engine: Engine, folder: Path, repository: str = REPOSITORY) -> None:
         catalogue = Catalogue(engine, languages.load(images=folder), folder, repository)
         builder = Builder(engine, catalogue, OWNER)
+        self.catalogue = catalogue
         self.ready = catalogue.ready
         self.build = builder.build
-        self.build_all = builder.build_all
+        self.build_all = partial(builder.build_all, list(catalogue.versions))
 
 
 @pytest.fixture
@@ -61,6 +64,8 @@ def folder(tmp_path: Path) -> Path:
 def add(folder: Path, name: str, dockerfile: str = "", language: str = LANGUAGE) -> None:
     (folder / name).mkdir()
     (folder / name / "Dockerfile").write_text(f"ARG BASE=gistrun/base\nFROM $BASE\n{dockerfile}\n")
+    (folder / name / "hello.mini").write_text("echo hé\n")
+    (folder / name / "hello.out").write_text("hé\n")
     (folder / name / "language.toml").write_text(language)
 
 
@@ -90,11 +95,82 @@ def test_an_unchanged_folder_is_not_built_again(images: Callable[[], Images], en
 
 
 @pytest.mark.parametrize("changed", ["mini/added", "_base/added"])
-def test_a_changed_folder_is_no_longer_ready(images: Callable[[], Images], folder: Path, changed: str) -> None:
+def test_a_changed_folder_is_built_again_and_until_then_its_image_stays_in_use(
+    images: Callable[[], Images], folder: Path, changed: str
+) -> None:
     first = images().build("mini")
     (folder / changed).write_text("# changed\n")
+    assert images().ready("mini") == first
+    second = images().build("mini")
+    assert second.digest != first.digest
+    assert images().ready("mini") == second
+
+
+def test_an_image_whose_commands_have_changed_is_no_longer_ready(images: Callable[[], Images], folder: Path) -> None:
+    images().build("mini")
+    text = LANGUAGE.replace('["bash", "{file}"]', '["bash", "-u", "{file}"]')
+    (folder / "mini" / "language.toml").write_text(text)
     assert images().ready("mini") is None
-    assert images().build("mini").digest != first.digest
+    images().build("mini")
+    assert images().ready("mini") is not None
+
+
+def test_the_proofs_of_a_language_are_no_part_of_its_image(images: Callable[[], Images], folder: Path) -> None:
+    first = images().build("mini")
+    (folder / "mini" / "checks").mkdir()
+    (folder / "mini" / "checks" / "checks.toml").write_text("")
+    assert images().build("mini") == first
+
+
+def test_an_image_that_fails_its_hello_does_not_replace_the_one_before(
+    images: Callable[[], Images], folder: Path
+) -> None:
+    first = images().build("mini")
+    (folder / "mini" / "added").write_text("# changed\n")
+    (folder / "mini" / "hello.out").write_text("something else\n")
+    with pytest.raises(SetupError, match=r"hello.mini does not run as it must in the image for mini: stdout is 'hé"):
+        images().build("mini")
+    ready: list[Image] = []
+    broken: list[str] = []
+    images().build_all(ready.append, lambda name, _: broken.append(name))
+    assert (ready, broken) == ([first], [])
+
+
+def test_a_version_with_a_build_argument_has_an_image_of_its_own(images: Callable[[], Images], folder: Path) -> None:
+    versions = (
+        'version = "1"\n[versions."2"]\nbuild = { WORD = "two" }\n[versions."3"]\nrun = ["bash", "-u", "{file}"]\n'
+    )
+    add(folder, "many", 'ARG WORD=one\nRUN echo "$WORD" > /word', LANGUAGE + versions)
+    catalogue = images().catalogue
+    assert [(each.version, each.image) for each in catalogue.languages["many"].versions] == [
+        ("1", "many"),
+        ("2", "many@2"),
+        ("3", "many"),
+    ]
+    first, second = images().build("many"), images().build("many@2")
+    assert first.digest != second.digest
+    assert (second.language, catalogue.tag(second.name)) == ("many", f"{REPOSITORY}/many:2")
+
+
+def test_a_language_may_stand_on_the_image_of_another(images: Callable[[], Images], folder: Path, engine: Any) -> None:
+    add(folder, "below", "RUN echo one > /word")
+    add(folder, "above", "RUN grep one /word", LANGUAGE + 'base = "below"\n')
+    images().build("above")
+    below = images().ready("below")
+    assert below is not None
+    layers = [engine.inspect_image(f"{REPOSITORY}/{name}")["RootFS"]["Layers"] for name in ("below", "above")]
+    assert layers[1][: len(layers[0])] == layers[0]
+    (folder / "below" / "added").write_text("")
+    assert images().build("above").digest != below.digest
+    assert images().ready("below") != below
+
+
+def test_progress_is_reported_step_by_step(engine: Any, folder: Path, images: Callable[[], Images]) -> None:
+    told: list[tuple[str, str]] = []
+    catalogue = images().catalogue
+    Builder(Engine(engine), catalogue, OWNER, on_progress=lambda *step: told.append(step)).build("mini")
+    assert ("mini", "step 1/2") in told
+    assert told[-1] == ("mini", "proving it")
 
 
 def test_a_build_that_fails_says_what_the_build_said(images: Callable[[], Images], folder: Path) -> None:
@@ -164,8 +240,8 @@ def test_ready_images_are_reported_before_anything_is_built(images: Callable[[],
 
 
 def test_a_missing_folder_is_reported(engine: Any, tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="_base"):
-        Catalogue(Engine(engine), {}, tmp_path)
+    with pytest.raises(SetupError, match="There is no image folder"):
+        Catalogue(Engine(engine), languages.load(), tmp_path)
 
 
 def test_an_engine_that_is_not_there_is_reported(folder: Path) -> None:

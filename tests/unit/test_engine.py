@@ -68,7 +68,7 @@ SILENT = [
 def test_an_engine_that_does_not_answer_is_unavailable(error: Exception) -> None:
     with pytest.raises(EngineUnavailable, match="The Docker engine does not answer: "):
         Engine(Client(error)).info()
-    lines = Engine(Client(error)).build(b"", {}, {}, None)
+    lines = Engine(Client(error)).build(b"", "Dockerfile", {}, {}, None)
     assert next(lines) == {"stream": "Step 1"}
     with pytest.raises(EngineUnavailable):
         next(lines)

@@ -1,4 +1,4 @@
-"""docs/adding-a-language.md says what is so."""
+"""images/README.md says what is so."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 from gistrun import languages
 from gistrun.errors import SetupError
 
-TEXT = (Path(__file__).resolve().parents[2] / "docs" / "adding-a-language.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).resolve().parents[2] / "images" / "README.md").read_text(encoding="utf-8")
 
 
 def test_its_example_is_a_language(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    example, *_ = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
     (tmp_path / "language.toml").write_text(example)
     language = languages.read(tmp_path)
     assert language.name not in languages.load()
@@ -22,7 +22,7 @@ def test_its_example_is_a_language(tmp_path: Path) -> None:
 
 
 def test_its_table_names_every_key_and_no_other(tmp_path: Path) -> None:
-    table = TEXT[TEXT.index("| key | meaning |") : TEXT.index("An unknown key")]
+    table = TEXT[TEXT.index("| key | meaning |") : TEXT.index("A key that is not in this table")]
     named = {key for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for key in re.findall(r"`(\w+)`", row)}
     (tmp_path / "language.toml").write_text("colour = 1")
     with pytest.raises(SetupError) as told:

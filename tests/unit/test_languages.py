@@ -20,7 +20,7 @@ KNOWN = languages.load()
 WELL_FORMED = """
 title = "Mini"
 toolchain = "Mini"
-version = ["mini", "--version"]
+version_command = ["mini", "--version"]
 version_pattern = '([\\d.]+)'
 run = ["mini", "{file}"]
 """
@@ -157,8 +157,8 @@ def program(entry: str, *files: GistFile) -> Program:
 
 
 def test_the_entry_file_and_its_stem_are_put_in() -> None:
-    argv = KNOWN["c"].argv(("cc", "{file}", "-o", "{stem}.out"), program("a.c", GistFile("a.c", b"")))
-    assert argv == ("cc", "a.c", "-o", "a.out")
+    argv = KNOWN["c"].argv(("cc", "{file}", "-o", "{build}/{stem}.out"), program("a.c", GistFile("a.c", b"")), "/build")
+    assert argv == ("cc", "a.c", "-o", "/build/a.out")
 
 
 def test_sources_are_the_entry_and_what_is_no_program_of_its_own() -> None:
@@ -169,12 +169,13 @@ def test_sources_are_the_entry_and_what_is_no_program_of_its_own() -> None:
         GistFile("util.h", b""),
         GistFile("UPPER.C", b""),
     )
-    assert KNOWN["c"].argv(("cc", "{sources}"), program("main.c", *files)) == ("cc", "main.c", "util.c", "UPPER.C")
+    argv = KNOWN["c"].argv(("cc", "{sources}"), program("main.c", *files), "/build")
+    assert argv == ("cc", "main.c", "util.c", "UPPER.C")
 
 
 def test_a_file_name_is_never_an_option() -> None:
     files = (GistFile("-o.c", b""), GistFile("--help.c", b""))
-    assert KNOWN["c"].argv(("cc", "{file}", "{sources}"), program("-o.c", *files)) == (
+    assert KNOWN["c"].argv(("cc", "{file}", "{sources}"), program("-o.c", *files), "/build") == (
         "cc",
         "./-o.c",
         "./-o.c",
@@ -201,19 +202,28 @@ def test_a_well_formed_language_is_read(tmp_path: Path) -> None:
     ("text", "told"),
     [
         (WELL_FORMED + 'colour = "red"', "unknown key 'colour'"),
-        (WELL_FORMED + "[limits]\npatience = 3", "no limit 'patience'"),
-        (WELL_FORMED + "[limits]\nnetwork = 1", "no limit 'network'"),
-        (WELL_FORMED + "[limits]\npids = -3", "must be a number above 0"),
-        (WELL_FORMED + '[limits]\npids = "3"', "must be a number above 0"),
+        (WELL_FORMED + "[limits]\npatience = 3", "no 'patience' for 'limits'"),
+        (WELL_FORMED + "[limits]\nnetwork = 1", "no 'network' for 'limits'"),
+        (WELL_FORMED + "[limits]\npids = -3", "must be a table of numbers above 0"),
+        (WELL_FORMED + '[limits]\npids = "3"', "must be a table of numbers above 0"),
         (WELL_FORMED.replace('title = "Mini"', ""), "lacks 'title'"),
-        (WELL_FORMED.replace('title = "Mini"', 'title = ""'), "lacks 'title'"),
-        (WELL_FORMED.replace('run = ["mini", "{file}"]', "run = []"), "lacks 'run'"),
-        (WELL_FORMED.replace('title = "Mini"', "title = 1"), "'title' must be"),
-        (WELL_FORMED.replace('run = ["mini", "{file}"]', 'run = "mini"'), "'run' must be a list of texts"),
-        (WELL_FORMED + "extensions = [1]", "'extensions' must be a list of texts"),
-        (WELL_FORMED + "order = true", "'order' must be a whole number"),
-        (WELL_FORMED + "probe = 1", "'probe' must be true or false"),
-        (WELL_FORMED + "[environment]\nA = 1", "'environment' must hold texts"),
+        (WELL_FORMED.replace('title = "Mini"', 'title = ""'), "'title' is '', but must be a text"),
+        (
+            WELL_FORMED.replace('run = ["mini", "{file}"]', "run = []"),
+            r"'run' is \[\], but must be a list of one text or more",
+        ),
+        (WELL_FORMED.replace('title = "Mini"', "title = 1"), "'title' is 1, but must be a text"),
+        (WELL_FORMED.replace('run = ["mini", "{file}"]', 'run = "mini"'), "'run' is 'mini', but must be a list"),
+        (WELL_FORMED + "extensions = [1]", "'extensions' is .1., but must be a list of extensions"),
+        (WELL_FORMED + "order = true", "'order' is True, but must be a whole number"),
+        (WELL_FORMED + "probe = 1", "'probe' is 1, but must be true or false"),
+        (WELL_FORMED + "[environment]\nA = 1", "'environment' is .*, but must be a table of texts"),
+        (WELL_FORMED + 'debian = "sid"', "'debian' is 'sid', but must be forky or trixie"),
+        (WELL_FORMED + "[compile_needs]\nmemory_bytes = 1", "no 'memory_bytes' for 'compile_needs'"),
+        (WELL_FORMED + '[versions."1"]', "needs 'version'"),
+        (WELL_FORMED + 'version = "2"\n[versions."1"]\ntitle = "Old"', "version '1' has an unknown key 'title'"),
+        (WELL_FORMED + 'version = "2"\n[versions."1"]\nahead = ["x"]', "no image of its own"),
+        (WELL_FORMED + 'version = "1"\n[versions."1"]', "is the default one"),
         ("title = ", "cannot be read"),
         ("title = '\udcff'", "cannot be read"),
     ],
@@ -249,9 +259,9 @@ def test_only_the_languages_asked_for_are_loaded() -> None:
 )
 def test_a_name_is_an_argument_as_it_is_and_never_an_option(name: str, argument: str) -> None:
     program = Program("c", name, (GistFile(name, b"int main(void) {}"),))
-    assert argument in KNOWN["c"].argv(KNOWN["c"].compile, program)
+    assert argument in KNOWN["c"].argv(KNOWN["c"].compile, program, "/build")
     python = Program("python", name, (GistFile(name, b""),))
-    assert KNOWN["python"].argv(KNOWN["python"].run, python) == ("python3", argument)
+    assert KNOWN["python"].argv(KNOWN["python"].run, python, "/build") == ("python3", argument)
 
 
 # The names of languages

@@ -15,6 +15,7 @@ from gistrun.model import GistFile, Limits, Phase, Stream
 from gistrun.sandbox import protocol
 from gistrun.sandbox.protocol import (
     Bytes,
+    Commands,
     Decoder,
     Hello,
     PhaseBegins,
@@ -45,7 +46,7 @@ def stamped(microseconds: int, data: bytes) -> bytes:
 
 CONVERSATION = b"".join(
     [
-        frame(b"h", b"2"),
+        frame(b"h", protocol.VERSION),
         frame(b"p", b"c"),
         frame(b"e", stamped(1_500_000, b"warning\n")),
         frame(b"p", b"r"),
@@ -92,7 +93,7 @@ def test_what_the_container_writes_to_standard_error_is_not_a_report() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        frame(b"h", b"3"),
+        frame(b"h", b"2"),
         frame(b"z", b""),
         frame(b"p", b"x"),
         frame(b"x", b"phase=r exit=0"),
@@ -137,9 +138,9 @@ def test_the_archive_holds_every_file_as_it_is(files: dict[str, bytes]) -> None:
 def test_a_job_is_cut_into_frames_of_at_most_a_mebibyte() -> None:
     limits = Limits(timeout_s=1.5, compile_timeout_s=60, output_bytes=1000)
     files = [GistFile("big", b"x" * (3 * 2**20))]
-    pieces = list(encode_job(files, ["run", "-x"], ["cc"], b"input", limits))
+    pieces = list(encode_job(files, Commands(("run", "-x"), ("cc",), pause=True), b"input", limits))
     assert [piece[:1] for piece in pieces] == [b"L", b"C", b"R", b"T", b"T", b"T", b"T", b"I", b"G"]
-    assert pieces[0][5:] == b"1500 60000 1000"
+    assert pieces[0][5:] == b"1500 60000 1000 1"
     assert pieces[2][5:] == b"run\0-x\0"
     assert max(len(piece) for piece in pieces) <= 5 + 2**20
 

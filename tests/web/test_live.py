@@ -26,7 +26,7 @@ def begun(store: Store, run_id: str = "r1") -> Run:
     new = ActiveRun(Run(run_id, "abc", "1" * 40, "main.py", "python", NOW), Request(), run_id, "python", attempt=1)
     run = store.runs.create(new, public=True)
     assert store.runs.begin(new.job, "w")
-    store.runs.started(run, 1)
+    store.runs.changed(run, 1)
     return run
 
 

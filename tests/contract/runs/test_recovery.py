@@ -28,11 +28,19 @@ from tests.fakes import ScriptedSandboxes, failed, out, taken
 def test_a_language_that_is_being_prepared_keeps_its_runs_waiting(world: World) -> None:
     world.github.add(gist(files=(GistFile("main.go", b"package main", "Go"),)))
     run = world.visit()
-    assert run.outcome.message == "Go is still being prepared on this server."
+    assert run.outcome.message == "Go is being prepared on this server, which takes about a minute."
     assert world.queue.executes == []
+    assert world.store.images.wanted() == ["go"]
     world.recovery.recover()
     assert world.queue.executes == []
+    world.store.images.report("go", "Go is being prepared on this server: step 2/3.")
+    world.recovery.recover()
+    told = world.store.runs.get(run.id)
+    assert told
+    assert (told.state, told.outcome.message) == (State.QUEUED, "Go is being prepared on this server: step 2/3.")
+    assert [event.data["message"] for event in world.store.streams.events(run.id)][1:] == [told.outcome.message]
     world.store.images.publish(Image("go", "sha256:go", "Go 1.24"))
+    assert world.store.images.wanted() == []
     world.recovery.recover()
     assert [(job.run, job.number) for job in world.queue.executes] == [(run.id, 1)]
 

@@ -27,7 +27,7 @@ def test_only_the_attempt_that_counts_may_write(store: Store) -> None:
     second = replace(a_new(), attempt=2).job
     assert store.runs.restart(run, 1, lost=1)
     assert not store.runs.append("r1", 1, Output(0, Stream.STDOUT, Phase.RUN, "late"))
-    assert not store.runs.started(run, 1)
+    assert not store.runs.changed(run, 1)
     assert not end(store, run)
     assert not store.runs.restart(run, 1, lost=2)
     assert not store.runs.waited(run.id, 1, 5)

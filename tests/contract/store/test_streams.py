@@ -11,7 +11,7 @@ from tests.contract.store.values import begun, end
 
 def test_a_reader_of_many_runs_gets_the_new_events_of_each(store: Store) -> None:
     run, other = begun(store), begun(store, "r2")
-    store.runs.started(run, 1)
+    store.runs.changed(run, 1)
     store.runs.append("r2", 1, Output(0, Stream.STDOUT, Phase.RUN, "x"))
     first = store.streams.events("r1")[0]
     one, two = run_stream("r1"), run_stream("r2")
@@ -45,7 +45,7 @@ def test_a_reader_is_woken_also_before_it_waits(store: Store) -> None:
 
 def test_events_are_read_in_pages(store: Store) -> None:
     run = begun(store)
-    store.runs.started(run, 1)
+    store.runs.changed(run, 1)
     for n in range(5):
         store.runs.append("r1", 1, Output(n / 10, Stream.STDOUT, Phase.RUN, str(n)))
     whole = store.streams.events("r1")
