@@ -41,7 +41,7 @@ class Language:
     interpreters: tuple[str, ...] = ()
     #: GitHub's names of the language.
     github: tuple[str, ...] = ()
-    #: Where languages share an extension and GitHub does not say which it is: a file of this one has this pattern in it.
+    #: A file of this language has this pattern in it, where languages share an extension and GitHub does not say more.
     content: str | None = None
     #: A file that matches this pattern is a program of its own, and so not a source file of another program.
     entry_pattern: str | None = None

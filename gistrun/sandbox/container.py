@@ -108,15 +108,16 @@ class Sandbox:
         readable, _, _ = select.select([self._socket], [], [], 0)
         return not readable
 
-    def run(self, program: Program, language: Language) -> Iterator[PhaseStarted | Output | Outcome]:
+    def run(self, program: Program, language: Language | None = None) -> Iterator[PhaseStarted | Output | Outcome]:
         """Run the one program; yields phases and output as they happen, and the outcome last.
 
         Args:
-            language: the program's version of the language, which uses this sandbox's image.
+            language: the program's version of the language; None for the one that the sandbox was made for.
 
         Raises:
             SandboxUnavailable: it broke before it reported how the program ended.
         """
+        language = language or self._language
         limits = self._limits[Phase.RUN]
         compiler = language.argv(language.compile, program, BUILD_FOLDER)
         argv = (*language.argv(language.run, program, BUILD_FOLDER), *program.args)

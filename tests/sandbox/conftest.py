@@ -124,7 +124,7 @@ def run(
     """Runs a program in a sandbox of its own: run("python", "print(1)", timeout_s=2, ...).
 
     `change` is done to the container's options before it is made; `image` is used in place of the language's own.
-    Unless `ahead`, an interpreter is started as any other program is.
+    Unless `ahead`, an interpreter is started as any other program is. `changed` are other values for the language.
     """
     sandboxes: list[Sandbox] = []
 
@@ -139,6 +139,7 @@ def run(
         change: Callable[[dict[str, Any]], None] = lambda options: None,
         image: str | None = None,
         ahead: bool = True,
+        changed: dict[str, Any] | None = None,
         **limits: Any,
     ) -> Ended:
         files = source if isinstance(source, dict) else {f"main{known[name].extensions[0]}": source}
@@ -147,7 +148,8 @@ def run(
         assert ready, f"the image of {name} is not built"
         ready = replace(ready, digest=image or ready.digest)
         policy = Policy(replace(LIMITS, **limits), runtime.name, dns)
-        language = known[name] if ahead else replace(known[name], ahead=())
+        language = replace(known[name], **(changed or {}))
+        language = language if ahead else replace(language, ahead=())
         sandbox = Sandbox(Changed(engine, change, made), ready, language, policy, OWNER)
         sandboxes.append(sandbox)
         program = Program(name, file or contents[0].name, tuple(contents), args, stdin)

@@ -26,6 +26,8 @@ class Runtime:
     #: /proc, /dev and the system calls are those of the host's kernel. If not, the sandbox has its own kernel in user
     #: space, and what that shows or allows beyond Linux is harmless.
     shares_the_kernel: bool = True
+    #: The limits of a container that runs can be lowered. If not, a program has as much as its compiler.
+    lowers_limits: bool = True
     #: A well-behaved run goes on beside each attack. If not, beside a group of attacks, as it takes a second of CPU.
     neighbour_for_each: bool = True
 
@@ -38,6 +40,7 @@ _ALL = (
         kills_one_process_for_memory=False,
         shows_control_groups=False,
         shares_the_kernel=False,
+        lowers_limits=False,
         neighbour_for_each=False,
     ),
 )

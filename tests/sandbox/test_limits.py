@@ -191,3 +191,45 @@ def test_a_stopped_program_does_not_keep_anybody_waiting(run: Run) -> None:
     began = time.monotonic()
     run("bash", "(setsid sleep 1000 &) ; exit 4")
     assert time.monotonic() - began < 5
+
+
+# A compiler that needs more than a program gets
+
+_FILLS = "import sys; x = bytearray(int(sys.argv[1]) << 20); print(sys.argv[1], flush=True)"
+
+
+def compiling(megabytes: int) -> dict[str, Any]:
+    """A language whose compiler takes so much memory, of the 160 MB that it asks for."""
+    compiler = ("python3", "-c", _FILLS, str(megabytes))
+    return {"compile": compiler, "ahead": (), "compile_needs": (("compile_memory_bytes", 160 << 20),)}
+
+
+def test_a_compiler_may_use_more_memory_than_the_program(run: Run, runtime: Runtime) -> None:
+    limits = {"memory_bytes": 64 << 20, "compile_memory_bytes": 160 << 20, "compile_pids": 64}
+    ended = run("python", _FILLS, args=("20",), changed=compiling(110), **limits)
+    assert (ended.state, ended.stdout) == (State.PASSED, "110\n20\n")
+    ended = run("python", _FILLS, args=("110",), changed=compiling(110), **limits)
+    if not runtime.lowers_limits:
+        assert (ended.state, ended.stdout) == (State.PASSED, "110\n110\n")
+        return
+    assert (ended.state, ended.stdout) == (State.OUT_OF_MEMORY, "110\n")
+    assert ended.outcome.limit == Limit("memory", 64 << 20, "bytes")
+    assert ended.outcome.phase is Phase.RUN
+
+
+def test_a_compiler_that_needs_more_than_it_may_is_out_of_memory(run: Run) -> None:
+    limits = {"memory_bytes": 64 << 20, "compile_memory_bytes": 160 << 20, "compile_pids": 64}
+    ended = run("python", _FILLS, args=("1",), changed=compiling(300), **limits)
+    assert (ended.state, ended.outcome.phase) == (State.OUT_OF_MEMORY, Phase.COMPILE)
+    assert ended.outcome.limit == Limit("memory", 160 << 20, "bytes")
+    assert ended.outcome.message == "The compiler was killed at 160 MB of memory."
+
+
+def test_a_compiler_may_have_more_processes_than_the_program(run: Run, runtime: Runtime) -> None:
+    count = "import subprocess; [subprocess.Popen(['sleep', '9']) for _ in range(30)]; print('done', flush=True)"
+    needs = {"compile": ("python3", "-c", count), "ahead": (), "compile_needs": (("compile_pids", 60),)}
+    limits = {"pids": 20, "compile_pids": 60, "compile_memory_bytes": 64 << 20}
+    assert run("python", "print(1)", changed=needs, **limits).stdout == "done\n1\n"
+    ended = run("python", count, changed=needs, **limits)
+    if runtime.lowers_limits:
+        assert (ended.stdout, ended.outcome.limit) == ("done\n", Limit("processes", 20, "count"))

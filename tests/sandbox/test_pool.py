@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def make_pool(engine: Any, images: Catalogue, known: dict[str, Language]) -> Ite
     """Makes pools. Without a plan a pool keeps nothing waiting by itself."""
     pools: list[Pool] = []
 
-    def make(plan: Plan | None = None, found: Any = images) -> Pool:
+    def make(plan: Plan | None = None, found: Any = images, known: dict[str, Language] = known) -> Pool:
         pools.append(Pool(Maker(Engine(engine), found, known, Policy(LIMITS, "runc"), OWNER), plan))
         return pools[-1]
 
@@ -352,10 +353,11 @@ def test_waiting_sandboxes_of_a_replaced_image_are_removed(
     assert getattr(taken, "image", None) == other.digest
 
 
-def test_images_wait_not_languages(make_pool: MakePool, found: Found) -> None:
+def test_images_wait_not_languages(make_pool: MakePool, found: Found, known: dict[str, Language]) -> None:
     python = found.now["python"]
     found.now["python@other"] = Image("python@other", python.digest, python.toolchain)
-    pool = make_pool(Plan(1, 1), found)
+    other = replace(known["python"], version="other", image="python@other", others=())
+    pool = make_pool(Plan(1, 1), found, known | {"python": replace(known["python"], others=(other,))})
     pool.learn(found.now.values(), {"python": 5.0, "python@other": 5.0})
     until(lambda: pool.warm() == {"python": 1, "python@other": 1})
     pool.learn(found.now.values(), {"python": 9999.0, "python@other": 5.0})
