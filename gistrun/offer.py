@@ -36,7 +36,7 @@ class Offer:
 
     def image(self, program: Program) -> str:
         """The name of the image that the program runs on."""
-        return self._version(program).image
+        return self.version_of(program).image
 
     def title(self, program: Program) -> str:
         """The program's language, as people write it."""
@@ -47,8 +47,9 @@ class Offer:
         return identity(program, image, self._limits(program))
 
     def _limits(self, program: Program) -> Limits:
-        return self._version(program).effective(self.limits)
+        return self.version_of(program).effective(self.limits)
 
-    def _version(self, program: Program) -> Language:
+    def version_of(self, program: Program) -> Language:
+        """The version of its language that the program runs on."""
         language = self.languages[program.language]
         return language.at(program.version) or language

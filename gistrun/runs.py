@@ -17,6 +17,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import datetime
 
+from gistrun.checking import CheckingSandboxes
 from gistrun.errors import GitHubUnavailable, NothingToRun, Refused, SandboxUnavailable, StoreUnavailable, TooLarge
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.results import with_stale_result
@@ -165,7 +166,8 @@ class Execution:
             try:
                 program = self._program(active, gist)
                 outcome = None
-                for event in until_stored.enter_context(closing(sandboxes.run(program))):
+                checking = CheckingSandboxes(sandboxes, self._offer.version_of, self._offer.limits)
+                for event in until_stored.enter_context(closing(checking.run(program))):
                     if isinstance(event, Outcome):
                         outcome = event
                         break

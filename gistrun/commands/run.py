@@ -13,8 +13,10 @@ from pathlib import Path
 from gistrun import languages
 from gistrun.address import Address, parse
 from gistrun.app import App
+from gistrun.checking import CheckingSandboxes
 from gistrun.errors import BadInput, NotFound
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, Sandboxes, State, Stream
+from gistrun.offer import Offer
 from gistrun.sandbox.owner import Owner
 
 #: As timeout(1), env(1) and a shell would exit.
@@ -35,14 +37,19 @@ def run(app: App, target: str, file: str | None, args: list[str], stdin: str | N
         gist, named = _fetch(app, address), address.file
     file = file or named
     program = languages.choose(gist, Request(file, tuple(args), _stdin(stdin)), app.languages)
+    offer = Offer(app.languages, app.settings.limits)
     with terminal_sandboxes(app) as sandboxes:
-        outcome = _show(sandboxes, program)
+        outcome = _show(CheckingSandboxes(sandboxes, offer.version_of, offer.limits), program)
+    if outcome.checks:
+        print(f"gistrun: checks passed: {outcome.checks.passed}, failed: {outcome.checks.failed}", file=sys.stderr)
     if outcome.message:
         print(f"gistrun: {outcome.message}", file=sys.stderr)
     if outcome.state in _STATUS:
         return _STATUS[outcome.state]
     if outcome.signal:
         return 128 + int(signal.Signals[outcome.signal])
+    if outcome.exit_code == 0 and outcome.state is State.FAILED:  # it ended well, but a check failed
+        return 1
     return outcome.exit_code if outcome.exit_code is not None else 126
 
 

@@ -17,7 +17,9 @@ import os.path
 import re
 
 from gistrun.errors import BadInput, NothingToRun
+from gistrun.languages.expected import cases, expected_output
 from gistrun.languages.language import Language
+from gistrun.languages.testing import runner_of
 from gistrun.model import Gist, GistFile, Program, Request
 
 
@@ -47,7 +49,20 @@ def choose(gist: Gist, request: Request, languages: dict[str, Language]) -> Prog
     if version is None:
         names = ", ".join(each.version for each in language.versions if each.version) or "one version only"
         raise BadInput(f"{language.title} has no version {request.version!r} here; it has {names}.")
-    return Program(language.name, entry.name, gist.files, request.args, request.stdin, version.version)
+    tests = runner_of(entry, language.tests)
+    # What a gist expects was written for a run without arguments and with its own input.
+    plain = not tests and not request.args and not request.stdin
+    return Program(
+        language.name,
+        entry.name,
+        gist.files,
+        request.args,
+        request.stdin,
+        version.version,
+        tests=tests,
+        expected=expected_output(gist) if plain else None,
+        cases=cases(gist) if plain else (),
+    )
 
 
 def language_of(file: GistFile, languages: dict[str, Language]) -> Language | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from gistrun.languages.testing import Runner
 from gistrun.model import GistFile, Limits, Program
 
 
@@ -67,6 +68,8 @@ class Language:
     version: str | None = None
     #: The name of the image that it runs on: the language's, or "language@version" for an image of its own.
     image: str = ""
+    #: How its tests are run, for gists that are tests.
+    tests: tuple[Runner, ...] = ()
     #: The other versions of the language. A version has none itself.
     others: tuple[Language, ...] = ()
 
@@ -96,6 +99,19 @@ class Language:
             ),
             compile_pids=max(lowered.pids, min(int(needs.get("compile_pids", 0)), limits.compile_pids)),
         )
+
+    def runner(self, program: Program) -> Runner | None:
+        """How the program's tests are run; None if it is no tests."""
+        return next((runner for runner in self.tests if runner.name == program.tests), None)
+
+    def commands(self, program: Program, build: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The command lines that compile the program (empty if nothing does) and that run it.
+
+        Args:
+            build: the folder that compilers write to.
+        """
+        how = self.runner(program) or self
+        return self.argv(how.compile, program, build), (*self.argv(how.run, program, build), *program.args)
 
     def argv(self, template: tuple[str, ...], program: Program, build: str) -> tuple[str, ...]:
         """`compile` or `run` with the program's file names and the folder `build` filled in. A name is never taken for

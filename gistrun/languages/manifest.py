@@ -10,6 +10,7 @@ from typing import Any
 
 from gistrun.errors import SetupError
 from gistrun.languages.language import Language
+from gistrun.languages.testing import Runner
 from gistrun.model import Limits
 
 IMAGES = Path(__file__).resolve().parents[2] / "images"
@@ -83,8 +84,21 @@ _KEYS = {
     "order": _Key("a whole number", lambda value: type(value) is int),
     "probe": _Key("true or false", lambda value: type(value) is bool),
     "version": _Key("the name of the default version", _is_text),
+    "tests": _Key("a list of tables", lambda value: isinstance(value, list)),
     "versions": _Key("a table of tables", lambda value: isinstance(value, dict)),
 }
+_TESTS_KEYS = {
+    "name": _Key(_TEXT, _is_text),
+    "files": _Key(_LIST, _is_command),
+    "content": _Key("a pattern", _is_text),
+    "unless": _Key("a pattern", _is_text),
+    "compile": _Key(_LIST, _is_list),
+    "run": _Key(_COMMAND, _is_command),
+    "passed": _Key("a pattern with one group or none", _is_text),
+    "failed": _Key("a pattern with one group or none", _is_text),
+    "total": _Key("a pattern with one group or none", _is_text),
+}
+_TESTS_REQUIRED = ("name", "files", "content", "run")
 _REQUIRED = ("title", "toolchain", "version_command", "version_pattern", "run")
 #: The limits of the compile phase alone; `compile_needs` may raise them, `limits` lowers all others.
 _OF_COMPILING = ("compile_memory_bytes", "compile_pids")
@@ -106,11 +120,26 @@ def read(folder: Path) -> Language:
     for key in _REQUIRED:
         if key not in table:
             raise SetupError(f"{path} lacks {key!r}.")
+    tests = tuple(_tests(path, each) for each in table.pop("tests", ()))
     versions = table.pop("versions", {})
     if versions and not table.get("version"):
         raise SetupError(f"{path} has 'versions', and so needs 'version', the name of the default one.")
+    table["tests"] = tests
     default = _language(folder.name, table)
     return replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))
+
+
+def _tests(path: Path, table: Any) -> Runner:
+    """One `[[tests]]`."""
+    where = f"{path}, tests"
+    if not isinstance(table, dict):
+        raise SetupError(f"{where} must be tables.")
+    _check(where, table, _TESTS_KEYS)
+    for key in _TESTS_REQUIRED:
+        if key not in table:
+            raise SetupError(f"{where} lacks {key!r}.")
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return Runner(**values)
 
 
 def _version(path: Path, default: Language, table: dict[str, Any], name: str, own: Any) -> Language:

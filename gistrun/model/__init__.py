@@ -15,6 +15,8 @@ from gistrun.model.keys import identity, request_key
 from gistrun.model.records import digest, from_record, timestamp, to_record
 from gistrun.model.run import (
     Attempt,
+    Case,
+    Checks,
     Image,
     Limit,
     Limits,
@@ -36,7 +38,9 @@ from gistrun.model.visit import Opened, Visit
 
 __all__ = [
     "Attempt",
+    "Case",
     "ChangedGist",
+    "Checks",
     "Gist",
     "GistFile",
     "Image",

@@ -75,6 +75,14 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """Names of two files: an input, and the standard output that it must lead to."""
+
+    stdin: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """What a sandbox gets: the files, the entry file, its language and version, and the input."""
 
@@ -85,6 +93,14 @@ class Program:
     stdin: bytes = b""
     #: None where the language has one version only.
     version: str | None = None
+    #: The way in which its tests are run; None for a program that is no tests.
+    tests: str | None = None
+    #: The name of the file that its standard output must equal.
+    expected: str | None = None
+    #: Inputs, each with the output that it must lead to. The program runs once for each.
+    cases: tuple[Case, ...] = ()
+    #: Seconds for the run phase, if the gist asks for fewer than the limit.
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +173,14 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Checks:
+    """What a gist checks about itself: tests, or output that was expected."""
+
+    passed: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a program ended, and what it used."""
 
@@ -172,6 +196,8 @@ class Outcome:
     truncated: bool = False
     limit: Limit | None = None
     message: str | None = None
+    #: None unless the gist checks itself.
+    checks: Checks | None = None
 
 
 #: What a sandbox yields: SandboxTaken first, then phases and output, an Outcome last.

@@ -11,6 +11,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from gistrun.engine import Engine, unreachable
@@ -60,6 +61,7 @@ class Sandbox:
         #: The limits of each phase. gVisor cannot change the limits of a sandbox that runs.
         compiling = policy.for_compiling if language.compile_needs else policy
         running = compiling if policy.gvisor else policy
+        self._lowers = running != compiling
         self._limits = {Phase.COMPILE: compiling.limits, Phase.RUN: running.limits}
         self._decoder = protocol.Decoder()
         self._frames: list[protocol.Frame] = []
@@ -119,9 +121,10 @@ class Sandbox:
         """
         language = language or self._language
         limits = self._limits[Phase.RUN]
-        compiler = language.argv(language.compile, program, BUILD_FOLDER)
-        argv = (*language.argv(language.run, program, BUILD_FOLDER), *program.args)
-        commands = protocol.Commands(argv, compiler, pause=self._limits[Phase.COMPILE] != limits)
+        if program.timeout_s is not None:
+            limits = self._limits[Phase.RUN] = replace(limits, timeout_s=min(limits.timeout_s, program.timeout_s))
+        compiler, argv = language.commands(program, BUILD_FOLDER)
+        commands = protocol.Commands(argv, compiler, pause=self._lowers)
         deadline = time.monotonic() + limits.timeout_s + _GRACE_S
         if commands.compile:
             deadline += limits.compile_timeout_s
@@ -171,7 +174,7 @@ class Sandbox:
     def _after_compiling(self, deadline: float) -> None:
         """Lower the limits to those of the program, if the compiler had more, and let process 1 go on."""
         limits = self._limits[Phase.RUN]
-        if self._id is not None and limits != self._limits[Phase.COMPILE]:
+        if self._id is not None and self._lowers:
             try:
                 self._engine.limit(self._id, limits.memory_bytes, limits.pids + OWN_PROCESSES)
             except EngineRefused as error:

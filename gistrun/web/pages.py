@@ -136,8 +136,7 @@ def _versions(name: str) -> list[tuple[str | None, str | None]]:
     store = services().store
     ready = {image: store.images.ready(image) for image in {version.image for version in language.versions}}
     return [
-        (version.version, image.toolchain if (image := ready[version.image]) else None)
-        for version in language.versions
+        (version.version, image.toolchain if (image := ready[version.image]) else None) for version in language.versions
     ]
 
 
