@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from gistrun.model import State
+from gistrun.model import Outcome, State
 
 DEFAULT_LABEL = "gistrun"
 STYLES = ("flat", "flat-square", "plastic", "for-the-badge")
@@ -40,6 +40,17 @@ STANDINGS = {
     State.OUTPUT_LIMIT: Standing("too much output", "orange"),
     State.ERROR: Standing("error", "lightgrey"),
 }
+
+
+def standing_of(outcome: Outcome) -> Standing:
+    """What a badge says of that outcome: the state, or `2/3` of a gist that checks itself."""
+    standing = STANDINGS[outcome.state]
+    checks = outcome.checks
+    if checks is None or outcome.state not in (State.PASSED, State.FAILED) or not checks.passed + checks.failed:
+        return standing
+    return Standing(f"{checks.passed}/{checks.passed + checks.failed}", standing.color)
+
+
 NOT_RUNNABLE = Standing("not runnable", "lightgrey")
 NOT_FOUND = Standing("not found", "lightgrey")
 

@@ -15,7 +15,7 @@ from gistrun import languages
 from gistrun.errors import BadInput, NotFound, NothingToRun, StoreUnavailable
 from gistrun.model import Request, Run, State, request_key
 from gistrun.render import badge
-from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, Standing
+from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, Standing, standing_of
 from gistrun.web.front.inputs import checked_gist_id, checked_run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
 from gistrun.web.services import services
@@ -79,7 +79,7 @@ def _label() -> str:
 def _badge(gist_id: str) -> _Badge:
     try:
         gist_id = checked_gist_id(gist_id)
-        asked = checked_run_input(request.args.get("file"), [], "")
+        asked = checked_run_input(request.args.get("file"), [], "", request.args.get("version"))
         return _current(gist_id, asked)
     except (BadInput, NotFound):
         return _Badge(NOT_FOUND)
@@ -99,7 +99,7 @@ def _current(gist_id: str, asked: Request) -> _Badge:
     # A kept result is shown until a rerun has ended.
     run = store.ends.last(key) or store.runs.under_way(key)
     if run:
-        return _Badge(STANDINGS[run.state], run, store.gists.is_public(gist_id))
+        return _Badge(standing_of(run.outcome), run, store.gists.is_public(gist_id))
     gist = store.gists.get(gist_id, revision)
     if gist:
         languages.choose(gist, asked, services().known)

@@ -14,13 +14,12 @@ from flask.typing import ResponseReturnValue
 from gistrun import address, figures, languages
 from gistrun.address import GIST_ID, REVISION, Address
 from gistrun.errors import BadInput, GitHubUnavailable, Refused
-from gistrun.model import Gist, Opened, Request, timestamp
+from gistrun.model import Gist, Opened, Request, State, timestamp
 from gistrun.render.source import visible
-from gistrun.render.terminal import Screen
 from gistrun.web.front.headers import for_secret
 from gistrun.web.front.inputs import RUN_ID, checked_gist_id, checked_revision, found_run, query_of, run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
-from gistrun.web.output import screen_of
+from gistrun.web.output import difference_of, screen_of
 from gistrun.web.services import services, visit
 from gistrun.web.view import WORDS, figures_of, file_views
 
@@ -104,9 +103,8 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     else:
         opened = services().runs.open(visit(gist_id, revision, asked))
     run = opened.run
-    screen = Screen()
-    if run:
-        screen = screen_of(services().store.streams.events(run.id))
+    events = services().store.streams.events(run.id) if run else []
+    screen = screen_of(events)
     page = render_template(
         "gist.html",
         opened=opened,
@@ -114,6 +112,7 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
         run=run,
         figures=figures_of(run) if run else [],
         files=file_views(opened.gist, run.file if run else asked.file, services().known),
+        difference=difference_of(run, opened.gist, events) if run else None,
         versions=_versions(run.language) if run else [],
         screen=screen,
         pinned=revision,
@@ -194,7 +193,11 @@ def rerun(gist_id: str) -> ResponseReturnValue:
 def summary(run_id: str) -> ResponseReturnValue:
     """The part of the page that shows the run's state. A live page replaces it at the end of the run."""
     run = found_run(services().store, run_id)
-    page = make_response(render_template("summary.html", run=run, figures=figures_of(run), cached=False))
+    store, difference = services().store, None
+    if run.outcome.checks and run.state is State.FAILED:
+        difference = difference_of(run, store.gists.get(run.gist, run.revision), store.streams.events(run.id))
+    shown = {"run": run, "figures": figures_of(run), "cached": False, "difference": difference}
+    page = make_response(render_template("summary.html", **shown))
     page.headers["Cache-Control"] = "no-cache"
     return for_secret(page)
 

@@ -82,7 +82,7 @@ def _cost(file: GistFile, text: Source) -> int:
 
 def figures_of(run: Run) -> list[tuple[str, str]]:
     """The known facts of a run, as terms and values."""
-    outcome = run.outcome
+    outcome, checks = run.outcome, run.outcome.checks
     told: list[tuple[str, str | None]] = [
         ("Exit status", None if outcome.exit_code is None else str(outcome.exit_code)),
         ("Signal", outcome.signal),
@@ -91,6 +91,7 @@ def figures_of(run: Run) -> list[tuple[str, str]]:
         ("Compiling", None if outcome.compile_ms is None else figures.duration(outcome.compile_ms)),
         ("CPU", None if outcome.cpu_ms is None else figures.duration(outcome.cpu_ms)),
         ("Memory", None if outcome.memory_peak_bytes is None else figures.size(outcome.memory_peak_bytes)),
+        ("Checks", None if checks is None else f"{checks.passed} passed, {checks.failed} failed"),
         ("Toolchain", run.toolchain),
     ]
     return [(term, value) for term, value in told if value is not None]
