@@ -1,0 +1,1 @@
+BEGIN { print "before"; system("kill -TERM $PPID"); system("sleep 2") }

@@ -1,0 +1,2 @@
+@include "answer"
+BEGIN { print answer() }
