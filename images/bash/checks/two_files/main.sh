@@ -1,0 +1,2 @@
+source ./answer.bash
+echo "$ANSWER"
