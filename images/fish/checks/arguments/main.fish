@@ -1,0 +1,1 @@
+echo (count $argv) arguments: '['$argv[1]']' '['$argv[2]']'

@@ -1,0 +1,2 @@
+set lines (cat)
+echo (count $lines) lines, the last is $lines[-1]

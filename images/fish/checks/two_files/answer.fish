@@ -1,0 +1,1 @@
+set ANSWER 42

@@ -1,0 +1,2 @@
+source answer.fish
+echo $ANSWER
