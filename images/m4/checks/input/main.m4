@@ -1,0 +1,3 @@
+define(`twice', `$1 $1')dnl
+twice(ö)
+include(`/dev/stdin')

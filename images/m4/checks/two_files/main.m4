@@ -1,0 +1,2 @@
+include(`answer.m4')dnl
+ANSWER

@@ -1,0 +1,1 @@
+Hello from M4: 你好, 🌍
