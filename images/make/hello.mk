@@ -1,0 +1,2 @@
+all:
+	@echo "Hello from Make: 你好, 🌍"
