@@ -1,0 +1,1 @@
+print scalar(@ARGV), " arguments: ", join(' ', map { "[$_]" } @ARGV), "\n";

@@ -1,0 +1,3 @@
+print "before\n";
+kill 'TERM', $$;
+sleep 9;

@@ -1,0 +1,3 @@
+package Answer;
+our $VALUE = 42;
+1;
