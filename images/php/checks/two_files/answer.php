@@ -1,0 +1,2 @@
+<?php
+const ANSWER = 42;
