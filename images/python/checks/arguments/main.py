@@ -1,0 +1,2 @@
+import sys
+print(f'{len(sys.argv) - 1} arguments:', *(f'[{a}]' for a in sys.argv[1:]))

@@ -1,0 +1,1 @@
+x = [bytearray(2**20) for _ in range(2000)]
