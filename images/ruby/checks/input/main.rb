@@ -1,0 +1,2 @@
+lines = STDIN.readlines(chomp: true)
+puts "#{lines.size} lines, the last is #{lines.last}"

@@ -1,0 +1,4 @@
+puts 'before'
+trap('TERM', 'SYSTEM_DEFAULT')
+Process.kill(:TERM, $$)
+sleep

@@ -1,0 +1,2 @@
+require_relative 'answer'
+puts ANSWER
