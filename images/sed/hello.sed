@@ -1,0 +1,3 @@
+#n
+1i\
+Hello from sed: 你好, 🌍
