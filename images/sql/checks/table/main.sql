@@ -1,0 +1,3 @@
+CREATE TABLE t (name TEXT, n INTEGER);
+INSERT INTO t VALUES ('é', 1), ('b', 22);
+SELECT * FROM t;

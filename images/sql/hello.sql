@@ -1,0 +1,2 @@
+.headers off
+SELECT 'Hello from SQL: 你好, 🌍';
