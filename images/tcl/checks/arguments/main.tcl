@@ -1,0 +1,1 @@
+puts "$argc arguments: \[[join $argv {] [}]\]"

@@ -1,0 +1,2 @@
+set lines [split [string trim [read stdin]] "\n"]
+puts "[llength $lines] lines, the last is [lindex $lines end]"
