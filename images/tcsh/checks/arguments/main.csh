@@ -1,0 +1,1 @@
+echo $#argv arguments: \[$argv[1]:q\] \[$argv[2]\]

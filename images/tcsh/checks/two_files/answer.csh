@@ -1,0 +1,1 @@
+set answer = 42

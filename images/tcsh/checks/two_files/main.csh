@@ -1,0 +1,2 @@
+source answer.csh
+echo $answer
