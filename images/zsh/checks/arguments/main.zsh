@@ -1,0 +1,3 @@
+printf '%d arguments:' $#
+printf ' [%s]' "$@"
+echo

@@ -1,0 +1,2 @@
+lines=("${(@f)$(cat)}")
+print "$#lines lines, the last is $lines[-1]"
