@@ -1,0 +1,3 @@
+package Answer is
+   Value : constant String := "42";
+end Answer;
