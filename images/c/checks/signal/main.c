@@ -1,0 +1,3 @@
+#include <signal.h>
+#include <stdio.h>
+int main(void) { puts("before"); raise(SIGTERM); }
