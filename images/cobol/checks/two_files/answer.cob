@@ -1,0 +1,5 @@
+       identification division.
+       program-id. answer.
+       procedure division.
+           display "42".
+           goback.

@@ -1,0 +1,5 @@
+       identification division.
+       program-id. demo.
+       procedure division.
+           call "answer".
+           stop run.

@@ -1,0 +1,5 @@
+identification division.
+program-id. demo.
+procedure division.
+display "naïve 日本 🙂".
+stop run.
