@@ -1,0 +1,3 @@
+#include <csignal>
+#include <cstdio>
+int main() { std::puts("before"); std::raise(SIGTERM); }

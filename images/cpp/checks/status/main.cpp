@@ -1,0 +1,3 @@
+#include <cstdio>
+#include <cstdlib>
+int main() { std::puts("before"); std::exit(3); }

@@ -1,0 +1,3 @@
+#include <iostream>
+#include "answer.h"
+int main() { std::cout << answer() << '\n'; }
