@@ -1,0 +1,7 @@
+import std.stdio;
+import core.stdc.stdlib;
+
+void main() {
+    writeln("before");
+    exit(3);
+}

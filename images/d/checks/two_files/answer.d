@@ -1,0 +1,3 @@
+module answer;
+
+immutable value = 42;

@@ -1,0 +1,6 @@
+import std.stdio;
+import answer;
+
+void main() {
+    writeln(value);
+}
