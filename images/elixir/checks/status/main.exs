@@ -1,0 +1,2 @@
+IO.puts("before")
+System.halt(3)

@@ -1,0 +1,3 @@
+defmodule Answer do
+  def value, do: 42
+end

@@ -1,0 +1,2 @@
+Code.require_file("answer.ex")
+IO.puts(Answer.value())

@@ -1,0 +1,1 @@
+IO.puts("naïve 日本 🙂")
