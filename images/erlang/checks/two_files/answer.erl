@@ -1,0 +1,4 @@
+-module(answer).
+-export([value/0]).
+
+value() -> 42.
