@@ -1,0 +1,2 @@
+s" answer.fth" included
+answer . cr
