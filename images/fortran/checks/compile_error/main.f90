@@ -1,0 +1,3 @@
+program p
+  print *, x y
+end program

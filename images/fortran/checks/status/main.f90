@@ -1,0 +1,4 @@
+program p
+  print '(a)', 'before'
+  stop 3
+end program

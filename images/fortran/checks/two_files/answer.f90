@@ -1,0 +1,3 @@
+module answer
+  integer, parameter :: the_answer = 42
+end module

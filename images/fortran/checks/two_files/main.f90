@@ -1,0 +1,4 @@
+program p
+  use answer
+  print '(i0)', the_answer
+end program

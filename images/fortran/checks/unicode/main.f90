@@ -1,0 +1,3 @@
+program p
+  print '(a)', 'naïve 日本 🙂'
+end program

@@ -1,0 +1,3 @@
+program hello
+  print "(a)", "Hello from Fortran: 你好, 🌍"
+end program
