@@ -1,0 +1,10 @@
+package main
+
+import "fmt"
+
+func main() {
+	for i := range 3 {
+		fmt.Print(i)
+	}
+	fmt.Println()
+}
