@@ -1,0 +1,4 @@
+import Answer
+
+main :: IO ()
+main = print answer
