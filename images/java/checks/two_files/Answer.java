@@ -1,0 +1,3 @@
+public class Answer {
+    public int value() { return 42; }
+}
