@@ -1,0 +1,2 @@
+const args = process.argv.slice(2);
+console.log(`${args.length} arguments: ${args.map((a) => `[${a}]`).join(' ')}`);
