@@ -1,0 +1,2 @@
+(let ((args (cdr sb-ext:*posix-argv*)))
+  (format t "~d arguments:~{ [~a]~}~%" (length args) args))

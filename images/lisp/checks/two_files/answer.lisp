@@ -1,0 +1,1 @@
+(defvar *answer* 42)

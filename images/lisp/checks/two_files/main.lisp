@@ -1,0 +1,2 @@
+(load "answer.lisp")
+(format t "~d~%" *answer*)

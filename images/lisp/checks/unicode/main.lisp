@@ -1,0 +1,1 @@
+(format t "naïve 日本 🙂~%")

@@ -1,0 +1,10 @@
+;;; Runs the file that is its first argument, as `sbcl --script` would, but with lines that appear when they are printed.
+(setf *posix-argv* (rest (member "/usr/local/lib/gistrun/run.lisp" *posix-argv* :test #'string=)))
+(setf (sb-impl::fd-stream-buffering sb-sys:*stdout*) :line)
+(handler-bind ((warning #'muffle-warning)
+               (error (lambda (problem)
+                        (finish-output)
+                        (format *error-output* "~&Unhandled ~a: ~a~%" (type-of problem) problem)
+                        (finish-output *error-output*)
+                        (exit :code 1 :abort t))))
+  (load (first *posix-argv*)))
