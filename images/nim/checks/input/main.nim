@@ -1,0 +1,3 @@
+import std/[strutils, strformat]
+let lines = stdin.readAll.strip.splitLines
+echo fmt"{lines.len} lines, the last is {lines[^1]}"

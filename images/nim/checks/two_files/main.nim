@@ -1,0 +1,2 @@
+import answer
+echo value
