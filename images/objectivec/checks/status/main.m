@@ -1,0 +1,2 @@
+#import <Foundation/Foundation.h>
+int main(void) { puts("before"); exit(3); }

@@ -1,0 +1,5 @@
+#import <Foundation/Foundation.h>
+
+@interface Answer : NSObject
+- (int)value;
+@end

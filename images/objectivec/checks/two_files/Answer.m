@@ -1,0 +1,5 @@
+#import "Answer.h"
+
+@implementation Answer
+- (int)value { return 42; }
+@end
