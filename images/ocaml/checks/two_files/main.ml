@@ -1,0 +1,1 @@
+let () = print_int Answer.value; print_newline ()
