@@ -1,0 +1,4 @@
+begin
+  WriteLn('before');
+  Halt(3);
+end.

@@ -1,0 +1,6 @@
+unit answer;
+interface
+const
+  value = 42;
+implementation
+end.

@@ -1,0 +1,4 @@
+uses answer;
+begin
+  WriteLn(value);
+end.

@@ -1,0 +1,3 @@
+begin
+  WriteLn('naïve 日本 🙂');
+end.
