@@ -1,3 +1,4 @@
 import sys
+
 lines = sys.stdin.read().splitlines()
-print(f'{len(lines)} lines, the last is {lines[-1]}')
+print(f"{len(lines)} lines, the last is {lines[-1]}")

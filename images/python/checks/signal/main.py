@@ -1,3 +1,5 @@
-import os, signal
-print('before')
+import os
+import signal
+
+print("before")
 os.kill(os.getpid(), signal.SIGTERM)

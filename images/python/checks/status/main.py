@@ -1,2 +1,2 @@
-print('before')
+print("before")
 raise SystemExit(3)

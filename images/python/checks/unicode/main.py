@@ -1,1 +1,1 @@
-print('naïve 日本 🙂')
+print("naïve 日本 🙂")
