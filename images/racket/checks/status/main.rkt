@@ -1,0 +1,3 @@
+#lang racket
+(displayln "before")
+(exit 3)

@@ -1,0 +1,3 @@
+#lang racket
+(require "answer.rkt")
+(displayln answer)

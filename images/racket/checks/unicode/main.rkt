@@ -1,0 +1,2 @@
+#lang racket
+(displayln "naïve 日本 🙂")

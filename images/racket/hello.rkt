@@ -1,0 +1,2 @@
+#lang racket/base
+(displayln "Hello from Racket: 你好, 🌍")
