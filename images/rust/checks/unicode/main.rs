@@ -1,0 +1,3 @@
+fn main() {
+    println!("naïve 日本 🙂");
+}
