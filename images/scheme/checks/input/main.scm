@@ -1,0 +1,3 @@
+(define x (read))
+(display (* 2 x))
+(newline)

@@ -1,0 +1,3 @@
+(load "answer.scm")
+(display answer)
+(newline)

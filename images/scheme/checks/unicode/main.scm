@@ -1,0 +1,2 @@
+(display "naïve 日本 🙂")
+(newline)

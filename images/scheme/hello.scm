@@ -1,0 +1,2 @@
+(display "Hello from Scheme: 你好, 🌍")
+(newline)
