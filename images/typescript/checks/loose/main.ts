@@ -1,0 +1,2 @@
+function f(x) { return x + 1; }
+console.log(f(41));

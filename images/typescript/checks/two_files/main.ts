@@ -1,0 +1,2 @@
+import { answer } from './answer';
+console.log(answer);

@@ -1,0 +1,2 @@
+const text: string = 'naïve 日本 🙂';
+console.log(text);
