@@ -6,12 +6,15 @@ import contextlib
 import io
 import logging
 import queue
+import ssl
 import tarfile
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
+
+import certifi
 
 from gistrun.engine import Engine
 from gistrun.errors import EngineRefused, GistrunError, SandboxUnavailable, SetupError
@@ -27,9 +30,9 @@ log = logging.getLogger(__name__)
 #: The engine gains nothing from more than two builds at a time.
 _AT_A_TIME = 2
 _LOG_LINES = 15
-#: The certificates that this machine trusts, and their name in the folder that an image is built from. A build stage
-#: that downloads something may copy them: this machine may reach the registries through a proxy of its own.
-_CERTIFICATES, CERTIFICATES_NAME = Path("/etc/ssl/certs/ca-certificates.crt"), "certificates.crt"
+#: The certificates that this machine trusts, in the folder that an image is built from. A build stage that downloads
+#: something copies them: this machine may reach the registries through a proxy of its own.
+_CERTIFICATES_NAME = "certificates.crt"
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -128,8 +131,7 @@ class Builder:
     def _make(self, recipe: Recipe, below: str) -> str:
         log.info("Building %s", self._catalogue.tag(recipe.name))
         context = recipe.context()
-        if _CERTIFICATES.exists():
-            context = with_file(context, CERTIFICATES_NAME, _CERTIFICATES.read_bytes())
+        context = with_file(context, _CERTIFICATES_NAME, Path(_certificates()).read_bytes())
         built = self._run(recipe.name, context, recipe.dockerfile, {"BASE": below, **dict(recipe.arguments)})
         known = {"gistrun.image": recipe.name, "gistrun.source": recipe.source, "gistrun.below": below}
         if recipe.language:
@@ -201,6 +203,11 @@ class Builder:
         if before and before["Id"] != image:
             with contextlib.suppress(EngineRefused):
                 self._engine.remove_image(before["Id"])
+
+
+def _certificates() -> str:
+    """The file of the certificates that this machine trusts; where it has none, those that come with Python's HTTP."""
+    return ssl.get_default_verify_paths().cafile or certifi.where()
 
 
 def _only_from(image: str) -> bytes:

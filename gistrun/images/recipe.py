@@ -94,9 +94,11 @@ def _add(made: dict[str, Recipe], language: Language, folder: Path) -> Recipe:
 
 def _below(made: dict[str, Recipe], language: Language, folder: Path) -> Recipe:
     if language.base is not None:
-        if not (folder / language.base).is_dir():
-            raise SetupError(f"There is no image folder {folder / language.base}, on which {language.name} is based.")
-        return _add(made, languages.read(folder / language.base), folder)
+        name, _, version = language.base.partition("@")
+        below = languages.read(folder / name).at(version or None)
+        if below is None:
+            raise SetupError(f"{folder / language.name}: 'base' is {language.base!r}, but there is no such version.")
+        return _add(made, below, folder)
     name = base(language.debian)
     if name not in made:
         own = folder / _BASE_FOLDER

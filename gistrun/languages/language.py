@@ -17,7 +17,8 @@ class Language:
 
     In `compile` and `run`, the argument `{file}` stands for the entry file's name, `{stem}` for its name without
     extension, `{sources}` for one argument for every source file of the program, and `{build}` for the folder that
-    compilers write to.
+    compilers write to. In those and in `environment`, `{memory}` stands for the program's limit of memory in MiB, for
+    runtimes that look at the machine's memory.
     """
 
     #: The folder's name, as in URLs and labels.
@@ -104,28 +105,31 @@ class Language:
         """How the program's tests are run; None if it is no tests."""
         return next((runner for runner in self.tests if runner.name == program.tests), None)
 
-    def commands(self, program: Program, build: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def commands(self, program: Program, places: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The command lines that compile the program (empty if nothing does) and that run it.
 
         Args:
-            build: the folder that compilers write to.
+            places: what `build` and `memory` stand for.
         """
         how = self.runner(program) or self
-        return self.argv(how.compile, program, build), (*self.argv(how.run, program, build), *program.args)
+        return self.argv(how.compile, program, places), (*self.argv(how.run, program, places), *program.args)
 
-    def argv(self, template: tuple[str, ...], program: Program, build: str) -> tuple[str, ...]:
-        """`compile` or `run` with the program's file names and the folder `build` filled in. A name is never taken for
-        an option.
+    def variables(self, places: Mapping[str, str]) -> dict[str, str]:
+        """`environment` with `places` filled in."""
+        return {name: _fill(value, places) for name, value in self.environment}
+
+    def argv(self, template: tuple[str, ...], program: Program, places: Mapping[str, str]) -> tuple[str, ...]:
+        """`compile` or `run` with the program's file names and `places` filled in. A name is never taken for an
+        option.
         """
         entry = _as_argument(program.file)
-        values = {"{file}": entry, "{stem}": os.path.splitext(entry)[0], "{build}": build}
+        values = {"file": entry, "stem": os.path.splitext(entry)[0], **places}
         result: list[str] = []
         for part in template:
             if part == "{sources}":
                 result += [_as_argument(name) for name in self.sources(program)]
             else:
-                # In one pass, because a file name may contain these words itself.
-                result.append(re.sub(r"\{(file|stem|build)\}", lambda found: values[found[0]], part))
+                result.append(_fill(part, values))
         return tuple(result)
 
     def sources(self, program: Program) -> list[str]:
@@ -162,6 +166,11 @@ def _all_versions(languages: Mapping[str, Language]) -> Iterator[Language]:
 def probe(languages: Mapping[str, Language]) -> Language | None:
     """The shell that can check the policy from inside a sandbox, or None if it is not among the languages."""
     return next((language for language in languages.values() if language.probe), None)
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    # In one pass, because a file name may contain these words itself.
+    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
 
 
 def _as_argument(name: str) -> str:

@@ -78,7 +78,7 @@ _KEYS = {
     "limits": _Key("a table of numbers above 0", _is_limits),
     "compile_needs": _Key("a table of numbers above 0", _is_limits),
     "debian": _Key("forky or trixie", lambda value: value in ("forky", "trixie"), versioned=True, of_image=True),
-    "base": _Key("the name of a language", _is_text, versioned=True, of_image=True),
+    "base": _Key("the name of a language, or language@version", _is_text, versioned=True, of_image=True),
     "dockerfile": _Key("the name of a file in the folder", _is_text, versioned=True, of_image=True),
     "build": _Key("a table of texts", _is_table, versioned=True, of_image=True),
     "order": _Key("a whole number", lambda value: type(value) is int),
@@ -201,7 +201,7 @@ def load(names: tuple[str, ...] | None = None, images: Path = IMAGES) -> dict[st
     known = {path.parent.name: read(path.parent) for path in sorted(images.glob("*/language.toml"))}
     for language in known.values():
         for version in language.versions:
-            if version.base is not None and version.base not in known:
+            if version.base is not None and version.base.partition("@")[0] not in known:
                 raise SetupError(
                     f"{images / language.name}: 'base' is {version.base!r}, but there is no such language."
                 )

@@ -62,6 +62,7 @@ class Sandbox:
         compiling = policy.for_compiling if language.compile_needs else policy
         running = compiling if policy.gvisor else policy
         self._lowers = running != compiling
+        self._places = {"build": BUILD_FOLDER, "memory": str(policy.limits.memory_bytes // 2**20)}
         self._limits = {Phase.COMPILE: compiling.limits, Phase.RUN: running.limits}
         self._decoder = protocol.Decoder()
         self._frames: list[protocol.Frame] = []
@@ -94,7 +95,7 @@ class Sandbox:
         deadline = time.monotonic() + _START_S
         if not isinstance(self._next(deadline), protocol.Hello):
             raise SandboxUnavailable("The sandbox did not say hello.")
-        environment = {**ENVIRONMENT, **dict(self._language.environment)}
+        environment = {**ENVIRONMENT, **self._language.variables(self._places)}
         self._send(protocol.encode_environment(environment, ahead), deadline)
 
     def _give_up(self) -> None:
@@ -123,7 +124,7 @@ class Sandbox:
         limits = self._limits[Phase.RUN]
         if program.timeout_s is not None:
             limits = self._limits[Phase.RUN] = replace(limits, timeout_s=min(limits.timeout_s, program.timeout_s))
-        compiler, argv = language.commands(program, BUILD_FOLDER)
+        compiler, argv = language.commands(program, self._places)
         commands = protocol.Commands(argv, compiler, pause=self._lowers)
         deadline = time.monotonic() + limits.timeout_s + _GRACE_S
         if commands.compile:

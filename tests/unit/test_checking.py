@@ -87,7 +87,7 @@ def test_a_file_with_tests_is_told_by_its_name_and_its_content(name: str, conten
 
 def test_tests_are_run_by_their_runner() -> None:
     program = a_program(a_gist(test_a__py="def test_a(): pass"), Request(args=("-k", "a")))
-    assert (program.tests, PYTHON.commands(program, "/b")[1]) == (
+    assert (program.tests, PYTHON.commands(program, {"build": "/b"})[1]) == (
         "runner",
         ("python3", "-m", "runner", "test_a.py", "-k", "a"),
     )
