@@ -1,0 +1,1 @@
+print "naïve 日本 🙂"
