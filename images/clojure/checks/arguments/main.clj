@@ -1,0 +1,1 @@
+(println (str (count *command-line-args*) " arguments: " (apply str (interpose " " (map #(str "[" % "]") *command-line-args*)))))
