@@ -1,0 +1,1 @@
+class A { static void Main() { int x = ""; } }

@@ -1,0 +1,8 @@
+using System;
+
+class A {
+    static int Main() {
+        Console.WriteLine("before");
+        return 3;
+    }
+}

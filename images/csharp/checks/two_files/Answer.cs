@@ -1,0 +1,1 @@
+class Answer { public const int Value = 42; }

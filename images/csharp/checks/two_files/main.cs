@@ -1,0 +1,1 @@
+class A { static void Main() { System.Console.WriteLine(Answer.Value); } }
