@@ -1,0 +1,1 @@
+(setq answer 42)

@@ -1,0 +1,1 @@
+(princ "naïve 日本 🙂\n")
