@@ -1,0 +1,2 @@
+set print '-'
+print "Hello from Gnuplot: 你好, 🌍"
