@@ -1,0 +1,1 @@
+println "${args.size()} arguments: ${args.collect { "[$it]" }.join(' ')}"

@@ -1,0 +1,3 @@
+class Answer {
+    int value = 42
+}

@@ -1,0 +1,1 @@
+println 'naïve 日本 🙂'
