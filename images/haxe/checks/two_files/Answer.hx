@@ -1,0 +1,3 @@
+class Answer {
+    public static var value = 42;
+}
