@@ -1,0 +1,1 @@
+(print "Hello from Janet: 你好, 🌍")
