@@ -1,5 +1,5 @@
 ;;; Runs the file that is its first argument, as `sbcl --script` would, but with lines that appear when they are printed.
-(setf *posix-argv* (rest (member "/usr/local/lib/gistrun/run.lisp" *posix-argv* :test #'string=)))
+(setf *posix-argv* (rest *posix-argv*))
 (setf (sb-impl::fd-stream-buffering sb-sys:*stdout*) :line)
 (handler-bind ((warning #'muffle-warning)
                (error (lambda (problem)
