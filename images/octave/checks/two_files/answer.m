@@ -1,0 +1,3 @@
+function x = answer()
+  x = 42;
+end
