@@ -1,0 +1,3 @@
+int main() {
+    write("%d\n", ((program)"answer.pike")()->value());
+}

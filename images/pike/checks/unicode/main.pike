@@ -1,0 +1,3 @@
+int main() {
+    write("naïve 日本 🙂\n");
+}

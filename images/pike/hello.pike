@@ -1,0 +1,3 @@
+int main() {
+    write("Hello from Pike: 你好, 🌍\n");
+}
