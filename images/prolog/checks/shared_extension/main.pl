@@ -1,0 +1,3 @@
+:- initialization(main).
+
+main :- X = 42, writeln(X).
