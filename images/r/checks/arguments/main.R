@@ -1,0 +1,2 @@
+args <- commandArgs(TRUE)
+cat(length(args), ' arguments: ', paste0('[', args, ']', collapse = ' '), '\n', sep = '')

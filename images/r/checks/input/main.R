@@ -1,0 +1,3 @@
+lines <- readLines(file('stdin'))
+cat(length(lines), 'lines, the last is', tail(lines, 1))
+cat('\n')

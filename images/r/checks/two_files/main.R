@@ -1,0 +1,2 @@
+source('answer.R')
+cat(answer, '\n', sep = '')
