@@ -1,0 +1,1 @@
+say "{+@*ARGS} arguments: {@*ARGS.map({ "[$_]" })}";

@@ -1,0 +1,2 @@
+unit module Answer;
+sub answer is export { 42 }

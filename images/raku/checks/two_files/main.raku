@@ -1,0 +1,3 @@
+use lib '.';
+use Answer;
+say answer;
