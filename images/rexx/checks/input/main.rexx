@@ -1,0 +1,2 @@
+parse pull name
+say 'hello' name

@@ -1,0 +1,1 @@
+say 'Hello from Rexx: 你好, 🌍'
