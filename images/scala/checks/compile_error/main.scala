@@ -1,0 +1,1 @@
+@main def main() = val x: Int = ""

@@ -1,0 +1,3 @@
+@main def main() =
+  println("before")
+  sys.exit(3)

@@ -1,0 +1,1 @@
+object Answer { val value = 42 }
