@@ -1,0 +1,2 @@
+val () = print "before\n"
+val () = OS.Process.exit OS.Process.failure

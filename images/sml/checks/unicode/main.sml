@@ -1,0 +1,1 @@
+val () = print "naïve 日本 🙂\n"

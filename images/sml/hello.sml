@@ -1,0 +1,1 @@
+val () = print "Hello from Standard ML: 你好, 🌍\n"
