@@ -1,0 +1,3 @@
+void main() {
+    print("naïve 日本 🙂\n");
+}

@@ -1,0 +1,3 @@
+void main() {
+    print("Hello from Vala: 你好, 🌍\n");
+}
