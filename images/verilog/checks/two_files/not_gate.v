@@ -1,0 +1,3 @@
+module not_gate(input a, output y);
+  assign y = ~a;
+endmodule
