@@ -1,0 +1,1 @@
+echo 'Hello from Vim script: 你好, 🌍'
