@@ -121,7 +121,8 @@ class CheckingSandboxes:
 
 def _counted(runner: Runner, outcome: Outcome, output: list[Output]) -> Outcome:
     """The outcome of tests: what their runner counted."""
-    checks = runner.count("".join(piece.data for piece in output))
+    # Each stream for itself: where both are written, a line of one may begin in the middle of a line of the other.
+    checks = runner.count("\n".join(_written(output, stream) for stream in Stream))
     if outcome.phase is not Phase.RUN and outcome.state is State.FAILED:
         return outcome  # they could not be compiled
     if outcome.state is State.PASSED and checks.failed:
@@ -137,8 +138,7 @@ def _comparison(program: Program, name: str) -> _Judge:
     expected = next((file.content for file in program.files if file.name == name), b"").decode("utf-8", "replace")
 
     def judge(outcome: Outcome, output: list[Output]) -> Outcome:
-        printed = "".join(piece.data for piece in output if piece.stream is Stream.STDOUT and piece.phase is Phase.RUN)
-        wrong = difference(expected, printed, name)
+        wrong = difference(expected, _written(output, Stream.STDOUT), name)
         if outcome.state is not State.PASSED:
             return replace(outcome, checks=Checks(0, 1))
         if wrong is None:
@@ -146,6 +146,11 @@ def _comparison(program: Program, name: str) -> _Judge:
         return replace(outcome, state=State.FAILED, message=wrong, checks=Checks(0, 1))
 
     return judge
+
+
+def _written(output: list[Output], stream: Stream) -> str:
+    """What the program wrote to that stream."""
+    return "".join(piece.data for piece in output if piece.stream is stream and piece.phase is Phase.RUN)
 
 
 def difference(expected: str, printed: str, name: str) -> str | None:

@@ -12,6 +12,18 @@ from gistrun.model import GistFile, Limits, Program
 
 
 @dataclass(frozen=True, slots=True)
+class Requirement:
+    """A place where a gist may say which version of a language it needs, as `[[requires]]` describes it."""
+
+    #: A file's name, or a pattern with a * for the file that runs.
+    file: str
+    #: A pattern whose one group is the requirement.
+    pattern: str
+    #: True where a bare version means that one or a newer one.
+    at_least: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """One language, or one version of it, as its `language.toml` describes it.
 
@@ -47,6 +59,10 @@ class Language:
     content: str | None = None
     #: A file that matches this pattern is a program of its own, and so not a source file of another program.
     entry_pattern: str | None = None
+    #: A pattern whose one group is the name of a module or file that a file imports.
+    imports: str | None = None
+    #: Where a gist says which version it needs.
+    requires: tuple[Requirement, ...] = ()
     #: Further environment variables of the program.
     environment: tuple[tuple[str, str], ...] = ()
     #: Limits lower than the deployment's, by the names of `Limits`; higher ones have no effect.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gistrun.errors import SetupError
-from gistrun.languages.language import Language
+from gistrun.languages.language import Language, Requirement
 from gistrun.languages.testing import Runner
 from gistrun.model import Limits
 
@@ -74,6 +74,8 @@ _KEYS = {
     "ahead": _Key(_COMMAND, _is_command, versioned=True),
     "content": _Key("a pattern", _is_text),
     "entry_pattern": _Key("a pattern", _is_text),
+    "imports": _Key("a pattern with one group", _is_text),
+    "requires": _Key("a list of tables", lambda value: isinstance(value, list)),
     "environment": _Key("a table of texts", _is_table, versioned=True),
     "limits": _Key("a table of numbers above 0", _is_limits),
     "compile_needs": _Key("a table of numbers above 0", _is_limits),
@@ -86,6 +88,11 @@ _KEYS = {
     "version": _Key("the name of the default version", _is_text),
     "tests": _Key("a list of tables", lambda value: isinstance(value, list)),
     "versions": _Key("a table of tables", lambda value: isinstance(value, dict)),
+}
+_REQUIRES_KEYS = {
+    "file": _Key(_TEXT, _is_text),
+    "pattern": _Key("a pattern with one group", _is_text),
+    "at_least": _Key("true or false", lambda value: type(value) is bool),
 }
 _TESTS_KEYS = {
     "name": _Key(_TEXT, _is_text),
@@ -120,26 +127,33 @@ def read(folder: Path) -> Language:
     for key in _REQUIRED:
         if key not in table:
             raise SetupError(f"{path} lacks {key!r}.")
-    tests = tuple(_tests(path, each) for each in table.pop("tests", ()))
+    tests = _tables(path, "tests", table, _TESTS_KEYS, _TESTS_REQUIRED)
+    requires = _tables(path, "requires", table, _REQUIRES_KEYS, ("file", "pattern"))
     versions = table.pop("versions", {})
     if versions and not table.get("version"):
         raise SetupError(f"{path} has 'versions', and so needs 'version', the name of the default one.")
-    table["tests"] = tests
+    table["tests"] = tuple(Runner(**each) for each in tests)
+    table["requires"] = tuple(Requirement(**each) for each in requires)
     default = _language(folder.name, table)
     return replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))
 
 
-def _tests(path: Path, table: Any) -> Runner:
-    """One `[[tests]]`."""
-    where = f"{path}, tests"
-    if not isinstance(table, dict):
-        raise SetupError(f"{where} must be tables.")
-    _check(where, table, _TESTS_KEYS)
-    for key in _TESTS_REQUIRED:
-        if key not in table:
-            raise SetupError(f"{where} lacks {key!r}.")
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    return Runner(**values)
+def _tables(
+    path: Path, name: str, table: dict[str, Any], known: dict[str, _Key], required: Iterable[str]
+) -> list[dict[str, Any]]:
+    """The tables `[[name]]`, each checked."""
+    found = table.pop(name, [])
+    where = f"{path}, {name}"
+    values = []
+    for each in found:
+        if not isinstance(each, dict):
+            raise SetupError(f"{where} must be tables.")
+        _check(where, each, known)
+        for key in required:
+            if key not in each:
+                raise SetupError(f"{where} lacks {key!r}.")
+        values.append({key: tuple(value) if isinstance(value, list) else value for key, value in each.items()})
+    return values
 
 
 def _version(path: Path, default: Language, table: dict[str, Any], name: str, own: Any) -> Language:

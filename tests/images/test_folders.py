@@ -44,13 +44,16 @@ def test_language_toml_is_well_formed(folder: Path) -> None:
 
 
 def test_no_two_languages_want_the_same_files() -> None:
-    claims = [
-        claim
-        for folder in FOLDERS
-        for key in ("extensions", "names", "interpreters", "github")
-        for claim in tomllib.loads((folder / "language.toml").read_text()).get(key, [])
-    ]
+    tables = [tomllib.loads((folder / "language.toml").read_text()) for folder in FOLDERS]
+    claims = [claim for table in tables for key in ("names", "interpreters", "github") for claim in table.get(key, [])]
     assert sorted(claims) == sorted(set(claims))
+
+
+def test_of_languages_that_share_an_extension_all_but_one_tell_their_files_by_what_is_in_them() -> None:
+    tables = [tomllib.loads((folder / "language.toml").read_text()) for folder in FOLDERS]
+    for extension in {extension for table in tables for extension in table.get("extensions", [])}:
+        sharing = [table for table in tables if extension in table.get("extensions", [])]
+        assert sum("content" not in table for table in sharing) <= 1, extension
 
 
 @every_folder

@@ -250,8 +250,8 @@ def test_a_folder_without_one_is_reported(tmp_path: Path) -> None:
 
 def test_only_the_languages_asked_for_are_loaded() -> None:
     assert list(languages.load(("ruby", "bash"))) == ["bash", "ruby"]
-    with pytest.raises(SetupError, match="GISTRUN_LANGUAGES names 'basic'"):
-        languages.load(("basic",))
+    with pytest.raises(SetupError, match="GISTRUN_LANGUAGES names 'nothing'"):
+        languages.load(("nothing",))
 
 
 @pytest.mark.parametrize(

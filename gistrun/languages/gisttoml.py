@@ -1,0 +1,81 @@
+"""`gist.toml`: what a gist may say about how it is run, where the conventions do not serve. Pure."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gistrun.errors import BadInput
+from gistrun.model import Gist
+
+NAME = "gist.toml"
+#: Bytes. Nobody needs more, and a parser takes long for much.
+_MOST = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class GistToml:
+    """What a gist says of itself; None or empty for what it leaves to the conventions."""
+
+    file: str | None = None
+    language: str | None = None
+    version: str | None = None
+    args: tuple[str, ...] = ()
+    stdin: str | None = None
+    stdin_file: str | None = None
+    timeout: float | None = None
+    packages: tuple[str, ...] = ()
+    expected: str | None = None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+_KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "file": (_is_text, "the name of a file"),
+    "language": (_is_text, "a language's name, or name@version"),
+    "args": (_is_list, "a list of texts"),
+    "stdin": (_is_text, "a text"),
+    "stdin_file": (_is_text, "the name of a file"),
+    "timeout": (lambda value: type(value) in (int, float) and 0 < value < 1e6, "a number of seconds above 0"),
+    "packages": (_is_list, "a list of texts"),
+    "expected": (_is_text, "the name of a file"),
+}
+
+
+def read(gist: Gist) -> GistToml:
+    """What the gist's `gist.toml` says; nothing if it has none.
+
+    Raises:
+        BadInput: it is not TOML, has an unknown key or a value that is not allowed, or names a file that is not there.
+    """
+    found = gist.file(NAME)
+    if found is None:
+        return GistToml()
+    if found.size > _MOST:
+        raise BadInput(f"{NAME} may hold {_MOST:,} bytes; this one holds {found.size:,}.")
+    try:
+        table = tomllib.loads(found.content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadInput(f"{NAME} cannot be read: {error}.") from None
+    for key, value in table.items():
+        if key not in _KEYS:
+            raise BadInput(f"{NAME} has an unknown key {key[:60]!r}; known are {', '.join(_KEYS)}.")
+        fits, allowed = _KEYS[key]
+        if not fits(value):
+            raise BadInput(f"{NAME}: {key!r} must be {allowed}.")
+    for key in ("file", "stdin_file", "expected"):
+        if key in table and gist.file(table[key]) is None:
+            raise BadInput(f"{NAME}: {key!r} names {table[key][:60]!r}, but the gist has no such file.")
+    if "stdin" in table and "stdin_file" in table:
+        raise BadInput(f"{NAME} has both 'stdin' and 'stdin_file'; it may have one of them.")
+    language, _, version = table.pop("language", "").partition("@")
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return GistToml(language=language or None, version=version or None, **values)

@@ -1,0 +1,81 @@
+"""Which version of a language a gist asks for, in its shebang or in the files of its package manager. Pure.
+
+The requirements are those of Python (PEP 440, without pre-releases), npm (semver ranges), `go.mod` and `Cargo.toml`. A
+version's name here has fewer parts than a requirement may have, such as 3.13; what both have is compared.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+
+from gistrun.languages.language import Language
+from gistrun.languages.recognise import shebang, text
+from gistrun.model import Gist, GistFile
+
+_CLAUSE = re.compile(r"(>=|<=|==|!=|~=|\^|~|>|<|=)?\s*v?(\d+(?:\.\d+)*)(?:\.[x*])?")
+
+
+def version_for(gist: Gist, entry: GistFile, language: Language) -> str | None:
+    """The version of that language which the gist asks for; None where the default serves, or nothing does."""
+    found = shebang(entry)
+    if found and language.at(found[1]) and found[1]:
+        return found[1]
+    requirement = _requirement(gist, entry, language)
+    if requirement is None:
+        return None
+    fitting = [version for version in language.versions if version.version and satisfies(version.version, requirement)]
+    if not fitting or fitting[0] is language:
+        return None
+    return max(fitting, key=lambda version: _number(version.version or "")).version
+
+
+def satisfies(name: str, requirement: str) -> bool:
+    """Whether a version of that name fulfils a requirement such as `>=3.11,<3.14`, `^20 || ^22` or `1.24`."""
+    number = _number(name)
+    if not number:
+        return False
+    alternatives = [list(_CLAUSE.finditer(part)) for part in requirement.split("||")]
+    return any(
+        clauses and all(_holds(number, clause[1] or "=", _number(clause[2])) for clause in clauses)
+        for clauses in alternatives
+    )
+
+
+def _holds(number: tuple[int, ...], operator: str, wanted: tuple[int, ...]) -> bool:
+    shared = min(len(number), len(wanted))
+    mine, other = number[:shared], wanted[:shared]
+    match operator:
+        case ">=":
+            return mine >= other
+        case "<=":
+            return mine <= other
+        case ">":
+            return mine > other
+        case "<":
+            # 3.14 has releases before 3.14.5.
+            return mine < other or (mine == other and len(wanted) > shared)
+        case "!=":
+            return mine != other or len(wanted) > shared
+        case "~=":
+            return mine >= other and number[: len(wanted) - 1] == wanted[:-1][: len(number)]
+        case "^":
+            return mine >= other and number[0] == wanted[0]
+        case "~":
+            return number[:2] == wanted[:2] if len(wanted) > 1 and len(number) > 1 else number[0] == wanted[0]
+    return mine == other
+
+
+def _requirement(gist: Gist, entry: GistFile, language: Language) -> str | None:
+    for source in language.requires:
+        # A pattern for the names of programs is meant for the one that runs.
+        files = [entry] if "*" in source.file else [file for file in gist.files if file.name == source.file]
+        for file in files:
+            if fnmatchcase(file.name, source.file) and (found := re.search(source.pattern, text(file), re.MULTILINE)):
+                return f">={found[1]}" if source.at_least else found[1]
+    return None
+
+
+def _number(name: str) -> tuple[int, ...]:
+    found = re.match(r"\d+(\.\d+)*", name)
+    return tuple(int(part[:9]) for part in found[0].split(".")) if found else ()
