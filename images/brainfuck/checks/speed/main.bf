@@ -1,0 +1,4 @@
+Sixteen million turns of the innermost loop and then an exclamation mark
+
++[>-[>-[>-[>-[-]<-]<-]<-]<-]
+>++++++[<+++++>-]<+++.[-]++++++++++.

@@ -1,0 +1,2 @@
+lines = STDIN.each_line.to_a
+puts "#{lines.size} lines, the last is #{lines.last}"

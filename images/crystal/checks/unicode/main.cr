@@ -1,0 +1,2 @@
+text = gets.not_nil!
+puts "#{text} has #{text.size} characters, #{text.upcase}"
