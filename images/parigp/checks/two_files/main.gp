@@ -1,0 +1,2 @@
+read("answer.gp");
+print(answer(6));

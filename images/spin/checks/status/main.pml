@@ -1,0 +1,5 @@
+init {
+  printf("before\n");
+  assert(1 == 2);
+  printf("never\n")
+}

@@ -1,0 +1,2 @@
+#include "answer.pml"
+init { printf("%d\n", ANSWER) }

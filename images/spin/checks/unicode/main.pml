@@ -1,0 +1,1 @@
+active proctype one() { printf("naïve 日本 🙂\n") }

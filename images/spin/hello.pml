@@ -1,0 +1,1 @@
+init { printf("Hello from Promela: 你好, 🌍\n") }

@@ -1,0 +1,3 @@
+(declare-const x Bool)
+(assert x)
+(check-sat)

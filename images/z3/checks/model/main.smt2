@@ -1,0 +1,6 @@
+(declare-const x Int)
+(assert (and (> x 40) (< x 43) (= (mod x 7) 0)))
+(check-sat)
+(get-value (x))
+(assert (> x 42))
+(check-sat)

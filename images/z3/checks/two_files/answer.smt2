@@ -1,0 +1,2 @@
+(declare-const answer Int)
+(assert (= answer 42))

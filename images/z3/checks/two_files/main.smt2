@@ -1,0 +1,3 @@
+(include "answer.smt2")
+(check-sat)
+(get-value (answer))

@@ -1,0 +1,5 @@
+(echo "naïve 日本 🙂")
+(declare-const |größe| Int)
+(assert (= |größe| 42))
+(check-sat)
+(get-value (|größe|))

@@ -1,0 +1,1 @@
+(echo "Hello from SMT-LIB: 你好, 🌍")
