@@ -1,0 +1,2 @@
+print('before')
+os.execute('kill -TERM $PPID')

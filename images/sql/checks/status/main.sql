@@ -1,0 +1,2 @@
+SELECT 'naïve 日本 🙂' AS text;
+.exit 3

@@ -1,0 +1,3 @@
+puts before
+exec sh -c "kill -TERM [pid]"
+after 9000

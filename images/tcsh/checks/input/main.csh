@@ -1,0 +1,3 @@
+set first = "$<"
+set last = "$<"
+echo "2 lines, the last is $last"

@@ -1,0 +1,3 @@
+echo before
+kill -TERM $$
+sleep 9
