@@ -45,8 +45,9 @@ def test_language_toml_is_well_formed(folder: Path) -> None:
 
 def test_no_two_languages_want_the_same_files() -> None:
     tables = [tomllib.loads((folder / "language.toml").read_text()) for folder in FOLDERS]
-    claims = [claim for table in tables for key in ("names", "interpreters", "github") for claim in table.get(key, [])]
-    assert sorted(claims) == sorted(set(claims))
+    for key in ("names", "interpreters", "github"):
+        claims = [claim for table in tables for claim in table.get(key, [])]
+        assert sorted(claims) == sorted(set(claims))
 
 
 def test_of_languages_that_share_an_extension_all_but_one_tell_their_files_by_what_is_in_them() -> None:
