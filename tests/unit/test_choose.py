@@ -1,0 +1,198 @@
+"""What runs, as docs/what-runs.md tells it: one line for each rule."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gistrun import languages
+from gistrun.errors import BadInput, NothingToRun, Refused
+from gistrun.languages import gisttoml
+from gistrun.languages.requirement import satisfies
+from gistrun.model import Gist, GistFile, Program, Request
+
+KNOWN = languages.load()
+DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "what-runs.md").read_text(encoding="utf-8")
+
+
+def a_gist(files: dict[str, str], description: str | None = None, words: dict[str, str] | None = None) -> Gist:
+    made = tuple(GistFile(name, body.encode(), (words or {}).get(name)) for name, body in files.items())
+    return Gist("g", "1" * 40, made, description=description)
+
+
+def chosen(files: dict[str, str], description: str | None = None, **request: object) -> Program:
+    return languages.choose(a_gist(files, description), Request(**request), KNOWN)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("files", "description", "entry"),
+    [
+        ({"a.py": "", "b.py": ""}, None, "a.py"),
+        ({"a.py": "", "main.py": ""}, None, "main.py"),
+        ({"app.js": "", "index.js": ""}, None, "index.js"),
+        ({"a.js": "", "app.js": ""}, None, "app.js"),
+        ({"A.java": "", "Main.java": ""}, None, "Main.java"),
+        ({"main.py": "", "tool.py": "#!/usr/bin/env python3\n"}, None, "tool.py"),
+        ({"a.py": "", "b.py": ""}, "run b.py to see it", "b.py"),
+        ({"a.py": "", "b.py": ""}, "run sub.py to see it", "a.py"),
+        ({"answer.py": "VALUE = 42", "program.py": "import answer"}, None, "program.py"),
+        ({"a.py": "import b", "b.py": "import a"}, None, "a.py"),
+        ({"answer.js": "", "run.js": "const a = require('./answer.js')"}, None, "run.js"),
+        ({"answer.rb": "", "run.rb": "require_relative 'answer'"}, None, "run.rb"),
+        ({"mathlib.py": "", "test_mathlib.py": "import mathlib\ndef test_a(): pass"}, None, "test_mathlib.py"),
+        ({"answer.c": "int f(void);", "program.c": "int main(void) {}"}, None, "program.c"),
+        ({"Makefile": "all:", "program.c": "int main(void) {}"}, None, "program.c"),
+        ({"Makefile": "all:", "notes.txt": ""}, None, "Makefile"),
+        ({"gist.toml": 'file = "b.py"', "a.py": "", "b.py": ""}, None, "b.py"),
+        ({"gist.toml": 'language = "ruby"', "a.py": "", "b.rb": ""}, None, "b.rb"),
+    ],
+)
+def test_the_file(files: dict[str, str], description: str | None, entry: str) -> None:
+    assert chosen(files, description).file == entry
+
+
+def test_the_file_that_a_visitor_names_comes_before_all_others() -> None:
+    files = {"gist.toml": 'file = "main.py"\nargs = ["x"]', "main.py": "", "other.py": ""}
+    assert chosen(files).args == ("x",)
+    other = chosen(files, file="other.py")
+    assert (other.file, other.args) == ("other.py", ())
+    with pytest.raises(BadInput, match=r"has no file 'none\.py'"):
+        chosen(files, file="none.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word", "language"),
+    [
+        ("a.pl", ":- initialization(main).\nmain :- true.", None, "prolog"),
+        ("a.pl", "use strict;\nmy $x = 1;", None, "perl"),
+        ("a.pl", "", "Prolog", "prolog"),
+        ("a.m", "#import <Foundation/Foundation.h>", None, "objectivec"),
+        ("a.m", "x = [1 2 3];\ndisp(x)", None, "octave"),
+        ("a.m", "", "MATLAB", "octave"),
+        ("a.sh", "#!/bin/sh\n", None, "sh"),
+        ("a.sh", "echo", None, "bash"),
+        ("run", "#!/usr/bin/env -S node20 --x", None, "javascript"),
+        ("Makefile", "", None, "make"),
+    ],
+)
+def test_the_language(name: str, content: str, word: str | None, language: str) -> None:
+    found = languages.language_of(GistFile(name, content.encode(), word), KNOWN)
+    assert found
+    assert found.name == language
+
+
+@pytest.mark.parametrize(
+    ("files", "version"),
+    [
+        ({"main.py": ""}, "3.14"),
+        ({"main.py": "#!/usr/bin/env python3.13\n"}, "3.13"),
+        ({"main.py": "#!/usr/bin/env python3.2\n"}, "3.14"),
+        ({"main.py": '# /// script\n# requires-python = ">=3.11,<3.14"\n# ///'}, "3.13"),
+        ({"main.py": "", "pyproject.toml": '[project]\nrequires-python = "==3.13.*"'}, "3.13"),
+        ({"main.py": "", "pyproject.toml": '[project]\nrequires-python = ">=3.9"'}, "3.14"),
+        ({"main.py": "", "pyproject.toml": '[project]\nrequires-python = ">=4"'}, "3.14"),
+        ({"main.py": "", "gist.toml": 'language = "python@3.13"'}, "3.13"),
+        ({"main.js": "", "package.json": '{"engines": {"node": "^20 || ^22"}}'}, "22"),
+        ({"main.js": "", "package.json": '{"engines": {"node": "20.x"}}'}, "20"),
+        ({"main.js": "", "package.json": '{"engines": {"node": ">=18"}}'}, "24"),
+        ({"main.go": "package main", "go.mod": "module x\n\ngo 1.22\n"}, "1.27"),
+    ],
+)
+def test_the_version(files: dict[str, str], version: str) -> None:
+    assert chosen(files).version == version
+
+
+def test_a_version_asked_for_comes_before_what_the_gist_says() -> None:
+    files = {"main.py": "#!/usr/bin/env python3.14\n"}
+    assert chosen(files, version="3.13").version == "3.13"
+    with pytest.raises(BadInput, match=r"Python has no version '2\.7' here; it has 3\.14, 3\.13\."):
+        chosen(files, version="2.7")
+    with pytest.raises(BadInput, match="no version '9'"):
+        chosen({"main.py": "", "gist.toml": 'language = "python@9"'})
+
+
+@pytest.mark.parametrize(
+    ("name", "requirement", "holds"),
+    [
+        ("3.13", ">=3.13.2", True),
+        ("3.13", "<3.13", False),
+        ("3.13", "<3.13.5", True),
+        ("3.13", "~=3.11", True),
+        ("3.13", "~=3.11.0", False),
+        ("3.13", "!=3.13.1", True),
+        ("3.13", "!=3.13", False),
+        ("3.13", ">3.12,<4", True),
+        ("3.13", "3.12", False),
+        ("24", "^22.1", False),
+        ("24", "~24.3", True),
+        ("24", "18 || 24", True),
+        ("24", "<=22", False),
+        ("gcc-14", ">=14", False),
+        ("24", "latest", False),
+        ("24", "", False),
+    ],
+)
+def test_a_requirement(name: str, requirement: str, holds: bool) -> None:
+    assert satisfies(name, requirement) is holds
+
+
+@pytest.mark.parametrize(
+    ("files", "stdin"),
+    [
+        ({"main.py": ""}, b""),
+        ({"main.py": "", "stdin.txt": "a", "input.txt": "b"}, b"a"),
+        ({"main.py": "", "input.txt": "b"}, b"b"),
+        ({"main.py": "", "input.txt": "b", "gist.toml": 'stdin = "c"'}, b"c"),
+        ({"main.py": "", "d.txt": "d", "gist.toml": 'stdin_file = "d.txt"'}, b"d"),
+    ],
+)
+def test_the_input(files: dict[str, str], stdin: bytes) -> None:
+    assert chosen(files).stdin == stdin
+    assert chosen(files, stdin=b"own").stdin == b"own"
+
+
+def test_gist_toml_says_the_rest() -> None:
+    text = 'args = ["a b"]\ntimeout = 2.5\nexpected = "wanted"\npackages = ["numpy"]'
+    program = chosen({"main.py": "", "wanted": "", "gist.toml": text})
+    assert (program.args, program.timeout_s, program.expected) == (("a b",), 2.5, "wanted")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("file = ", "gist.toml cannot be read"),
+        ('colour = "red"', "unknown key 'colour'; known are file, language, args"),
+        ("args = 1", "'args' must be a list of texts"),
+        ("timeout = 0", "'timeout' must be a number of seconds above 0"),
+        ("timeout = true", "'timeout' must be"),
+        ('file = "none.py"', "'file' names 'none.py', but the gist has no such file"),
+        ('language = "klingon"', "there is no language 'klingon'"),
+        ('stdin = "a"\nstdin_file = "main.py"', "both 'stdin' and 'stdin_file'"),
+        ("a = " + "[" * 2000, "cannot be read"),
+        ("#" * 70_000, "may hold 65,536 bytes"),
+    ],
+)
+def test_a_gist_toml_that_is_not_well_formed_is_told(text: str, told: str) -> None:
+    with pytest.raises(BadInput, match=told):
+        chosen({"main.py": "", "gist.toml": text})
+
+
+@given(st.dictionaries(st.sampled_from(["main.py", "gist.toml", "package.json", "a.m", "x.pl"]), st.text(max_size=80)))
+def test_any_gist_is_chosen_from_or_refused(files: dict[str, str]) -> None:
+    with contextlib.suppress(Refused):
+        assert chosen(files).file in files
+
+
+def test_the_document_names_every_key_of_gist_toml() -> None:
+    table = DOCUMENT[DOCUMENT.index("| key | meaning |") :]
+    for key in gisttoml._KEYS:
+        assert f"`{key}`" in table
+
+
+def test_a_gist_without_a_program_has_nothing_to_run() -> None:
+    with pytest.raises(NothingToRun):
+        chosen({"notes.txt": ""})
