@@ -232,7 +232,7 @@ def examples() -> list[Path]:
     return sorted(path.parent for path in EXAMPLES.glob("*/gist.json"))
 
 
-def test_there_is_an_example_in_every_language(server: GitHubServer) -> None:
+def test_there_is_an_example_in_every_common_language(server: GitHubServer) -> None:
     server.load_examples()
     known = languages.load()
     entered = set()
@@ -245,7 +245,7 @@ def test_there_is_an_example_in_every_language(server: GitHubServer) -> None:
         entered.add(program.language)
         if len(files) > 1:
             assert program.file == "main.py"
-    assert entered == set(known)
+    assert entered >= set(languages.first(known))
 
 
 @pytest.mark.parametrize("folder", examples(), ids=lambda folder: next(folder.glob("*.*[!n]")).name)

@@ -116,7 +116,11 @@ def test_languages(client: FlaskClient, description: dict[str, Any]) -> None:
     told = conforms(description, client.get("/api/v1/languages"), "/api/v1/languages")
     languages = {language["name"]: language for language in told}  # type: ignore[index]
     assert languages["python"] == {
-        "name": "python", "title": "Python", "toolchain": "Python 3.13.5", "extensions": [".py"], "ready": True
+        "name": "python", "title": "Python", "toolchain": "Python 3.13.5", "extensions": [".py", ".pyw"], "ready": True,
+        "versions": [
+            {"name": "3.14", "toolchain": "Python 3.13.5", "ready": True},
+            {"name": "3.13", "toolchain": None, "ready": False},
+        ],
     }  # fmt: skip
     assert languages["ruby"]["ready"] is False
     assert languages["ruby"]["toolchain"] is None

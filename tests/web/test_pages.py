@@ -21,7 +21,7 @@ def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient
     world.run()
     page = client.get("/").text
     assert "Python 3.13.5" in page
-    assert "being prepared" in page
+    assert "prepared when the first gist needs it" in page
     assert "not available" in page
     assert f'href="/gist/{GIST}"' in page
     assert "passed" in page
@@ -117,7 +117,7 @@ def test_while_it_runs_a_page_without_javascript_refreshes_itself(world: World, 
     world.known.pop("c")
     page = client.get("/gist/" + world.github.add(a_gist(OTHER_GIST, files={"a.rb": "puts 1"})).id).text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
-    assert "Ruby is still being prepared on this server." in page
+    assert "Ruby is being prepared on this server, which takes about a minute." in page
     assert "data-events=" in page
 
 
