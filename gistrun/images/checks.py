@@ -9,6 +9,7 @@ folder is. All keys can be left out; the program then has to pass.
     exit_code, signal, phase, limit    as in the API
     stdout          all that it must print on standard output
     contains        texts that must be in its output or errors
+    versions        the versions of the language that it is for; all of them if left out
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _KEYS = {
     "limit": str,
     "stdout": str,
     "contains": list,
+    "versions": list,
 }
 
 
@@ -90,6 +92,8 @@ def checks(language: Language, images: Path) -> Iterator[Check]:
     if first := hello(language, folder):
         yield first
     for name, table in _read(folder / "checks" / "checks.toml").items():
+        if language.version not in table.get("versions", [language.version]):
+            continue
         paths = sorted(path for path in (folder / "checks" / name).glob("*") if path.is_file())
         if not paths:
             raise SetupError(f"{folder}/checks/checks.toml names {name!r}, but there is no folder of that name.")

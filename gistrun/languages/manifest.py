@@ -86,7 +86,7 @@ _KEYS = {
     "order": _Key("a whole number", lambda value: type(value) is int),
     "probe": _Key("true or false", lambda value: type(value) is bool),
     "version": _Key("the name of the default version", _is_text),
-    "tests": _Key("a list of tables", lambda value: isinstance(value, list)),
+    "tests": _Key("a list of tables", lambda value: isinstance(value, list), versioned=True),
     "versions": _Key("a table of tables", lambda value: isinstance(value, dict)),
 }
 _REQUIRES_KEYS = {
@@ -127,23 +127,26 @@ def read(folder: Path) -> Language:
     for key in _REQUIRED:
         if key not in table:
             raise SetupError(f"{path} lacks {key!r}.")
-    tests = _tables(path, "tests", table, _TESTS_KEYS, _TESTS_REQUIRED)
     requires = _tables(path, "requires", table, _REQUIRES_KEYS, ("file", "pattern"))
     versions = table.pop("versions", {})
     if versions and not table.get("version"):
         raise SetupError(f"{path} has 'versions', and so needs 'version', the name of the default one.")
-    table["tests"] = tuple(Runner(**each) for each in tests)
+    table["tests"] = _runners(path, table)
     table["requires"] = tuple(Requirement(**each) for each in requires)
     default = _language(folder.name, table)
     return replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))
 
 
+def _runners(where: object, table: dict[str, Any]) -> tuple[Runner, ...]:
+    return tuple(Runner(**each) for each in _tables(where, "tests", table, _TESTS_KEYS, _TESTS_REQUIRED))
+
+
 def _tables(
-    path: Path, name: str, table: dict[str, Any], known: dict[str, _Key], required: Iterable[str]
+    place: object, name: str, table: dict[str, Any], known: dict[str, _Key], required: Iterable[str]
 ) -> list[dict[str, Any]]:
     """The tables `[[name]]`, each checked."""
     found = table.pop(name, [])
-    where = f"{path}, {name}"
+    where = f"{place}, {name}"
     values = []
     for each in found:
         if not isinstance(each, dict):
@@ -164,6 +167,8 @@ def _version(path: Path, default: Language, table: dict[str, Any], name: str, ow
     if name == default.version:
         raise SetupError(f"{where} is the default one, and so its values stand at the top.")
     _check(where, own, {key: known for key, known in _KEYS.items() if known.versioned})
+    if "tests" in own:
+        own = {**own, "tests": _runners(where, dict(own))}
     has_image = any(_KEYS[key].of_image for key in own)
     if not has_image and {"environment", "ahead"} & own.keys():
         raise SetupError(f"{where} has no image of its own, and so it needs the default's 'environment' and 'ahead'.")
