@@ -22,7 +22,17 @@ from hypothesis import strategies as st
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import GistFile, Limits, Stream
 from gistrun.sandbox.container import _decoders
-from gistrun.sandbox.protocol import Bytes, Decoder, Hello, PhaseReport, archive, encode_environment, encode_job
+from gistrun.sandbox.protocol import (
+    GO_ON,
+    Bytes,
+    Commands,
+    Decoder,
+    Hello,
+    PhaseReport,
+    archive,
+    encode_environment,
+    encode_job,
+)
 
 SOURCES = sorted((Path(__file__).parents[2] / "images/_base/supervisor").glob("*.c"))
 LIMITS = Limits(timeout_s=5, output_bytes=4096)
@@ -119,7 +129,7 @@ def frame(kind: bytes, payload: bytes) -> bytes:
 
 def job(files: Sequence[GistFile] = (), argv: Sequence[str] = ("true",), stdin: bytes = b"") -> bytes:
     environment = encode_environment({"PATH": "/usr/bin:/bin"}, ())
-    return b"".join([environment, *encode_job(files, argv, (), stdin, LIMITS)])
+    return b"".join([environment, *encode_job(files, Commands(tuple(argv)), stdin, LIMITS)])
 
 
 def entry(name: bytes, size: bytes, kind: bytes = b"0", data: bytes = b"") -> bytes:
@@ -157,10 +167,24 @@ def test_an_interpreter_started_ahead_becomes_the_program_where_it_is_that(
     supervisor: Path, ahead: list[str], printed: bytes
 ) -> None:
     files = [GistFile("main.sh", b"echo as usual")]
-    rest = b"".join(encode_job(files, ["bash", "main.sh"], (), b"input", LIMITS))
+    rest = b"".join(encode_job(files, Commands(("bash", "main.sh")), b"input", LIMITS))
     status, frames, wrong = speak(supervisor, encode_environment({"PATH": "/usr/bin:/bin"}, ahead) + rest, stay=True)
     assert (status, wrong) == (0, "")
     assert b"".join(frame.data for frame in frames if isinstance(frame, Bytes)) == printed
+
+
+def test_between_the_phases_a_job_may_pause_until_its_worker_says_go_on(supervisor: Path) -> None:
+    commands = Commands(("echo", "run"), ("echo", "compiled"), pause=True)
+    environment = encode_environment({"PATH": "/usr/bin:/bin"}, ())
+    start = environment + b"".join(encode_job((), commands, b"", LIMITS))
+    status, frames, wrong = speak(supervisor, start, GO_ON, stay=True)
+    assert (status, wrong) == (0, "")
+    assert [frame.data for frame in frames if isinstance(frame, Bytes)] == [b"compiled\n", b"run\n"]
+    status, frames, wrong = speak(supervisor, start)
+    assert (status, wrong) == (70, "")  # its worker hung up
+    status, frames, wrong = speak(supervisor, start, frame(b"R", b"true\0"), stay=True)
+    assert (status, wrong) == (1, "")
+    assert str(frames[-1]).endswith("the job does not go on.")
 
 
 def test_without_a_first_sign_of_its_worker_it_ends(supervisor: Path) -> None:
@@ -186,8 +210,8 @@ def test_after_a_first_sign_it_waits_for_its_job(supervisor: Path) -> None:
 @example(frame(b"T", entry(b"a", b"-1")))
 @example(frame(b"T", entry(b"x", b"401", b"L", b"y" * 257)))
 @example(frame(b"T", entry(b"x", b"400", b"L", b"y" * 256) + b"\0" * 256 + entry(b"a", b"1", b"0", b"z")))
-@example(frame(b"L", b"-1 -1 -1") + frame(b"R", b"true\0") + frame(b"G", b""))
-@example(frame(b"L", b"9223372036854775807 1 1") + frame(b"R", b"true\0") + frame(b"G", b""))
+@example(frame(b"L", b"-1 -1 -1 0") + frame(b"R", b"true\0") + frame(b"G", b""))
+@example(frame(b"L", b"9223372036854775807 1 1 1") + frame(b"R", b"true\0") + frame(b"G", b""))
 @example(frame(b"L", b"1" * 5000))
 @example(b"T\xff\xff\xff\xff")
 @example(frame(b"R", b"\0" * 5000))
