@@ -158,7 +158,7 @@ def running(folder: Path) -> Iterator[tuple[Service, Engine, GitHubServer]]:
     engine.folder.mkdir()
     try:
         engine.start()
-        engine.load(["debian:trixie-slim", *(f"gistrun/{name}:latest" for name in ("base", *LANGUAGES))])
+        engine.load(["debian:forky-slim", "gistrun/base:forky", *(f"gistrun/{name}:latest" for name in LANGUAGES)])
         data = folder / "data"
         data.mkdir()
         with GitHubServer(token="ghp_test") as github:

@@ -36,7 +36,7 @@ def test_the_doctor_finds_every_control_and_the_images_say_hello(gvisor: Service
     looked = gvisor.gistrun("doctor")
     assert looked.returncode == 0, looked.stdout
     assert "inside: user" in looked.stdout
-    checked = gvisor.gistrun("images", "check")
+    checked = gvisor.gistrun("images", "check", "bash", "python", "c")
     assert checked.returncode == 0, checked.stdout
 
 

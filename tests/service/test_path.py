@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from gistrun import languages
 from tests.servers import SECRET, Service, wait_until
 
 COUNTDOWN = "a31038f280f26c4efa19d59293da5f67"
@@ -53,9 +54,9 @@ def deliver(service: Service, event: str, payload: dict[str, Any], delivery: str
 def test_an_example_of_every_common_language_runs(service: Service, gist_id: str, language: str) -> None:
     run = service.run(gist_id)
     assert (run["state"], run["language"], run["exit_code"]) == ("passed", language, 0), run
-    assert len(run["stdout"]) > 50
+    assert len(run["stdout"]) > 20
     assert run["toolchain"].split()[-1][0].isdigit()
-    assert (run["compile_ms"] is not None) == (language in ("go", "c", "cpp"))
+    assert (run["compile_ms"] is not None) == bool(languages.load()[language].compile)
 
 
 def test_output_appears_while_the_program_runs(service: Service) -> None:
