@@ -145,7 +145,7 @@ class Service:
 
     def stop(self) -> None:
         """Stop everything, Redis last."""
-        for name in ("web", "pool", "watch", "redis"):
+        for name in ("builder", "web", "pool", "watch", "redis"):
             if process := self.processes.pop(name, None):
                 process.terminate()
                 try:

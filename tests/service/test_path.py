@@ -59,6 +59,50 @@ def test_an_example_of_every_common_language_runs(service: Service, gist_id: str
     assert (run["compile_ms"] is not None) == bool(languages.load()[language].compile)
 
 
+def test_an_image_is_made_when_the_first_gist_needs_it(service: Service, github: Any) -> None:
+    pruned = service.gistrun("images", "prune", "dc")
+    assert (pruned.returncode, pruned.stdout) in [(0, "Removed dc\n"), (0, "")]
+    gist = new_id()
+    github.put(gist, {"main.dc": "[made] p\n"})
+    run = service.post(f"/api/v1/gists/{gist}/runs").json()
+    preparing = "dc is being prepared on this server, which takes about a minute."
+    assert (run["state"], run["message"]) == ("queued", preparing)
+    assert preparing in service.get(f"/gist/{gist}").text
+    service.start_process("builder")
+    ended = service.ended(run["id"])
+    assert (ended["state"], ended["stdout"]) == ("passed", "made\n")
+    assert ended["toolchain"].startswith("GNU dc ")
+
+
+def test_a_gist_runs_on_the_version_that_is_asked_for(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.py": "import sys\nprint(sys.version_info[:2])"})
+    default, older = service.run(gist), service.run(gist, version="3.13")
+    assert (default["version"], default["stdout"]) == ("3.14", "(3, 14)\n")
+    assert (older["version"], older["stdout"]) == ("3.13", "(3, 13)\n")
+    assert default["image"] != older["image"]
+    refused = service.post(f"/api/v1/gists/{gist}/runs", json={"version": "2.7"})
+    assert refused.status_code == 400
+    assert "it has 3.14, 3.13" in refused.json()["detail"]
+
+
+def test_a_gist_that_checks_itself_says_so(service: Service, github: Any) -> None:
+    gist = new_id()
+    files = {"test_sum.py": "def test_well(): pass\n\n\ndef test_wrong(): assert 1 == 2\n"}
+    github.put(gist, files)
+    run = service.run(gist)
+    assert (run["state"], run["checks"]) == ("failed", {"passed": 1, "failed": 1})
+    assert service.get(f"/gist/{gist}/badge.json").json()["message"] == "1/2"
+    other = new_id()
+    github.put(other, {"main.py": "print('a')\nprint('c')", "expected.txt": "a\nb\n"})
+    run = service.run(other)
+    assert (run["state"], run["checks"]) == ("failed", {"passed": 0, "failed": 1})
+    page = service.get(f"/gist/{other}").text
+    assert "Difference from" in page
+    assert "- b" in page
+    assert "+ c" in page
+
+
 def test_output_appears_while_the_program_runs(service: Service) -> None:
     began = time.monotonic()
     with requests.get(f"{service.url}/gist/{COUNTDOWN}/output.txt", stream=True, timeout=60) as answer:
