@@ -10,11 +10,12 @@ from gistrun import languages
 from gistrun.model import Phase, State
 from tests.sandbox.conftest import Run
 
-NAMES = sorted(languages.load())
+#: The common languages. Under runc tests/images runs the checks of all others too; under gVisor some do not run.
+NAMES = languages.first(languages.load())
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_language_says_hello(name: str, run: Run) -> None:
+def test_every_common_language_says_hello(name: str, run: Run) -> None:
     folder = languages.IMAGES / name
     hello = next(path for path in sorted(folder.glob("hello.*")) if path.suffix != ".out")
     ended = run(name, {hello.name: hello.read_bytes()}, memory_bytes=256 * 2**20, disk_bytes=64 * 2**20)
