@@ -16,10 +16,11 @@ from collections.abc import Mapping
 
 from gistrun.errors import BadInput, NothingToRun
 from gistrun.languages import gisttoml
+from gistrun.languages.content import text
 from gistrun.languages.expected import cases, expected_output
 from gistrun.languages.gisttoml import GistToml
 from gistrun.languages.language import Language
-from gistrun.languages.recognise import language_of, shebang, text
+from gistrun.languages.recognise import language_of, shebang
 from gistrun.languages.requirement import version_for
 from gistrun.languages.testing import runner_of
 from gistrun.model import Gist, GistFile, Program, Request

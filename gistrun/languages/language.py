@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from gistrun.languages.content import text
 from gistrun.languages.testing import Runner
-from gistrun.model import GistFile, Limits, Program
+from gistrun.model import Limits, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class Language:
             for file in program.files
             if file.name != program.file
             and os.path.splitext(file.name)[1].lower() in self.extensions
-            and not (self.entry_pattern and re.search(self.entry_pattern, _text(file), re.MULTILINE))
+            and not (self.entry_pattern and re.search(self.entry_pattern, text(file), re.MULTILINE))
         ]
         return [program.file, *others]
 
@@ -192,7 +193,3 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
 def _as_argument(name: str) -> str:
     # A leading @ makes GCC read options from that file.
     return f"./{name}" if name.startswith(("-", "@")) else name
-
-
-def _text(file: GistFile) -> str:
-    return file.content.decode("utf-8", "replace")

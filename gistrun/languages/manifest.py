@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
@@ -40,6 +41,14 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
+def _groups(value: Any) -> int | None:
+    """How many groups a pattern has; None if it is none."""
+    try:
+        return re.compile(value).groups
+    except (TypeError, re.error):
+        return None
+
+
 def _is_command(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and _all_text(value)
 
@@ -74,7 +83,7 @@ _KEYS = {
     "ahead": _Key(_COMMAND, _is_command, versioned=True),
     "content": _Key("a pattern", _is_text),
     "entry_pattern": _Key("a pattern", _is_text),
-    "imports": _Key("a pattern with one group", _is_text),
+    "imports": _Key("a pattern with one group", lambda value: _groups(value) == 1),
     "requires": _Key("a list of tables", lambda value: isinstance(value, list)),
     "environment": _Key("a table of texts", _is_table, versioned=True),
     "limits": _Key("a table of numbers above 0", _is_limits),
@@ -91,7 +100,7 @@ _KEYS = {
 }
 _REQUIRES_KEYS = {
     "file": _Key(_TEXT, _is_text),
-    "pattern": _Key("a pattern with one group", _is_text),
+    "pattern": _Key("a pattern with one group", lambda value: _groups(value) == 1),
     "at_least": _Key("true or false", lambda value: type(value) is bool),
 }
 _TESTS_KEYS = {
@@ -101,9 +110,9 @@ _TESTS_KEYS = {
     "unless": _Key("a pattern", _is_text),
     "compile": _Key(_LIST, _is_list),
     "run": _Key(_COMMAND, _is_command),
-    "passed": _Key("a pattern with one group or none", _is_text),
-    "failed": _Key("a pattern with one group or none", _is_text),
-    "total": _Key("a pattern with one group or none", _is_text),
+    "passed": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
+    "failed": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
+    "total": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
 }
 _TESTS_REQUIRED = ("name", "files", "content", "run")
 _REQUIRED = ("title", "toolchain", "version_command", "version_pattern", "run")

@@ -10,11 +10,9 @@ import os.path
 import re
 from collections.abc import Iterable, Mapping
 
+from gistrun.languages.content import text
 from gistrun.languages.language import Language
 from gistrun.model import GistFile
-
-#: Bytes of a file in which patterns are looked for.
-LOOKED_AT = 64 * 1024
 
 
 def language_of(file: GistFile, languages: Mapping[str, Language]) -> Language | None:
@@ -60,8 +58,3 @@ def shebang(file: GistFile) -> tuple[str, str] | None:
     name = os.path.basename(words[0])
     base = re.sub(r"[\d.]+$", "", name)
     return (base, name.removeprefix(base)) if base else None
-
-
-def text(file: GistFile) -> str:
-    """The beginning of a file, in which patterns are looked for."""
-    return file.content[:LOOKED_AT].decode("utf-8", "replace")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
+from gistrun.languages.content import text
 from gistrun.languages.language import Language
-from gistrun.languages.recognise import shebang, text
+from gistrun.languages.recognise import shebang
 from gistrun.model import Gist, GistFile
 
 _CLAUSE = re.compile(r"(>=|<=|==|!=|~=|\^|~|>|<|=)?\s*v?(\d+(?:\.\d+)*)(?:\.[x*])?")

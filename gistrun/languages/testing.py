@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from gistrun.languages.content import text
 from gistrun.model import Checks, GistFile
 
-#: Bytes of a file in which patterns are looked for.
-_LOOKED_AT = 64 * 1024
+#: Characters at the end of the output in which results are looked for: a runner prints them last.
+_COUNTED = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ class Runner:
         """Whether this file holds tests for it."""
         if not any(fnmatchcase(file.name, pattern) for pattern in self.files):
             return False
-        text = file.content[:_LOOKED_AT].decode("utf-8", "replace")
-        if not re.search(self.content, text, re.MULTILINE):
+        found = text(file)
+        if not re.search(self.content, found, re.MULTILINE):
             return False
-        return not (self.unless and re.search(self.unless, text, re.MULTILINE))
+        return not (self.unless and re.search(self.unless, found, re.MULTILINE))
 
     def count(self, output: str) -> Checks:
         """The results that the runner printed."""
@@ -59,5 +60,5 @@ def runner_of(file: GistFile, known: Iterable[Runner]) -> str | None:
 def _number(pattern: str | None, output: str) -> int:
     if pattern is None:
         return 0
-    found = re.finditer(pattern, output, re.MULTILINE)
-    return sum(int(each[1]) if each.re.groups else 1 for each in found)
+    found = re.finditer(pattern, output[-_COUNTED:], re.MULTILINE)
+    return sum(int(each[1][:9]) if each.re.groups else 1 for each in found)

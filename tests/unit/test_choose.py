@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from gistrun import languages
 from gistrun.errors import BadInput, NothingToRun, Refused
 from gistrun.languages import gisttoml
+from gistrun.languages.content import LOOKED_AT
 from gistrun.languages.requirement import satisfies
 from gistrun.model import Gist, GistFile, Program, Request
 
@@ -173,7 +175,9 @@ def test_gist_toml_says_the_rest() -> None:
         ('language = "klingon"', "there is no language 'klingon'"),
         ('stdin = "a"\nstdin_file = "main.py"', "both 'stdin' and 'stdin_file'"),
         ("a = " + "[" * 2000, "cannot be read"),
-        ("#" * 70_000, "may hold 65,536 bytes"),
+        ("#" * 5_000, "may hold 4,096 bytes"),
+        ("timeout = " + "1" * 4_000 + "0" * 1, "cannot be read|must be"),
+        ('args = ["a\\u0000b"]', "without NUL"),
     ],
 )
 def test_a_gist_toml_that_is_not_well_formed_is_told(text: str, told: str) -> None:
@@ -196,3 +200,28 @@ def test_the_document_names_every_key_of_gist_toml() -> None:
 def test_a_gist_without_a_program_has_nothing_to_run() -> None:
     with pytest.raises(NothingToRun):
         chosen({"notes.txt": ""})
+
+
+#: Texts that make a pattern slow if anything in it may be matched in more than one way.
+TEDIOUS = ["\n", "\t\n", " ", "a", "a ", "1", "1, ", "a.b,", "(", '"', "class ", "import "]
+
+
+def patterns() -> list[tuple[str, str]]:
+    found = []
+    for language in KNOWN.values():
+        named = {"content": language.content, "entry_pattern": language.entry_pattern, "imports": language.imports}
+        named |= {f"requires {each.file}": each.pattern for each in language.requires}
+        for runner in language.tests:
+            told = {"passed": runner.passed, "failed": runner.failed, "total": runner.total}
+            told |= {"content": runner.content, "unless": runner.unless}
+            named |= {f"{runner.name} {key}": pattern for key, pattern in told.items()}
+        found += [(f"{language.name} {key}", pattern) for key, pattern in named.items() if pattern]
+    return found
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(("name", "pattern"), patterns(), ids=lambda value: value[:40])
+def test_no_file_can_make_a_pattern_slow(name: str, pattern: str) -> None:
+    # A pattern whose work grows with the square of the text takes minutes for these, and the time limit ends the test.
+    for piece in TEDIOUS:
+        re.findall(pattern, (piece * LOOKED_AT)[:LOOKED_AT], re.MULTILINE)
