@@ -28,7 +28,7 @@ from gistrun.sandbox.owner import Owner
 log = logging.getLogger(__name__)
 
 #: The engine gains nothing from more than two builds at a time.
-_AT_A_TIME = 2
+AT_A_TIME = 2
 _LOG_LINES = 15
 #: The certificates that this machine trusts, in the folder that an image is built from. A build stage that downloads
 #: something copies them: this machine may reach the registries through a proxy of its own.
@@ -162,7 +162,7 @@ class Builder:
                     except Exception as error:
                         done.put((name, error))
 
-        for _ in range(_AT_A_TIME):
+        for _ in range(AT_A_TIME):
             # Daemon threads: an interrupted command ends at once, and the engine then drops the build it has begun.
             threading.Thread(target=work, daemon=True).start()
         for _ in names:

@@ -70,16 +70,19 @@ def _entry(gist: Gist, request: Request, own: GistToml, languages: Mapping[str, 
         named = gist.file(name)
         if named is None:
             raise BadInput(f"This gist has no file {name!r}; it has {', '.join(repr(f.name) for f in gist.files)}.")
-        told = own.language if request.file is None or own.file == named.name else None
-        language = languages[told] if told else language_of(named, languages)
+        language = language_of(named, languages)
+        # gist.toml means its own file; where it names none, one that is in no other language.
+        if own.language is not None and (own.file == named.name or (own.file is None and language is None)):
+            language = languages[own.language]
         if language is None:
             raise NothingToRun(f"{name!r} is in no language that can be run here.")
         return named, language
     runnable = [(file, found) for file in gist.files if (found := language_of(file, languages))]
     if own.language is not None:
-        # Only one file is meant where there is only one.
         runnable = [pair for pair in runnable if pair[1].name == own.language] or [
-            (file, languages[own.language]) for file in gist.files if file.name != gisttoml.NAME
+            (file, languages[own.language])
+            for file in gist.files
+            if file.name != gisttoml.NAME and not language_of(file, languages)
         ]
     if not runnable:
         raise NothingToRun("This gist has no file in a language that can be run here.")

@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from gistrun import languages
 from gistrun.app import App
 from gistrun.errors import SandboxUnavailable, SetupError, StoreUnavailable
-from gistrun.images.builder import Builder
+from gistrun.images.builder import AT_A_TIME, Builder
 from gistrun.sandbox.owner import Owner
 
 log = logging.getLogger(__name__)
 
-#: The engine gains nothing from more than two builds at a time.
-_AT_A_TIME = 2
 #: Seconds between two looks at what is asked for, and after the engine or Redis did not answer.
 _LOOK_S, _PAUSE_S = 0.5, 5.0
 
@@ -32,13 +30,26 @@ def builder(app: App) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    work = Workshop(app, stop)
-    threads = [threading.Thread(target=work.work, name=f"builder-{n}", daemon=True) for n in range(_AT_A_TIME)]
+    work = _workshop(app, stop)
+    if work is None:
+        return
+    threads = [threading.Thread(target=work.work, name=f"builder-{n}", daemon=True) for n in range(AT_A_TIME)]
     for thread in threads:
         thread.start()
     stop.wait()  # the threads end with the process, and the engine then drops what they were building
     if work.trouble:
         raise work.trouble
+
+
+def _workshop(app: App, stop: threading.Event) -> Workshop | None:
+    """The workshop, once Redis and the engine answer; None if it is to stop before that."""
+    while not stop.is_set():
+        try:
+            return Workshop(app, stop)
+        except (StoreUnavailable, SandboxUnavailable) as error:
+            log.warning("%s", error)
+            stop.wait(_PAUSE_S)
+    return None
 
 
 @dataclass

@@ -63,8 +63,9 @@ class ImageShelf:
         pipe.execute()
 
     def want(self, name: str) -> None:
-        """Ask for an image that is not there. A builder makes it."""
-        self._client.zadd(redis_key("images", "wanted"), {name: time.time()}, nx=True)
+        """Ask for an image that is not there. A builder makes it, unless it could not be made a short while ago."""
+        if self.broken(name) is None:
+            self._client.zadd(redis_key("images", "wanted"), {name: time.time()}, nx=True)
 
     def wanted(self) -> list[str]:
         """The images that are asked for, the one asked for first leading."""

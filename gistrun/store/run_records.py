@@ -49,11 +49,13 @@ def read_run(record: Any) -> Run | None:
 def read_active(record: dict[bytes, bytes]) -> ActiveRun:
     """The run in a stored hash."""
     waiting = record.get(b"waiting")
+    run = Run.from_json(json.loads(record[b"json"]))
     return ActiveRun(
-        run=Run.from_json(json.loads(record[b"json"])),
+        run=run,
         request=from_record(Request, json.loads(record[b"request"])),
         key=record[b"key"].decode(),
-        image=record[b"image"].decode(),
+        # An older version wrote no image, and had one for each language.
+        image=record.get(b"image", run.language.encode()).decode(),
         attempt=int(record[b"attempt"]),
         worker=record[b"worker"].decode(),
         lost=int(record.get(b"lost", 0)),

@@ -157,6 +157,17 @@ def test_the_input(files: dict[str, str], stdin: bytes) -> None:
     assert chosen(files, stdin=b"own").stdin == b"own"
 
 
+def test_what_was_chosen_is_chosen_again_when_the_file_is_named() -> None:
+    """A worker chooses again, with the file of the run."""
+    for files in (
+        {"gist.toml": 'language = "python"', "script.txt": "print(1)"},
+        {"gist.toml": 'file = "a.txt"\nlanguage = "python@3.13"\nargs = ["x"]', "a.txt": "", "b.py": ""},
+        {"gist.toml": 'args = ["x"]', "main.py": "", "b.py": ""},
+    ):
+        first = chosen(files)
+        assert chosen(files, file=first.file) == first
+
+
 def test_gist_toml_says_the_rest() -> None:
     text = 'args = ["a b"]\ntimeout = 2.5\nexpected = "wanted"\npackages = ["numpy"]'
     program = chosen({"main.py": "", "wanted": "", "gist.toml": text})
