@@ -1,4 +1,4 @@
-/* bf FILE: runs a Brainfuck program. Debian's interpreters take minutes for what this does in seconds: it counts equal
+/* bf FILE: runs a Brainfuck program. So that programs of millions of steps end within a run's time, it counts equal
  * commands once, and turns loops that only add and move into a few multiplications.
  *
  * A cell is one byte and wraps around. A read at the end of the input gives 0. The tape grows to the right only.
