@@ -303,7 +303,7 @@ def test_a_sandbox_that_cannot_be_made_is_refused_in_words_also_when_its_namespa
     (keeper,) = containers(engine, "namespace")
     Engine(engine).remove(keeper)
     found.now.clear()
-    with pytest.raises(SandboxUnavailable, match="The image for Bash is missing"):
+    with pytest.raises(SandboxUnavailable, match="The image for bash is missing"):
         pool.prepare("bash")
 
 

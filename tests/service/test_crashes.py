@@ -26,7 +26,9 @@ def _started(service: Service, github: GitHubServer, source: str) -> str:
 def test_a_run_whose_pool_was_killed_is_taken_up_by_the_next(fragile: Service, github: GitHubServer) -> None:
     run_id = _started(fragile, github, "echo begun; sleep 2; echo done")
     fragile.kill("pool")
-    wait_until(lambda: not fragile.containers(), 5, "sandboxes outlived their worker")
+    # A sandbox ends with its worker. One that was made but not yet started waits for the watcher, which removes it when
+    # the worker's sign of life has expired.
+    wait_until(lambda: not fragile.containers(), 20, "sandboxes outlived their worker")
     fragile.start_process("pool")
     run = fragile.ended(run_id)
     assert (run["state"], run["stdout"]) == ("passed", "begun\ndone\n")
@@ -96,4 +98,4 @@ def test_a_worker_killed_again_and_again_leaves_no_sandbox(fragile: Service, git
         time.sleep(0.5 + round * 0.7)
     assert fragile.ended(run_id)["state"] in ("passed", "error")
     fragile.kill("pool")
-    wait_until(lambda: not fragile.containers(), 15, "sandboxes outlived their worker")
+    wait_until(lambda: not fragile.containers(), 20, "sandboxes outlived their worker")
