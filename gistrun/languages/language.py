@@ -8,8 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gistrun.languages.content import text
-from gistrun.languages.testing import Runner
-from gistrun.model import Limits, Program
+from gistrun.languages.shebang import shebang
+from gistrun.languages.testing import Runner, runner_of
+from gistrun.model import GistFile, Limits, Program
+
+#: The part of a command that stands for the options in a program's shebang.
+OPTIONS = "{options}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +29,23 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Declaration:
+    """A place where a gist may say which file is to be run, as `[[declares]]` describes it."""
+
+    #: A file's name.
+    file: str
+    #: A pattern whose one group is the name of the file to be run.
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """One language, or one version of it, as its `language.toml` describes it.
 
     In `compile` and `run`, the argument `{file}` stands for the entry file's name, `{stem}` for its name without
-    extension, `{sources}` for one argument for every source file of the program, and `{build}` for the folder that
-    compilers write to. In those and in `environment`, `{memory}` stands for the program's limit of memory in MiB, for
-    runtimes that look at the machine's memory.
+    extension, `{sources}` for one argument for every source file of the program, `{options}` for the options that its
+    shebang gives the interpreter, and `{build}` for the folder that compilers write to. In those and in `environment`,
+    `{memory}` stands for the program's limit of memory in MiB, for runtimes that look at the machine's memory.
     """
 
     #: The folder's name, as in URLs and labels.
@@ -60,8 +74,17 @@ class Language:
     content: str | None = None
     #: A file that matches this pattern is a program of its own, and so not a source file of another program.
     entry_pattern: str | None = None
-    #: A pattern whose one group is the name of a module or file that a file imports.
+    #: A pattern for comments, strings and the like, in which `entry_pattern` is not looked for.
+    comments: str | None = None
+    #: A pattern whose one group is the name of a file that becomes a part of the one it stands in. Such a file is not a
+    #: source file by itself.
+    includes: str | None = None
+    #: A pattern whose one group is the name of a module or file that a file imports, or several with commas between.
     imports: str | None = None
+    #: Where a gist says which file is to be run.
+    declares: tuple[Declaration, ...] = ()
+    #: Patterns for the names of files that serve others, and so run only where nothing else does.
+    last: tuple[str, ...] = ()
     #: Where a gist says which version it needs.
     requires: tuple[Requirement, ...] = ()
     #: Further environment variables of the program.
@@ -129,7 +152,11 @@ class Language:
             places: what `build` and `memory` stand for.
         """
         how = self.runner(program) or self
-        return self.argv(how.compile, program, places), (*self.argv(how.run, program, places), *program.args)
+        run = self.argv(how.run, program, places)
+        if self.ahead and OPTIONS in how.run and self._options(how.run, program):
+            # An interpreter that is started already has its options; another command line starts a new one.
+            run = ("env", *run)
+        return self.argv(how.compile, program, places), (*run, *program.args)
 
     def variables(self, places: Mapping[str, str]) -> dict[str, str]:
         """`environment` with `places` filled in."""
@@ -145,18 +172,55 @@ class Language:
         for part in template:
             if part == "{sources}":
                 result += [_as_argument(name) for name in self.sources(program)]
+            elif part == OPTIONS:
+                result += self._options(template, program)
             else:
                 result.append(_fill(part, values))
         return tuple(result)
 
+    def _options(self, template: tuple[str, ...], program: Program) -> list[str]:
+        """The options that the program's shebang gives its interpreter.
+
+        The last may be the one that the command itself has before the file, alone or with others: `-f` of `awk -f`.
+        """
+        entry = next((file for file in program.files if file.name == program.file), None)
+        said = shebang(entry) if entry else None
+        if said is None or said.interpreter not in self.interpreters:
+            return []
+        options = list(said.options)
+        before = template[template.index("{file}") - 1]
+        if options and re.fullmatch(r"-\w", before) and re.fullmatch(rf"-\w*{before[1]}", options[-1]):
+            options[-1] = options[-1][:-1]
+            if options[-1] == "-":
+                options.pop()
+        return options
+
+    def begins(self, file: GistFile) -> bool:
+        """Whether a program of this language begins in that file, as far as its `entry_pattern` tells."""
+        if self.entry_pattern is None:
+            return False
+        content = text(file)
+        if self.comments:
+            content = re.sub(self.comments, " ", content, flags=re.MULTILINE)
+        return bool(re.search(self.entry_pattern, content, re.MULTILINE))
+
     def sources(self, program: Program) -> list[str]:
-        """The entry file, then every other file of the language that is not a program of its own."""
+        """The entry file, then every other file of the language that is neither a program of its own, nor included by
+        another, nor tests.
+        """
+        own = [file for file in program.files if os.path.splitext(file.name)[1].lower() in self.extensions]
+        included = (
+            {name for file in own for name in re.findall(self.includes, text(file), re.MULTILINE)}
+            if self.includes
+            else set()
+        )
         others = [
             file.name
-            for file in program.files
+            for file in own
             if file.name != program.file
-            and os.path.splitext(file.name)[1].lower() in self.extensions
-            and not (self.entry_pattern and re.search(self.entry_pattern, text(file), re.MULTILINE))
+            and file.name not in included
+            and not self.begins(file)
+            and not runner_of(file, self.tests)
         ]
         return [program.file, *others]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gistrun.errors import SetupError
-from gistrun.languages.language import Language, Requirement
+from gistrun.languages.language import Declaration, Language, Requirement
 from gistrun.languages.testing import Runner
 from gistrun.model import Limits
 
@@ -83,6 +83,10 @@ _KEYS = {
     "ahead": _Key(_COMMAND, _is_command, versioned=True),
     "content": _Key("a pattern", _is_text),
     "entry_pattern": _Key("a pattern", _is_text),
+    "comments": _Key("a pattern", lambda value: _groups(value) is not None),
+    "includes": _Key("a pattern with one group", lambda value: _groups(value) == 1),
+    "declares": _Key("a list of tables", lambda value: isinstance(value, list)),
+    "last": _Key(_LIST, _is_list),
     "imports": _Key("a pattern with one group", lambda value: _groups(value) == 1),
     "requires": _Key("a list of tables", lambda value: isinstance(value, list)),
     "environment": _Key("a table of texts", _is_table, versioned=True),
@@ -103,6 +107,7 @@ _REQUIRES_KEYS = {
     "pattern": _Key("a pattern with one group", lambda value: _groups(value) == 1),
     "at_least": _Key("true or false", lambda value: type(value) is bool),
 }
+_DECLARES_KEYS = {key: _REQUIRES_KEYS[key] for key in ("file", "pattern")}
 _TESTS_KEYS = {
     "name": _Key(_TEXT, _is_text),
     "files": _Key(_LIST, _is_command),
@@ -137,11 +142,13 @@ def read(folder: Path) -> Language:
         if key not in table:
             raise SetupError(f"{path} lacks {key!r}.")
     requires = _tables(path, "requires", table, _REQUIRES_KEYS, ("file", "pattern"))
+    declares = _tables(path, "declares", table, _DECLARES_KEYS, tuple(_DECLARES_KEYS))
     versions = table.pop("versions", {})
     if versions and not table.get("version"):
         raise SetupError(f"{path} has 'versions', and so needs 'version', the name of the default one.")
     table["tests"] = _runners(path, table)
     table["requires"] = tuple(Requirement(**each) for each in requires)
+    table["declares"] = tuple(Declaration(**each) for each in declares)
     default = _language(folder.name, table)
     return replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))
 

@@ -11,17 +11,22 @@ from fnmatch import fnmatchcase
 
 from gistrun.languages.content import text
 from gistrun.languages.language import Language
-from gistrun.languages.recognise import shebang
+from gistrun.languages.shebang import shebang
 from gistrun.model import Gist, GistFile
 
 _CLAUSE = re.compile(r"(>=|<=|==|!=|~=|\^|~|>|<|=)?\s*v?(\d+(?:\.\d+)*)(?:\.[x*])?")
+#: npm's range from one version to another: `18 - 20`.
+_HYPHEN = re.compile(r"([\d.]+)\s+-\s+([\d.]+)")
+_ANY = ("*", "x", "X")
 
 
 def version_for(gist: Gist, entry: GistFile, language: Language) -> str | None:
     """The version of that language which the gist asks for; None where the default serves, or nothing does."""
-    found = shebang(entry)
-    if found and language.at(found[1]) and found[1]:
-        return found[1]
+    if found := shebang(entry):
+        # A version may be another interpreter with a name of its own.
+        for name in (found.version, found.interpreter):
+            if name and language.at(name):
+                return name
     requirement = _requirement(gist, entry, language)
     if requirement is None:
         return None
@@ -36,8 +41,8 @@ def satisfies(name: str, requirement: str) -> bool:
     number = _number(name)
     if not number:
         return False
-    alternatives = [list(_CLAUSE.finditer(part)) for part in requirement.split("||")]
-    return any(
+    alternatives = [list(_CLAUSE.finditer(_HYPHEN.sub(r">=\1 <=\2", part))) for part in requirement.split("||")]
+    return requirement.strip() in _ANY or any(
         clauses and all(_holds(number, clause[1] or "=", _number(clause[2])) for clause in clauses)
         for clauses in alternatives
     )
@@ -61,7 +66,9 @@ def _holds(number: tuple[int, ...], operator: str, wanted: tuple[int, ...]) -> b
         case "~=":
             return mine >= other and number[: len(wanted) - 1] == wanted[:-1][: len(number)]
         case "^":
-            return mine >= other and number[0] == wanted[0]
+            # Before 1.0 the second number is the one that breaks.
+            kept = 1 if wanted[0] else 2
+            return mine >= other and number[:kept] == wanted[:kept][: len(number)]
         case "~":
             return number[:2] == wanted[:2] if len(wanted) > 1 and len(number) > 1 else number[0] == wanted[0]
     return mine == other

@@ -1,4 +1,7 @@
-"""Runs the program that is the first argument, and then the examples (>>>) in the docstrings of what it has made."""
+"""Runs the program that is the first argument, and then the examples (>>>) in the docstrings of what it has made.
+
+Of a document only the examples are run.
+"""
 
 import doctest
 import os
@@ -24,12 +27,24 @@ def run(path: str) -> int:
         # Without the two frames of this file.
         traceback.print_exception(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
         return 1
-    failed, tried = doctest.testmod(module)
+    counted = report(*doctest.testmod(module))
+    return status or counted
+
+
+def run_document(path: str) -> int:
+    """1 if an example failed, else 0. The fences around code are no part of what the code prints."""
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        lines = ["" if line.lstrip().startswith(("```", "~~~")) else line.rstrip("\r\n") for line in file]
+    test = doctest.DocTestParser().get_doctest("\n".join(lines) + "\n", {}, path, path, 0)
+    return report(*doctest.DocTestRunner().run(test))
+
+
+def report(failed: int, tried: int) -> int:
     if tried:
         print(f"doctest: {tried - failed} passed, {failed} failed", file=sys.stderr)
-    return status or int(failed > 0)
+    return int(failed > 0)
 
 
 sys.argv = sys.argv[1:]
 sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
-sys.exit(run(sys.argv[0]))
+sys.exit((run if sys.argv[0].endswith((".py", ".pyw")) else run_document)(sys.argv[0]))

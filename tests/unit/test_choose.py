@@ -51,6 +51,21 @@ def chosen(files: dict[str, str], description: str | None = None, **request: obj
         ({"Makefile": "all:", "notes.txt": ""}, None, "Makefile"),
         ({"gist.toml": 'file = "b.py"', "a.py": "", "b.py": ""}, None, "b.py"),
         ({"gist.toml": 'language = "ruby"', "a.py": "", "b.rb": ""}, None, "b.rb"),
+        ({"b.py": "X = 1", "run.py": "from . import b"}, None, "run.py"),
+        ({"b.py": "X = 1", "run.py": "from .b import X"}, None, "run.py"),
+        ({"b.py": "X = 1", "run.py": "import os, b as c"}, None, "run.py"),
+        ({"setup.py": "import fib", "fib.py": ""}, None, "fib.py"),
+        ({"webpack.config.js": "", "x.js": ""}, None, "x.js"),
+        ({"index.js": "", "cli.js": "", "package.json": '{"main": "./cli.js"}'}, None, "cli.js"),
+        ({"index.js": "", "cli.js": "", "package.json": '{"main": "none.js"}'}, None, "index.js"),
+        ({"a.py": "", "fibonacci.py": ""}, "Fibonacci numbers", "fibonacci.py"),
+        ({"stack.c": "int f;", "try.c": "int main(void) {}"}, "A stack", "try.c"),
+        ({"half.c": "/* called by main( */", "program.c": "int main(void) {}"}, None, "program.c"),
+        ({"half.c": "#ifdef TEST\nint main(void) {}\n#endif", "p.c": "int main(void) {}"}, None, "p.c"),
+        ({"sum.go": "package sum", "sum_test.go": "package sum\nfunc TestSum(t *testing.T) {}"}, None, "sum_test.go"),
+        ({"main.go": "func main() {}", "sum_test.go": "func TestSum(t *testing.T) {}"}, None, "main.go"),
+        ({"README.md": ">>> 1\n1", "a.py": ""}, None, "a.py"),
+        ({"README.md": ">>> 1\n1"}, None, "README.md"),
     ],
 )
 def test_the_file(files: dict[str, str], description: str | None, entry: str) -> None:
@@ -78,6 +93,7 @@ def test_the_file_that_a_visitor_names_comes_before_all_others() -> None:
         ("a.sh", "#!/bin/sh\n", None, "sh"),
         ("a.sh", "echo", None, "bash"),
         ("run", "#!/usr/bin/env -S node20 --x", None, "javascript"),
+        ("run", "#!/usr/bin/env -S deno run --allow-net", None, "javascript"),
         ("Makefile", "", None, "make"),
     ],
 )
@@ -101,6 +117,10 @@ def test_the_language(name: str, content: str, word: str | None, language: str) 
         ({"main.js": "", "package.json": '{"engines": {"node": "^20 || ^22"}}'}, "22"),
         ({"main.js": "", "package.json": '{"engines": {"node": "20.x"}}'}, "20"),
         ({"main.js": "", "package.json": '{"engines": {"node": ">=18"}}'}, "24"),
+        ({"main.js": "", "package.json": '{"engines": {"node": "18 - 22"}}'}, "22"),
+        ({"main.js": "", "package.json": '{"engines": {"node": "*"}}'}, "24"),
+        ({"main.js": "#!/usr/bin/env -S deno run --allow-all\n"}, "deno"),
+        ({"main.lua": "#!/usr/bin/luajit\n"}, "luajit"),
         ({"main.go": "package main", "go.mod": "module x\n\ngo 1.22\n"}, "1.27"),
     ],
 )
@@ -134,6 +154,11 @@ def test_a_version_asked_for_comes_before_what_the_gist_says() -> None:
         ("24", "18 || 24", True),
         ("24", "<=22", False),
         ("gcc-14", ">=14", False),
+        ("24", "18 - 24", True),
+        ("24", "18 - 22.4", False),
+        ("24", "x", True),
+        ("0.14", "^0.14", True),
+        ("0.15", "^0.14.1", False),
         ("24", "latest", False),
         ("24", "", False),
     ],
@@ -214,13 +239,16 @@ def test_a_gist_without_a_program_has_nothing_to_run() -> None:
 
 
 #: Texts that make a pattern slow if anything in it may be matched in more than one way.
-TEDIOUS = ["\n", "\t\n", " ", "a", "a ", "1", "1, ", "a.b,", "(", '"', "class ", "import "]
+TEDIOUS = ["\n", "\t\n", " ", "a", "a ", "1", "1, ", "a.b,", "(", '"', "class ", "import ", "/*", "\\", "'", '\\"']
+TEDIOUS += ['R"a(', '"a\n', "#if 0\n", "#ifdef A\n#", '#include "', "`", '"""', "from . ", "//", "from . import "]
 
 
 def patterns() -> list[tuple[str, str]]:
     found = []
     for language in KNOWN.values():
-        named = {"content": language.content, "entry_pattern": language.entry_pattern, "imports": language.imports}
+        names = ("content", "entry_pattern", "comments", "includes", "imports")
+        named = {name: getattr(language, name) for name in names}
+        named |= {f"declares {each.file}": each.pattern for each in language.declares}
         named |= {f"requires {each.file}": each.pattern for each in language.requires}
         for runner in language.tests:
             told = {"passed": runner.passed, "failed": runner.failed, "total": runner.total}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gistrun import languages
 from gistrun.errors import BadInput, NothingToRun, SetupError
 from gistrun.languages import choose, language_of
+from gistrun.languages.language import OPTIONS
 from gistrun.model import Gist, GistFile, Limits, Program, Request
 
 KNOWN = languages.load()
@@ -172,6 +173,45 @@ def test_sources_are_the_entry_and_what_is_no_program_of_its_own() -> None:
     )
     argv = KNOWN["c"].argv(("cc", "{sources}"), program("main.c", *files), {"build": "/build"})
     assert argv == ("cc", "main.c", "util.c", "UPPER.C")
+
+
+def test_sources_leave_out_what_is_included_and_tests() -> None:
+    files = (
+        GistFile("main.cpp", b'#include "stack.cpp"\nint main() {}'),
+        GistFile("stack.cpp", b'  #  include "deep.cpp"\n'),
+        GistFile("deep.cpp", b""),
+        GistFile("other.cpp", b'R"(int main())" /* main( */ // main('),
+        GistFile("program.cpp", b'char *s = "/*"; int main() {} // */'),
+    )
+    assert KNOWN["cpp"].sources(program("main.cpp", *files)) == ["main.cpp", "other.cpp"]
+    files = (GistFile("a.go", b"func main() {}"), GistFile("b.go", b""), GistFile("b_test.go", b"func TestB("))
+    assert KNOWN["go"].sources(program("a.go", *files)) == ["a.go", "b.go"]
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "argv"),
+    [
+        ("bash", "#!/bin/bash -e", ["bash", "-e", "p"]),
+        ("bash", "#!/usr/bin/env -S bash -euo pipefail", ["bash", "-euo", "pipefail", "p"]),
+        ("bash", "#!/bin/sh -e", ["bash", "p"]),
+        ("awk", "#!/usr/bin/awk -f", ["stdbuf", "-oL", "gawk", "-f", "p"]),
+        ("awk", "#!/usr/bin/awk -F: -f", ["stdbuf", "-oL", "gawk", "-F:", "-f", "p"]),
+        ("make", "#!/usr/bin/make -sf", ["make", "-s", "-f", "p"]),
+        # An interpreter that is started already has its options.
+        ("python", "#!/usr/bin/python3 -O", ["env", "python3", "-O", "p"]),
+        ("python", "#!/usr/bin/python3", ["python3", "p"]),
+    ],
+)
+def test_the_options_of_a_shebang_are_passed_on(name: str, line: str, argv: list[str]) -> None:
+    _, run = KNOWN[name].commands(program("p", GistFile("p", line.encode())), {})
+    assert list(run) == argv
+
+
+def test_options_stand_before_the_file() -> None:
+    for language in KNOWN.values():
+        for version in language.versions:
+            if OPTIONS in version.run:
+                assert version.run.index(OPTIONS) < version.run.index("{file}"), language.name
 
 
 def test_a_file_name_is_never_an_option() -> None:

@@ -1,0 +1,160 @@
+"""Which file of a gist is run, and as which language. Pure. In order:
+
+1. the file that the visitor names; else the one that `gist.toml` names;
+2. the one that a package's description names; a file with a shebang; `main.*`; `index.*`; `app.*`; the one that the
+   gist's description names;
+3. one that begins a program of its language, where that shows, or else one with tests; one that imports others and is
+   imported by none; one whose name without extension is in the gist's description;
+4. any other, in GitHub's order;
+5. files that only serve others: those of build tools, a Makefile, documents with examples.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Mapping
+from enum import IntEnum, auto
+from fnmatch import fnmatchcase
+
+from gistrun.errors import BadInput, NothingToRun
+from gistrun.languages import gisttoml
+from gistrun.languages.content import text
+from gistrun.languages.gisttoml import GistToml
+from gistrun.languages.language import Language
+from gistrun.languages.recognise import language_of
+from gistrun.languages.shebang import shebang
+from gistrun.languages.testing import runner_of
+from gistrun.model import Gist, GistFile, Request
+
+_Runnable = list[tuple[GistFile, Language]]
+
+#: Characters of a gist's description in which names of files are looked for.
+_DESCRIPTION = 4096
+
+
+class _Rank(IntEnum):
+    """Why a file would be the one to run. A lower rank is preferred."""
+
+    DECLARED = auto()
+    SHEBANG = auto()
+    MAIN = auto()
+    INDEX = auto()
+    APP = auto()
+    DESCRIBED = auto()
+    BEGINS = auto()
+    TESTS = auto()
+    IMPORTS = auto()
+    MENTIONED = auto()
+    OTHER = auto()
+    SERVES = auto()
+
+
+_STEMS = {"main": _Rank.MAIN, "index": _Rank.INDEX, "app": _Rank.APP}
+
+
+def entry_of(
+    gist: Gist, request: Request, own: GistToml, languages: Mapping[str, Language]
+) -> tuple[GistFile, Language]:
+    """The file that runs, and its language.
+
+    Raises:
+        BadInput: the gist has no file of the name that was asked for, or there is no language of that name.
+        NothingToRun: no file, or not the named one, is in a known language.
+    """
+    if own.language is not None and own.language not in languages:
+        raise BadInput(f"{gisttoml.NAME}: there is no language {own.language[:60]!r} here.")
+    name = request.file if request.file is not None else own.file
+    if name is not None:
+        named = gist.file(name)
+        if named is None:
+            raise BadInput(f"This gist has no file {name!r}; it has {', '.join(repr(f.name) for f in gist.files)}.")
+        language = language_of(named, languages)
+        # gist.toml means its own file; where it names none, one that is in no other language.
+        if own.language is not None and (own.file == named.name or (own.file is None and language is None)):
+            language = languages[own.language]
+        if language is None:
+            raise NothingToRun(f"{name!r} is in no language that can be run here.")
+        return named, language
+    runnable = [(file, found) for file in gist.files if (found := language_of(file, languages))]
+    if own.language is not None:
+        runnable = [pair for pair in runnable if pair[1].name == own.language] or [
+            (file, languages[own.language])
+            for file in gist.files
+            if file.name != gisttoml.NAME and not language_of(file, languages)
+        ]
+    if not runnable:
+        raise NothingToRun("This gist has no file in a language that can be run here.")
+    if len(runnable) == 1:
+        return runnable[0]
+    declared, importers = _declared(gist, runnable), _importers(runnable)
+
+    def rank(pair: tuple[GistFile, Language]) -> _Rank:
+        file, language = pair
+        if file.name in declared:
+            return _Rank.DECLARED
+        return _rank(file, language, gist.description or "", imports=file.name in importers)
+
+    # Among equals min() keeps the first, so GitHub's order decides.
+    return min(runnable, key=rank)
+
+
+def _rank(file: GistFile, language: Language, description: str, *, imports: bool) -> _Rank:
+    stem, extension = os.path.splitext(file.name)
+    if shebang(file):
+        return _Rank.SHEBANG
+    if stem.lower() in _STEMS:
+        return _STEMS[stem.lower()]
+    if _names(description, file.name):
+        return _Rank.DESCRIBED
+    if _only_serves(file, language, extension.lower()):
+        return _Rank.SERVES
+    if language.begins(file):
+        return _Rank.BEGINS
+    # Where programs show how they begin, a file that does not begin one is a library or holds its tests.
+    if language.entry_pattern and runner_of(file, language.tests):
+        return _Rank.TESTS
+    if imports:
+        return _Rank.IMPORTS
+    return _Rank.MENTIONED if len(stem) > 2 and _names(description.lower(), stem.lower()) else _Rank.OTHER
+
+
+def _names(description: str, name: str) -> bool:
+    return bool(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", description[:_DESCRIPTION]))
+
+
+def _only_serves(file: GistFile, language: Language, extension: str) -> bool:
+    by_extension = extension in language.extensions or not extension
+    return (
+        file.name in language.names or not by_extension or any(fnmatchcase(file.name, each) for each in language.last)
+    )
+
+
+def _declared(gist: Gist, runnable: _Runnable) -> set[str]:
+    """The names of the files that the description of a package says are to be run."""
+    found = set()
+    for language in {language.name: language for _, language in runnable}.values():
+        for source in language.declares:
+            for file in gist.files:
+                if file.name == source.file and (said := re.search(source.pattern, text(file), re.MULTILINE)):
+                    found.add(said[1])
+    return found
+
+
+def _importers(runnable: _Runnable) -> set[str]:
+    """The names of the files that import others of the gist, and are imported by none."""
+    stems = {os.path.splitext(file.name)[0]: file.name for file, _ in runnable}
+    imports: dict[str, set[str]] = {}
+    for file, language in runnable:
+        if language.imports:
+            found = re.findall(language.imports, text(file), re.MULTILINE)
+            imports[file.name] = {stems[each] for names in found for each in _modules(names) if each in stems}
+            imports[file.name].discard(file.name)
+    imported = set().union(*imports.values())
+    return {name for name, others in imports.items() if others} - imported
+
+
+def _modules(names: str) -> list[str]:
+    """`os, answer as a` is the modules os and answer; `./answer.js` and `answer.value` both mean the file answer."""
+    words = [part.split()[0] for part in names.split(",") if part.strip()]
+    return [word.rsplit("/", 1)[-1].split(".")[0] for word in words]

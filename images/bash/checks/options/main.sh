@@ -1,0 +1,4 @@
+#!/bin/bash -e
+echo before
+false
+echo after

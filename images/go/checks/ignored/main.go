@@ -1,0 +1,9 @@
+//go:build ignore
+
+package main
+
+import "fmt"
+
+func main() {
+	fmt.Println(42)
+}

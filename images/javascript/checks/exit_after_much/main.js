@@ -1,0 +1,2 @@
+process.stdout.write("x".repeat(300_000) + "\nend of it\n");
+process.exit();

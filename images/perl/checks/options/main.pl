@@ -1,0 +1,3 @@
+#!/usr/bin/perl -lT
+print "a";
+print ${^TAINT};

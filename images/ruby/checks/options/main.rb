@@ -1,0 +1,2 @@
+#!/usr/bin/env -S ruby -w
+p $VERBOSE

@@ -1,0 +1,4 @@
+#!/bin/sh -eu
+echo before
+echo $none
+echo after
