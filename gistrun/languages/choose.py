@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gistrun.errors import BadInput
+from gistrun.errors import BadInput, NothingToRun
 from gistrun.languages import gisttoml
 from gistrun.languages.entry import entry_of
 from gistrun.languages.expected import cases, expected_output
@@ -25,9 +25,9 @@ def choose(gist: Gist, request: Request, languages: Mapping[str, Language]) -> P
     """The program to run.
 
     Raises:
-        BadInput: the gist has no file of the name that was asked for, the language no such version, or `gist.toml` is
-            not well-formed.
-        NothingToRun: no file, or not the named one, is in a known language.
+        BadInput: the gist has no file of the name that was asked for, or the language no such version.
+        NothingToRun: no file, or not the named one, is in a known language, or `gist.toml` is not well-formed or names
+            what is not there.
     """
     own = gisttoml.read(gist)
     entry, language = entry_of(gist, request, own, languages)
@@ -58,7 +58,8 @@ def _version(gist: Gist, request: Request, own: GistToml, entry: GistFile, langu
     version = language.at(name)
     if version is None:
         names = ", ".join(each.version for each in language.versions if each.version) or "one version only"
-        raise BadInput(f"{language.title} has no version {name!r} here; it has {names}.")
+        sentence = f"{language.title} has no version {name!r} here; it has {names}."
+        raise BadInput(sentence) if request.version else NothingToRun(f"{gisttoml.NAME}: {sentence}")
     return version
 
 

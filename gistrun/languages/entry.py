@@ -59,11 +59,11 @@ def entry_of(
     """The file that runs, and its language.
 
     Raises:
-        BadInput: the gist has no file of the name that was asked for, or there is no language of that name.
-        NothingToRun: no file, or not the named one, is in a known language.
+        BadInput: the gist has no file of the name that was asked for.
+        NothingToRun: no file, or not the named one, is in a known language, or `gist.toml` names one that is not known.
     """
     if own.language is not None and own.language not in languages:
-        raise BadInput(f"{gisttoml.NAME}: there is no language {own.language[:60]!r} here.")
+        raise NothingToRun(f"{gisttoml.NAME}: there is no language {own.language[:60]!r} here.")
     name = request.file if request.file is not None else own.file
     if name is not None:
         named = gist.file(name)

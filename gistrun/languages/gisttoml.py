@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gistrun.errors import BadInput
+from gistrun.errors import NothingToRun
 from gistrun.model import Gist
 
 NAME = "gist.toml"
@@ -54,28 +54,29 @@ def read(gist: Gist) -> GistToml:
     """What the gist's `gist.toml` says; nothing if it has none.
 
     Raises:
-        BadInput: it is not TOML, has an unknown key or a value that is not allowed, or names a file that is not there.
+        NothingToRun: it is not TOML, has an unknown key or a value that is not allowed, or names a file that is not
+            there.
     """
     found = gist.file(NAME)
     if found is None:
         return GistToml()
     if found.size > _MOST:
-        raise BadInput(f"{NAME} may hold {_MOST:,} bytes; this one holds {found.size:,}.")
+        raise NothingToRun(f"{NAME} may hold {_MOST:,} bytes; this one holds {found.size:,}.")
     try:
         table = tomllib.loads(found.content.decode("utf-8"))
     except (ValueError, RecursionError) as error:  # all that is no UTF-8 or no TOML is a ValueError
-        raise BadInput(f"{NAME} cannot be read: {error}.") from None
+        raise NothingToRun(f"{NAME} cannot be read: {error}.") from None
     for key, value in table.items():
         if key not in _KEYS:
-            raise BadInput(f"{NAME} has an unknown key {key[:60]!r}; known are {', '.join(_KEYS)}.")
+            raise NothingToRun(f"{NAME} has an unknown key {key[:60]!r}; known are {', '.join(_KEYS)}.")
         fits, allowed = _KEYS[key]
         if not fits(value):
-            raise BadInput(f"{NAME}: {key!r} must be {allowed}.")
+            raise NothingToRun(f"{NAME}: {key!r} must be {allowed}.")
     for key in ("file", "stdin_file", "expected"):
         if key in table and gist.file(table[key]) is None:
-            raise BadInput(f"{NAME}: {key!r} names {table[key][:60]!r}, but the gist has no such file.")
+            raise NothingToRun(f"{NAME}: {key!r} names {table[key][:60]!r}, but the gist has no such file.")
     if "stdin" in table and "stdin_file" in table:
-        raise BadInput(f"{NAME} has both 'stdin' and 'stdin_file'; it may have one of them.")
+        raise NothingToRun(f"{NAME} has both 'stdin' and 'stdin_file'; it may have one of them.")
     language, _, version = table.pop("language", "").partition("@")
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     return GistToml(language=language or None, version=version or None, **values)

@@ -116,6 +116,12 @@ def test_not_runnable(world: World, client: FlaskClient) -> None:
     assert message(client) == "not runnable"
 
 
+def test_a_gist_toml_that_is_not_well_formed(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(files={"main.py": "", "gist.toml": "colour = 1"}))
+    world.runs.revisit(GIST)
+    assert message(client) == "not runnable"
+
+
 @pytest.mark.parametrize("gist_id", ["xyz", "a" * 41, "%3Csvg%3E"])
 def test_a_bad_id_is_not_found(client: FlaskClient, gist_id: str) -> None:
     assert message(client, f"/gist/{gist_id}/badge.json") == "not found"

@@ -173,6 +173,15 @@ def test_a_gist_with_nothing_to_run_is_shown_with_the_reason(world: World, clien
     assert not world.queue.executes
 
 
+def test_a_gist_toml_that_is_not_well_formed_is_told_beside_the_files(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(files={"main.py": "print(41)", "gist.toml": "colour = 1"}))
+    answer = client.get(f"/gist/{GIST}")
+    assert answer.status_code == 200
+    assert "gist.toml has an unknown key &#39;colour&#39;" in answer.text
+    assert "41" in answer.text
+    assert not world.queue.executes
+
+
 def test_one_page_shows_a_bounded_part_of_a_large_gist(world: World, client: FlaskClient) -> None:
     files: dict[str, str | bytes] = {f"{n:03}.txt": "\n" * 9_000 for n in range(60)}
     world.github.add(a_gist(files=files | {"main.py": "import os\n"}))
