@@ -21,6 +21,7 @@ from gistrun.web.front.inputs import RUN_ID, checked_gist_id, checked_revision, 
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
 from gistrun.web.output import difference_of, screen_of
 from gistrun.web.services import services, visit
+from gistrun.web.versions import version_views
 from gistrun.web.view import WORDS, figures_of, file_views
 
 blueprint = Blueprint("pages", __name__)
@@ -113,7 +114,7 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
         figures=figures_of(run) if run else [],
         files=file_views(opened.gist, run.file if run else asked.file, services().known),
         difference=difference_of(run, opened.gist, events) if run else None,
-        versions=_versions(run.language) if run else [],
+        versions=version_views(run, opened.gist, asked, events) if run else [],
         screen=screen,
         pinned=revision,
         # A pinned revision and a single run never change.
@@ -125,18 +126,6 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     if run and opened.cached and not opened.notice and not run_id:
         rendered().keep(rendering, run)
     return answer(rendering)
-
-
-def _versions(name: str) -> list[tuple[str | None, str | None]]:
-    """The names of a language's versions, each with its toolchain if it can be run now."""
-    language = services().known.get(name)
-    if language is None:
-        return []
-    store = services().store
-    ready = {image: store.images.ready(image) for image in {version.image for version in language.versions}}
-    return [
-        (version.version, image.toolchain if (image := ready[version.image]) else None) for version in language.versions
-    ]
 
 
 def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:

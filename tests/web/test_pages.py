@@ -182,6 +182,33 @@ def test_a_gist_toml_that_is_not_well_formed_is_told_beside_the_files(world: Wor
     assert not world.queue.executes
 
 
+def test_the_other_versions_are_offered_with_what_differs(world: World, client: FlaskClient) -> None:
+    world.store.images.publish(Image("python@3.13", IMAGE, "Python 3.13.5"))
+    world.github.add(a_gist(files={"main.py": "print(1)"}))
+    world.run()
+    page = client.get(f"/gist/{GIST}").text
+    assert page.count("not run yet") == 1
+    assert f'href="/gist/{GIST}?version=3.13" rel="nofollow"' in page
+    world.sandboxes.scripts["main.py"] = [taken(), out("another\n"), failed()]
+    client.get(f"/gist/{GIST}?version=3.13")
+    world.queue.join()
+    page = client.get(f"/gist/{GIST}").text
+    assert "with other output" in page
+    assert '<span class="new">+ another</span>' in page
+    page = client.get(f"/gist/{GIST}?version=3.13").text
+    assert f'href="/gist/{GIST}?version=3.14"' in page
+    assert '<span class="gone">- another</span>' in page
+
+
+def test_a_version_with_the_same_output_says_so(world: World, client: FlaskClient) -> None:
+    world.store.images.publish(Image("python@3.13", IMAGE, "Python 3.13.5"))
+    world.github.add(a_gist(files={"main.py": "print(1)"}))
+    world.run()
+    client.get(f"/gist/{GIST}?version=3.13")
+    world.queue.join()
+    assert "with the same output" in client.get(f"/gist/{GIST}").text
+
+
 def test_one_page_shows_a_bounded_part_of_a_large_gist(world: World, client: FlaskClient) -> None:
     files: dict[str, str | bytes] = {f"{n:03}.txt": "\n" * 9_000 for n in range(60)}
     world.github.add(a_gist(files=files | {"main.py": "import os\n"}))
