@@ -9,6 +9,7 @@ import queue
 import ssl
 import tarfile
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -130,6 +131,7 @@ class Builder:
 
     def _make(self, recipe: Recipe, below: str) -> str:
         log.info("Building %s", self._catalogue.tag(recipe.name))
+        began = time.monotonic()
         context = recipe.context()
         context = with_file(context, _CERTIFICATES_NAME, Path(_certificates()).read_bytes())
         built = self._run(recipe.name, context, recipe.dockerfile, {"BASE": below, **dict(recipe.arguments)})
@@ -143,7 +145,9 @@ class Builder:
                 "gistrun.toolchain": toolchain,
                 "gistrun.commands": recipe.commands,
             }
-            log.info("%s is ready: %s", self._catalogue.tag(recipe.name), toolchain)
+            seconds = round(time.monotonic() - began)
+            log.info("%s is ready after %d s: %s", self._catalogue.tag(recipe.name), seconds, toolchain)
+            known["gistrun.seconds"] = str(seconds)
         return self._label(recipe.name, built, known)
 
     def _build_each(self, names: list[str]) -> Iterator[tuple[str, Image | Exception]]:

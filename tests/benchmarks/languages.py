@@ -29,11 +29,12 @@ _HEAD = """# Languages
 
 What `python -m tests.benchmarks.languages` printed on {date}, on two processors under runc. The size of an image
 includes what it shares with others: all stand on a Debian of 120 MB, and many on the image of another language. The
-first byte is that of the language's hello in a sandbox that waits, compiling included. `gistrun images check` runs the
-checks, and `pytest tests/images` runs those of all languages and versions.
+first byte is that of the language's hello in a sandbox that waits, compiling included. The time to build is that of the
+image alone on this engine, while another was built beside it. `gistrun images check` runs the checks, and
+`pytest tests/images` runs those of all languages and versions.
 
-| language | version | toolchain | image | first byte | of that compiling | checks |
-|---|---|---|---|---|---|---|
+| language | version | toolchain | image | to build | first byte | of that compiling | checks |
+|---|---|---|---|---|---|---|---|
 """
 
 
@@ -57,11 +58,14 @@ def main() -> int:
                 count = sum(1 for _ in checks(version, languages.IMAGES))
                 rows.append(
                     f"| {version.title} | {version.version or ''} | {ready.toolchain} | {figures.size(found['Size'])} "
+                    f"| {found['Config']['Labels'].get('gistrun.seconds', '?')} s "
                     f"| {first:.0f} ms | {f'{compiling:.0f} ms' if compiling else ''} | {count} |"
                 )
                 print(rows[-1], flush=True)
-    text = _HEAD.format(date=time.strftime("%Y-%m-%d", time.gmtime())) + "\n".join(rows) + "\n"
-    PAGE.write_text(text, encoding="utf-8")
+    head = _HEAD.format(date=time.strftime("%Y-%m-%d", time.gmtime()))
+    # What follows the table is written by hand.
+    rest = PAGE.read_text(encoding="utf-8").partition("\n## ")
+    PAGE.write_text(head + "\n".join(rows) + "\n" + "".join(rest[1:]), encoding="utf-8")
     return 0
 
 
