@@ -19,6 +19,7 @@ from datetime import datetime
 
 from gistrun.checking import CheckingSandboxes
 from gistrun.errors import GitHubUnavailable, NothingToRun, Refused, SandboxUnavailable, StoreUnavailable, TooLarge
+from gistrun.explaining import ExplainingSandboxes
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.results import with_stale_result
 from gistrun.model import (
@@ -166,8 +167,10 @@ class Execution:
             try:
                 program = self._program(active, gist)
                 outcome = None
-                checking = CheckingSandboxes(sandboxes, self._offer.version_of, self._offer.limits)
-                for event in until_stored.enter_context(closing(checking.run(program))):
+                version_of, limits = self._offer.version_of, self._offer.limits
+                checking = CheckingSandboxes(sandboxes, version_of, limits)
+                explaining = ExplainingSandboxes(checking, version_of, limits)
+                for event in until_stored.enter_context(closing(explaining.run(program))):
                     if isinstance(event, Outcome):
                         outcome = event
                         break

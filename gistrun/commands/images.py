@@ -10,10 +10,12 @@ from gistrun import figures, languages
 from gistrun.app import App
 from gistrun.commands.run import terminal_sandboxes
 from gistrun.errors import EngineRefused, SetupError, StoreUnavailable
+from gistrun.explaining import ExplainingSandboxes
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
 from gistrun.images.checks import Check, checks
 from gistrun.model import Image, Outcome, Output, Sandboxes
+from gistrun.offer import Offer
 from gistrun.sandbox.owner import Owner
 
 log = logging.getLogger(__name__)
@@ -75,7 +77,9 @@ def check(app: App, names: Sequence[str]) -> int:
     catalogue = app.images(app.engine())
     _check_names(catalogue, names)
     wrong = 0
-    with terminal_sandboxes(app) as sandboxes:
+    offer = Offer(app.languages, app.settings.limits)
+    with terminal_sandboxes(app) as plain:
+        sandboxes = ExplainingSandboxes(plain, offer.version_of, offer.limits)
         for name in names or [image.name for image in catalogue.all_ready()]:
             for each in checks(catalogue.versions[name], languages.IMAGES):
                 wrong += not _ends_well(sandboxes, name, each)

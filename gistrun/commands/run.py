@@ -15,6 +15,7 @@ from gistrun.address import Address, parse
 from gistrun.app import App
 from gistrun.checking import CheckingSandboxes
 from gistrun.errors import BadInput, NotFound
+from gistrun.explaining import ExplainingSandboxes
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, Sandboxes, State, Stream
 from gistrun.offer import Offer
 from gistrun.sandbox.owner import Owner
@@ -39,11 +40,14 @@ def run(app: App, target: str, file: str | None, args: list[str], stdin: str | N
     program = languages.choose(gist, Request(file, tuple(args), _stdin(stdin)), app.languages)
     offer = Offer(app.languages, app.settings.limits)
     with terminal_sandboxes(app) as sandboxes:
-        outcome = _show(CheckingSandboxes(sandboxes, offer.version_of, offer.limits), program)
+        checking = CheckingSandboxes(sandboxes, offer.version_of, offer.limits)
+        outcome = _show(ExplainingSandboxes(checking, offer.version_of, offer.limits), program)
     if outcome.checks:
         print(f"gistrun: checks passed: {outcome.checks.passed}, failed: {outcome.checks.failed}", file=sys.stderr)
     if outcome.message:
         print(f"gistrun: {outcome.message}", file=sys.stderr)
+    for hint in outcome.hints:
+        print(f"gistrun: {hint.text}", file=sys.stderr)
     if outcome.state in _STATUS:
         return _STATUS[outcome.state]
     if outcome.signal:

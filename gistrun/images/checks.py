@@ -9,6 +9,7 @@ folder is. All keys can be left out; the program then has to pass.
     exit_code, signal, phase, limit    as in the API
     stdout          all that it must print on standard output
     contains        texts that must be in its output or errors
+    hint            the name of the hint that it must get
     versions        the versions of the language that it is for; all of them if left out
 """
 
@@ -36,6 +37,7 @@ _KEYS = {
     "limit": str,
     "stdout": str,
     "contains": list,
+    "hint": str,
     "versions": list,
 }
 
@@ -61,6 +63,7 @@ class Check:
             "phase": outcome.phase.value if outcome.phase else None,
             "limit": outcome.limit.name if outcome.limit else None,
             "stdout": stdout,
+            "hint": next((hint.name for hint in outcome.hints), None),
         }
         expected = {"state": State.PASSED.value, **self.expected}
         wrong = [

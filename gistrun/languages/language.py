@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from gistrun.languages.content import text
 from gistrun.languages.shebang import shebang
+from gistrun.languages.symptom import Symptom
 from gistrun.languages.testing import Runner, runner_of
 from gistrun.model import GistFile, Limits, Program
 
@@ -111,6 +112,8 @@ class Language:
     image: str = ""
     #: How its tests are run, for gists that are tests.
     tests: tuple[Runner, ...] = ()
+    #: Signs by which its failures are explained.
+    hints: tuple[Symptom, ...] = ()
     #: The other versions of the language. A version has none itself.
     others: tuple[Language, ...] = ()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from gistrun.errors import SetupError
 from gistrun.languages.language import Declaration, Language, Requirement
+from gistrun.languages.symptom import Symptom
 from gistrun.languages.testing import Runner
 from gistrun.model import Limits
 
@@ -100,6 +101,7 @@ _KEYS = {
     "probe": _Key("true or false", lambda value: type(value) is bool),
     "version": _Key("the name of the default version", _is_text),
     "tests": _Key("a list of tables", lambda value: isinstance(value, list), versioned=True),
+    "hints": _Key("a list of tables", lambda value: isinstance(value, list)),
     "versions": _Key("a table of tables", lambda value: isinstance(value, dict)),
 }
 _REQUIRES_KEYS = {
@@ -108,6 +110,12 @@ _REQUIRES_KEYS = {
     "at_least": _Key("true or false", lambda value: type(value) is bool),
 }
 _DECLARES_KEYS = {key: _REQUIRES_KEYS[key] for key in ("file", "pattern")}
+_HINTS_KEYS = {
+    "name": _Key(_TEXT, _is_text),
+    "output": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
+    "source": _Key("a pattern", lambda value: _groups(value) is not None),
+    "sentence": _Key(_TEXT, _is_text),
+}
 _TESTS_KEYS = {
     "name": _Key(_TEXT, _is_text),
     "files": _Key(_LIST, _is_command),
@@ -148,6 +156,7 @@ def read(folder: Path) -> Language:
         raise SetupError(f"{path} has 'versions', and so needs 'version', the name of the default one.")
     table["tests"] = _runners(path, table)
     table["requires"] = tuple(Requirement(**each) for each in requires)
+    table["hints"] = tuple(Symptom(**each) for each in _tables(path, "hints", table, _HINTS_KEYS, ("name",)))
     table["declares"] = tuple(Declaration(**each) for each in declares)
     default = _language(folder.name, table)
     return replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))

@@ -181,6 +181,14 @@ class Checks:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What was probably amiss, for the person who looks at the run."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a program ended, and what it used."""
 
@@ -198,6 +206,7 @@ class Outcome:
     message: str | None = None
     #: None unless the gist checks itself.
     checks: Checks | None = None
+    hints: tuple[Hint, ...] = ()
 
 
 #: What a sandbox yields: SandboxTaken first, then phases and output, an Outcome last.

@@ -11,6 +11,7 @@ import pytest
 
 from gistrun import languages
 from gistrun.engine import Engine
+from gistrun.explaining import ExplainingSandboxes
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
 from gistrun.images.checks import Check, checks
@@ -52,7 +53,7 @@ def pool(engine: Any, images: Catalogue) -> Iterator[Pool]:
 def test_a_program_ends_as_its_folder_says(version: Language, check: Check, pool: Pool, builder: Builder) -> None:
     builder.build(version.image)
     output: list[Output] = []
-    for event in pool.run(check.program):
+    for event in ExplainingSandboxes(pool, lambda _program: version, Limits()).run(check.program):
         if isinstance(event, Output):
             output.append(event)
     assert isinstance(event, Outcome)

@@ -250,6 +250,8 @@ def patterns() -> list[tuple[str, str]]:
         named = {name: getattr(language, name) for name in names}
         named |= {f"declares {each.file}": each.pattern for each in language.declares}
         named |= {f"requires {each.file}": each.pattern for each in language.requires}
+        for number, each in enumerate(language.hints):
+            named |= {f"hint {number} output": each.output, f"hint {number} source": each.source}
         for runner in language.tests:
             told = {"passed": runner.passed, "failed": runner.failed, "total": runner.total}
             told |= {"content": runner.content, "unless": runner.unless}

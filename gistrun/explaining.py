@@ -1,0 +1,84 @@
+"""Explains how programs end: hints say in a sentence what was amiss, and what to do. They never change the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
+
+from gistrun.languages import Language
+from gistrun.languages.symptom import Symptom
+from gistrun.model import Hint, Limits, Network, Outcome, Output, Program, Sandboxes, SandboxEvent, State
+
+#: Characters at the end of the output in which signs are looked for.
+_LOOKED_AT = 16 * 1024
+_FORM = "Give it some under “Arguments and input”."
+#: The sentence of each hint; {} is what is missing.
+SENTENCES = {
+    "needs-input": f"It asked for input and got none. {_FORM}",
+    "missing-package": "It needs {}, which is not installed here.",
+    "no-network": "It tried to reach the network. Programs have none here.",
+    "python-2": "It is written for an older version of its language.",
+    "windows-line-ends": "Its lines end as on Windows (CR LF), which its interpreter takes for a part of the line.",
+    "needs-display": "It tried to open a window. There is no display here.",
+    "asked-for-arguments": f"It reads its arguments and got none. {_FORM}",
+    "printed-nothing": "It ended well and printed nothing. Perhaps it only defines what nothing calls.",
+}
+#: Signs that programs of any language show.
+_ANY = (
+    Symptom(
+        "no-network",
+        r"[Nn]ame or service not known|[Tt]emporary failure in name resolution|[Nn]etwork is unreachable"
+        r"|[Cc]ould ?n[o']t resolve (?:host|proxy)|\bENETUNREACH\b|\bEAI_AGAIN\b|\bENOTFOUND\b|UnknownHostException"
+        r"|no such host|getaddrinfo|dial tcp: lookup|dial (?:tcp|udp) (?!127\.|\[::1\]|localhost)\S",
+    ),
+    Symptom(
+        "needs-display",
+        r"\$DISPLAY\b|[Cc](?:annot|an't|ould not|ouldn't) (?:open|connect to) (?:the )?display|HeadlessException"
+        r"|No available video device|Qt platform plugin",
+    ),
+    Symptom("asked-for-arguments", r"^\s{0,8}[Uu](?:sage|SAGE): |arguments are required"),
+)
+
+
+class ExplainingSandboxes:
+    """Sandboxes whose outcomes have hints.
+
+    Args:
+        version_of: the version of its language that a program runs on.
+        limits: those of one run, which say whether programs have a network.
+    """
+
+    def __init__(self, sandboxes: Sandboxes, version_of: Callable[[Program], Language], limits: Limits) -> None:
+        self._sandboxes = sandboxes
+        self._version_of = version_of
+        self._has_network = limits.network is not Network.NONE
+
+    def run(self, program: Program) -> Generator[SandboxEvent]:
+        """As `Sandboxes.run`; the outcome has hints."""
+        printed = ""
+        with closing(self._sandboxes.run(program)) as events:
+            for event in events:
+                if isinstance(event, Output):
+                    printed = (printed + event.data)[-_LOOKED_AT:]
+                elif isinstance(event, Outcome):
+                    event = replace(event, hints=event.hints + tuple(self._hints(program, event, printed)))
+                yield event
+
+    def _hints(self, program: Program, outcome: Outcome, printed: str) -> Iterator[Hint]:
+        if outcome.state is State.PASSED and not outcome.output_bytes and outcome.checks is None:
+            yield Hint("printed-nothing", SENTENCES["printed-nothing"])
+        if outcome.state is not State.FAILED:
+            return
+        entry = next(file for file in program.files if file.name == program.file)
+        # One is enough: what else there may be often follows from it. The language knows best.
+        for symptom in (*self._version_of(program).hints, *_ANY):
+            missing = symptom.found(printed, entry) if self._can_be(symptom.name, program) else None
+            if missing is not None:
+                yield Hint(symptom.name, (symptom.sentence or SENTENCES[symptom.name]).format(missing or "a package"))
+                return
+
+    def _can_be(self, name: str, program: Program) -> bool:
+        if name == "no-network":
+            return not self._has_network
+        return name != "asked-for-arguments" or not program.args

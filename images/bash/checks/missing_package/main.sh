@@ -1,0 +1,2 @@
+set -e
+curl https://example.com

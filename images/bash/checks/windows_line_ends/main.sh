@@ -1,0 +1,5 @@
+cd /
+ls /none
+if true; then
+echo well
+fi

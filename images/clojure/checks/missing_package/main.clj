@@ -1,0 +1,2 @@
+(require '[clojure.data.json :as json])
+(println json/read-str)

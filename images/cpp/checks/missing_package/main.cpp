@@ -1,0 +1,7 @@
+#include <boost/version.hpp>
+#include <iostream>
+
+int main()
+{
+    std::cout << BOOST_VERSION;
+}

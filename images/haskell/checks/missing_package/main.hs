@@ -1,0 +1,4 @@
+import Data.Vector.Nonexistent
+
+main :: IO ()
+main = print 1

@@ -1,0 +1,3 @@
+<?php
+set_error_handler(fn($n, $text) => throw new Exception($text));
+echo $argv[1];

@@ -1,0 +1,1 @@
+puts ARGV[0].upcase

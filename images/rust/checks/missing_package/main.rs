@@ -1,0 +1,5 @@
+use rand::Rng;
+
+fn main() {
+    println!("{}", rand::thread_rng().gen_range(0..10));
+}
