@@ -96,6 +96,7 @@ class Gists:
             public=gist.public,
             html_url=gist.html_url,
             updated_at=gist.updated_at,
+            history=gist.history,
             checked_at=self._api.now(),
             etag=response.headers.get("ETag") if revision is None else None,
         )

@@ -15,10 +15,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gistrun.errors import BadInput
-from gistrun.model import ChangedGist
+from gistrun.model import ChangedGist, Revision
 
 #: What a Linux file system takes as a name.
 NAME_BYTES = 255
+#: Entries of a gist's history that are kept.
+_HISTORY = 100
+_REVISION = re.compile(r"[0-9a-f]{40,64}")
 
 
 class Unexpected(Exception):
@@ -52,6 +55,7 @@ class ListedGist:
     html_url: str | None
     git_pull_url: str | None
     updated_at: str | None
+    history: tuple[Revision, ...] = ()
 
 
 def parse_gist(body: bytes) -> ListedGist:
@@ -77,6 +81,7 @@ def parse_gist(body: bytes) -> ListedGist:
         html_url=_web_address(gist.get("html_url")),
         git_pull_url=_web_address(gist.get("git_pull_url")),
         updated_at=_text_or_none(gist.get("updated_at")),
+        history=_history(history),
     )
 
 
@@ -112,10 +117,29 @@ def _changed(entry: Mapping[str, Any]) -> ChangedGist | None:
     return ChangedGist(gist_id, moment if moment.tzinfo else moment.replace(tzinfo=UTC), entry.get("public") is True)
 
 
+def _history(entries: Any) -> tuple[Revision, ...]:
+    """The entries that can be read, the newest first."""
+    found = []
+    for entry in entries[:_HISTORY] if isinstance(entries, list) else []:
+        version = entry.get("version") if isinstance(entry, dict) else None
+        if not isinstance(version, str) or not _REVISION.fullmatch(version):
+            continue
+        changed = entry.get("change_status")
+        lines = changed if isinstance(changed, dict) else {}
+        additions, deletions = (_count(lines.get(name)) for name in ("additions", "deletions"))
+        user, at = _login(entry.get("user")), _text_or_none(entry.get("committed_at"))
+        found.append(Revision(version, user, at and at[:40], additions, deletions))
+    return tuple(found)
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value < 10**9 else None
+
+
 def _newest(history: Any) -> str:
     newest = history[0] if isinstance(history, list) and history else None
     version = newest.get("version") if isinstance(newest, dict) else None
-    if not isinstance(version, str) or not re.fullmatch(r"[0-9a-f]{40,64}", version):
+    if not isinstance(version, str) or not _REVISION.fullmatch(version):
         raise Unexpected("it names no revision")
     return version
 

@@ -25,6 +25,21 @@ class GistFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """One entry of a gist's history."""
+
+    #: The commit.
+    id: str
+    #: Who made it, or None.
+    user: str | None = None
+    #: GitHub's text, as it came; None where it gave none.
+    committed_at: str | None = None
+    #: Lines; None where GitHub does not say.
+    additions: int | None = None
+    deletions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Gist:
     """A gist at one revision."""
 
@@ -44,6 +59,8 @@ class Gist:
     etag: str | None = None
     #: A sentence that says why GitHub could not be asked since `checked_at`, or None.
     trouble: str | None = None
+    #: The newest first, this one included; only some where there are many. Empty where GitHub does not give it.
+    history: tuple[Revision, ...] = ()
 
     @property
     def edition(self) -> str:

@@ -15,7 +15,7 @@ gists, gist_records, missing: at their revisions, the latest revision known, and
     missing:<id>[:<sha>]   hash: GitHub has no such gist (or no longer), since     by how often it was missing
     looking:<id>           lock: a process asks GitHub for the gist                75 seconds
 
-runs, ends, run_records: from a request to the end that is kept for it
+runs, ends, history, run_records: from a request to the end that is kept for it
 
     run:<id>               hash: json, attempt, worker, key, public, lost,         as long as its end is kept:
                            waiting, waited, image; until its end request,          30 days, or 10 minutes
@@ -31,6 +31,7 @@ runs, ends, run_records: from a request to the end that is kept for it
     owner:<name>           sorted set: ended runs of an owner's gists, by expiry,  30 days after the last
                            and the sum of what they hold
     recent                 list: the last public runs                              for ever, cut to length
+    history:<id>           list: how the gist's last 100 runs ended, in brief      31 days
     asked                  sorted set: images, by when a run was last asked for    for ever
 
 streams: events, read along by many
@@ -96,6 +97,7 @@ from gistrun.store.ends import End, EndShelf
 from gistrun.store.gist_records import Latest
 from gistrun.store.gists import GistShelf
 from gistrun.store.github import GitHubShelf
+from gistrun.store.history import HistoryShelf, PastEnd
 from gistrun.store.images import ImageShelf
 from gistrun.store.keys import gist_stream, run_stream
 from gistrun.store.missing import Missing, MissingShelf
@@ -127,7 +129,8 @@ class Store:
         self.missing = MissingShelf(client)
         self.gists = GistShelf(client, self.missing)
         self.streams = StreamShelf(client)
-        self.ends = EndShelf(client, self.gists, self.streams, keep_bytes)
+        self.history = HistoryShelf(client)
+        self.ends = EndShelf(client, self.gists, self.streams, self.history, keep_bytes)
         self.runs = RunShelf(client, self.ends, active_bytes)
         self.turns = TurnShelf(client)
         self.watches = WatchShelf(client)
@@ -164,6 +167,7 @@ __all__ = [
     "Job",
     "Latest",
     "Missing",
+    "PastEnd",
     "Requested",
     "Shown",
     "Store",

@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, cast
 
-from gistrun.model import Gist, Run
+from gistrun.model import Gist, Request, Run, State, request_key
 from gistrun.store.connection import Client, script
 from gistrun.store.gists import GistShelf, index
+from gistrun.store.history import HistoryShelf
 from gistrun.store.keys import DAY, redis_key, run_stream
 from gistrun.store.run_records import keys_of, read_run
 from gistrun.store.streams import StreamShelf
@@ -47,9 +48,12 @@ class End:
 class EndShelf:
     """Ended runs. `keep_bytes`: what those of one owner's gists may hold together; None for no limit."""
 
-    def __init__(self, client: Client, gists: GistShelf, streams: StreamShelf, keep_bytes: int | None) -> None:
+    def __init__(
+        self, client: Client, gists: GistShelf, streams: StreamShelf, history: HistoryShelf, keep_bytes: int | None
+    ) -> None:
         self._client = client
         self._gists = gists
+        self._history = history
         self._streams = streams
         self._keep_bytes = keep_bytes
         self._finish = script(client, "finish")
@@ -71,6 +75,7 @@ class EndShelf:
         # From here on only how it is stored changes. If this process dies, it is stored as it is.
         self._streams.pack(run.id)
         self._charge(end.owner, run, key, end.kept_s)
+        self._remember(run, key)
         return True
 
     def copy(self, source_id: str, run: Run, key: str, gist: Gist) -> bool:
@@ -92,6 +97,7 @@ class EndShelf:
             pipe.ltrim(redis_key("recent"), 0, _RECENT_MOST)
         pipe.execute()
         self._charge(gist.owner, run, key, kept)
+        self._remember(run, key)
         return True
 
     def last(self, key: str) -> Run | None:
@@ -138,6 +144,11 @@ class EndShelf:
         known = self._gists.latest_of(list(runs))
         public = [run for gist_id, run in runs.items() if gist_id in known and known[gist_id].public]
         return public[:count]
+
+    def _remember(self, run: Run, key: str) -> None:
+        """Note the end for the history, if it is that of the program which the gist runs by itself."""
+        if run.state is not State.ERROR and key == request_key(run.gist, run.revision, Request()):
+            self._history.add(run)
 
     def _charge(self, owner: str | None, run: Run, key: str, kept_s: int) -> None:
         """Count what the run takes of Redis's memory for its owner. The owner's oldest results go beyond the limit."""

@@ -13,7 +13,7 @@ from gistrun.languages import Language
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, events, health, output, pages
+from gistrun.web import api, badges, events, health, history, output, pages
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
 from gistrun.web.front import kept
@@ -50,7 +50,7 @@ def create_app(
     budgets = Budgets(store, settings.rate)
     app.extensions[EXTENSION] = Services(runs, store, known, settings, secret, budgets, reader, streams, now)
     foreign = (api.blueprint, *blueprints)
-    own = (pages.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint)
+    own = (pages.blueprint, history.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint)
     for blueprint in (*own, *foreign):
         app.register_blueprint(blueprint)
     refuse_cross_site(app, open_to_all=frozenset(blueprint.name for blueprint in foreign))

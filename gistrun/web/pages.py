@@ -27,6 +27,7 @@ from gistrun.web.view import WORDS, figures_of, file_views
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(visible)
 blueprint.add_app_template_filter(figures.size, "size")
+blueprint.add_app_template_filter(figures.duration, "duration")
 blueprint.add_app_template_filter(timestamp)
 blueprint.add_app_template_filter(WORDS.__getitem__, "words")
 
@@ -141,12 +142,17 @@ def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:
 
 
 @blueprint.get("/gist/<gist_id>/raw")
-@blueprint.get("/gist/<gist_id>/revisions")
 @blueprint.get("/gist/<gist_id>/forks")
 @blueprint.get("/gist/<gist_id>/stargazers")
 def tab(gist_id: str) -> ResponseReturnValue:
-    """Where a tab of a gist at GitHub leads. The history is not shown here yet, so `revisions` leads to the gist."""
+    """Where a tab of a gist at GitHub leads."""
     return swapped(f"gist/{checked_gist_id(gist_id)}")
+
+
+@blueprint.get("/gist/<gist_id>/revisions")
+def revisions(gist_id: str) -> ResponseReturnValue:
+    """Where the history of a gist at GitHub leads."""
+    return redirect(url_for("history.history", gist_id=checked_gist_id(gist_id)))
 
 
 @blueprint.get("/<path:path>")
@@ -155,7 +161,9 @@ def swapped(path: str) -> ResponseReturnValue:
     in a slash or name the gist in upper case.
     """
     if path.partition("/")[0] not in _NO_OWNER and _SWAPPED.fullmatch(path):
-        target = _target(address.parse(quote(path)))
+        meant = address.parse(quote(path))
+        is_history = path.rstrip("/").endswith("/revisions")
+        target = url_for("history.history", gist_id=meant.gist) if is_history else _target(meant)
     elif path.endswith("/"):
         target = _without_slash(path)
     else:

@@ -194,10 +194,10 @@ def test_the_other_versions_are_offered_with_what_differs(world: World, client: 
     world.queue.join()
     page = client.get(f"/gist/{GIST}").text
     assert "with other output" in page
-    assert '<span class="new">+ another</span>' in page
+    assert '<span class="new">+ <mark>another</mark>' in page
     page = client.get(f"/gist/{GIST}?version=3.13").text
     assert f'href="/gist/{GIST}?version=3.14"' in page
-    assert '<span class="gone">- another</span>' in page
+    assert '<span class="gone">- <mark>another</mark>' in page
 
 
 def test_a_version_with_the_same_output_says_so(world: World, client: FlaskClient) -> None:
@@ -321,7 +321,7 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
         (f"/octocat/{GIST}/raw", f"/gist/{GIST}"),
         (f"/octocat/{GIST}/raw/{REVISION}/b.py", f"/gist/{GIST}?file=b.py"),
         (f"/octocat/{GIST}/raw/b.py?args=x", f"/gist/{GIST}?file=b.py&args=x"),
-        (f"/octocat/{GIST}/revisions", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}/revisions", f"/gist/{GIST}/history"),
         (f"/octocat/{GIST}/forks", f"/gist/{GIST}"),
         (f"/octocat/{GIST}/stargazers/", f"/gist/{GIST}"),
         (f"/gist/{GIST}/", f"/gist/{GIST}"),
@@ -333,7 +333,7 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
         (f"/gist/{GIST}/raw", f"/gist/{GIST}"),
         (f"/gist/{GIST}/raw/?args=x", f"/gist/{GIST}?args=x"),
         (f"/gist/{GIST}/raw/{REVISION.upper()}/b.py", f"/gist/{GIST}?file=b.py"),
-        (f"/gist/{GIST.upper()}/revisions", f"/gist/{GIST}"),
+        (f"/gist/{GIST.upper()}/revisions", f"/gist/{GIST}/history"),
         (f"/gist/{GIST}/forks?file=b.py", f"/gist/{GIST}?file=b.py"),
         (f"/gist/{GIST}/stargazers", f"/gist/{GIST}"),
         (f"/octocat/{GIST}.js", f"/gist/{GIST}"),

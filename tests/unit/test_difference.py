@@ -1,0 +1,81 @@
+"""The difference between two texts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gistrun.render.difference import Line, changes, difference
+
+LINES = st.lists(st.sampled_from(["a", "b", "c d", "c e", ""]), max_size=30)
+
+
+def shown(lines: list[Line]) -> list[str]:
+    """One text for each line; what is marked stands in brackets."""
+    sign = {"gone": "-", "new": "+", "same": " ", "place": ""}
+    return [
+        sign[line.kind] + "".join(f"[{piece.text}]" if piece.changed else piece.text for piece in line.pieces)
+        for line in lines
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "lines"),
+    [
+        ("a b", "a b", []),
+        ("a", "b", ["-[a]", "+[b]"]),
+        ("x = 1\ny", "x = 2\ny", ["-x = [1]", "+x = [2]", " y"]),
+        ("a\nb", "a\nb\nc", [" a", " b", "+c"]),
+        ("a\nb", "a", [" a", "-b"]),
+        ("1\n2\n3\n4\n5\n6\n7", "1\n2\n3\n4\n5\n6\nx", ["…", " 4", " 5", " 6", "-[7]", "+[x]"]),
+        ("a\nb\nc", "x", ["-a", "-b", "-c", "+x"]),
+    ],
+)
+def test_lines_and_words_that_differ_are_shown(first: str, second: str, lines: list[str]) -> None:
+    assert shown(difference(first.split("\n"), second.split("\n"))[0]) == lines
+
+
+@given(LINES, LINES)
+def test_the_second_text_can_be_made_from_the_first(first: list[str], second: list[str]) -> None:
+    lines, complete = difference(first, second)
+    assert complete
+    assert bool(lines) == (first != second)
+    gone = [line for line in lines if line.kind == "gone"]
+    new = [line for line in lines if line.kind == "new"]
+    assert len(first) - len(gone) == len(second) - len(new)
+    if len(first) < 4:  # then everything is near
+        told = ["".join(piece.text for piece in line.pieces) for line in lines if line.kind != "gone"]
+        assert not lines or told == second
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(["a", "b"] * 1000, ["b", "a", "a"] * 666), (["a b " * 250] * 2000, ["b a a " * 166] * 2000)],
+)
+def test_no_texts_take_long(first: list[str], second: list[str]) -> None:
+    # The standard library takes half a minute for the first, and the time limit would end the test.
+    assert not difference(first, second)[1]
+
+
+def test_what_is_left_out_is_told() -> None:
+    lines, complete = difference([], [str(number) for number in range(3000)])
+    assert (len(lines), complete) == (400, False)
+
+
+def test_files_are_compared_by_name() -> None:
+    older = {"same": b"x", "gone": b"1\n", "edited": b"a\nb\n", "data": b"\0"}
+    newer = {"new": b"2\n", "same": b"x", "edited": b"a\nc\n", "data": b"\0\1"}
+    found = [(change.name, change.kind, shown(change.lines)) for change in changes(older, newer)]
+    assert found == [
+        ("new", "added", ["+2"]),
+        ("edited", "changed", [" a", "-[b]", "+[c]"]),
+        ("data", "binary", []),
+        ("gone", "removed", ["-1"]),
+    ]
+
+
+def test_what_could_mislead_is_made_visible() -> None:
+    lines, _ = difference(["a"], ["a\u202e"])
+    assert "\u202e" not in "".join(shown(lines))
