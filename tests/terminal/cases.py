@@ -74,7 +74,7 @@ def _unfolded(line: dict[str, Any]) -> dict[str, Any]:
 def recordings() -> list[tuple[str, dict[str, Any]]]:
     """What real programs wrote, by name."""
     return [
-        (path.stem, {"columns": 100, "rows": 24, "writes": [path.read_text(encoding="utf-8")]})
+        (path.stem, {"columns": 100, "rows": 24, "writes": [path.read_bytes().decode()]})
         for path in sorted(RECORDINGS.glob("*.txt"))
     ]
 

@@ -41,10 +41,13 @@ def test_the_browser_shows_the_same(case: Case, browser: Terminal) -> None:
 
 @pytest.mark.parametrize(("name", "recording"), recordings(), ids=lambda one: one if isinstance(one, str) else "")
 def test_real_programs(name: str, recording: dict[str, Any], xterm: Terminal, browser: Terminal) -> None:
-    shown = screen(recording)
-    assert shown["lines"]
-    assert xterm.screen(recording) == shown
-    assert browser.screen(recording) == shown
+    [text] = recording["writes"]
+    for share in (0.2, 0.4, 0.6, 0.8, 1):  # also while they run
+        so_far = {**recording, "writes": [text[: int(len(text) * share)]]}
+        shown = screen(so_far)
+        assert xterm.screen(so_far) == shown
+        assert browser.screen(so_far) == shown
+    assert screen({**recording, "writes": list(text)}) == shown
 
 
 NUMBERS = st.sampled_from(["", "0", "1", "2", "3", "5", "8", "20", "999"])
