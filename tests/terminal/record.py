@@ -1,4 +1,4 @@
-"""Records what a real program writes: `python -m tests.terminal.record [--pipe] NAME COMMAND…` writes recordings/NAME.txt.
+"""Records what a real program writes, as recordings/NAME.txt: `python -m tests.terminal.record [--pipe] NAME COMMAND…`.
 
 The program sees a terminal of 100 by 24, or a pipe and what the sandbox tells programs about colours.
 """
