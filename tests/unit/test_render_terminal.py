@@ -140,10 +140,10 @@ def test_phases_are_sections_and_streams_keep_their_own_colours() -> None:
     view.write("run", True, "oops\n")
     view.write("run", False, "b\n")
     assert view.html == (
-        '<div class="phase compile c40" role="group" aria-label="Compiler"><div class="rows">'
+        '<div class="phase phase-compile c40" role="group" aria-label="Compiler"><div class="rows">'
         '<span class="stderr">warning</span>\n</div></div>'
-        '<div class="phase run c40"><div class="rows">a<span class="stderr">oops</span>\n<span class="f2">b</span>\n'
-        "</div></div>"
+        '<div class="phase phase-run c40"><div class="rows">a<span class="stderr">oops</span>\n'
+        '<span class="f2">b</span>\n</div></div>'
     )
 
 

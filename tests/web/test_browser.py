@@ -133,7 +133,7 @@ def test_nothing_of_a_gist_runs_in_its_page(world: World, page: Page, live: str,
     page.goto(f"{live}/gist/{GIST}?args=%3Cscript%3Ealert(1)%3C/script%3E&stdin=%3C/textarea%3E%3Cscript%3E")
     expect(page.locator("#summary .pill")).to_have_text("passed")
     page.goto(f"{live}/gist/{GIST}")  # kept
-    expect(page.locator("#output .run")).to_have_text(text + text)
+    expect(page.locator("#output .phase-run")).to_have_text(text + text)
     expect(page.locator(".description")).to_contain_text(ATTACKS[0])
     assert page.locator("a[href^=javascript]").count() == 0
     assert page.locator("main script, main img[onerror], main svg").count() == 0

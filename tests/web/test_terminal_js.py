@@ -215,7 +215,7 @@ def test_phases_have_sections(world: World, page: Page, live: str) -> None:
     page.goto(f"{live}/gist/{GIST}")
     compiler = page.get_by_role("group", name="Compiler")
     expect(compiler).to_have_text("warning\n")
-    expect(page.locator("#output .phase.run")).to_have_text("hello\n")
+    expect(page.locator("#output .phase-run")).to_have_text("hello\n")
 
 
 def test_the_content_security_policy_is_kept(world: World, page: Page, live: str) -> None:

@@ -25,6 +25,9 @@ WIDTHS = (40, 60, 80, 100, 132, 200)
 #: Columns in one box at most.
 _BOX = 20
 
+#: Lines, blocks and corners, which are drawn in rows; and symbols, each of which may come from another font.
+_DRAWN = re.compile(r"[\u2500-\u259f]")
+_SYMBOL = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]")
 _SURE = re.compile(r"[ -~\xa0-\xac\xae-\u024f\u0370-\u04ff]*")
 
 
@@ -113,10 +116,13 @@ def _columns(cells: list[str], place: int) -> int:
 
 
 def _sort(cells: list[str], place: int) -> str:
-    """How a cell is shown: `sure` (left to the font), `narrow` or `wide` (a box with its like), `single` (a box)."""
+    """How a cell is shown: `sure` (left to the font); `drawn`, `narrow` or `wide` (a box with its like); `single`."""
     text = cells[place]
-    if len(text) == 1 and (text == EMPTY or _SURE.fullmatch(text)):
+    one = len(text) == 1
+    if one and (text == EMPTY or _SURE.fullmatch(text)):
         return "sure"
-    if _columns(cells, place) == 1:
-        return "narrow"
-    return "wide" if len(text) == 1 and kind_of(text) is Kind.WIDE else "single"
+    if _columns(cells, place) == 2:
+        return "wide" if one and kind_of(text) is Kind.WIDE else "single"
+    if _DRAWN.match(text):
+        return "drawn"
+    return "single" if _SYMBOL.match(text) else "narrow"

@@ -33,7 +33,7 @@ class OutputView:
     def html(self) -> Markup:
         """A section for each phase, in the order in which they began."""
         return Markup("").join(
-            Markup('<div class="phase {} c{}"{}>{}</div>').format(
+            Markup('<div class="phase phase-{} c{}"{}>{}</div>').format(
                 phase,
                 width(screen),
                 Markup(' role="group" aria-label="{}"').format(TITLES[phase]) if phase in TITLES else "",

@@ -1,7 +1,7 @@
 """The colours of a terminal, so that text is readable on the page's light and dark backgrounds.
 
 A program chooses a colour without knowing the background. As text on the page's own background it is made darker or
-lighter until its contrast is `CONTRAST`; beside a background that the program chose itself it stays as it is.
+lighter until its contrast is `CONTRAST`. Backgrounds are as the program chose them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _NAMED = (
     *(0x24292F, 0xCF222E, 0x1A7F37, 0xD4A72C, 0x0969DA, 0x8250DF, 0x1B7C83, 0xD0D7DE),
     *(0x57606A, 0xFF8182, 0x6FDD8B, 0xEAC54F, 0x80CCFF, 0xD8B9FF, 0x76E3EA, 0xFFFFFF),
 )
+#: Black and white where they are text beside a ground.
+_EXTREMES = {0: 0x0D1117, 7: 0xD0D7DE}
 _STEPS = (0, 95, 135, 175, 215, 255)
 
 
@@ -61,9 +63,9 @@ def on_dark(place: int) -> int:
     return _readable(_NAMED_DARK[place] if place < 16 else colour(place), DARK, 255)
 
 
-def text_on(background: int) -> int:
-    """Black or white, whichever is more readable there."""
-    return 0x0D1117 if contrast(0x0D1117, background) >= contrast(0xFFFFFF, background) else 0xFFFFFF
+def is_dark(background: int) -> bool:
+    """Whether white is more readable there than black."""
+    return contrast(0x0D1117, background) < contrast(0xFFFFFF, background)
 
 
 def contrast(one: int, other: int) -> float:
@@ -91,19 +93,30 @@ def _readable(rgb: int, background: int, towards: int) -> int:
 
 
 def stylesheet() -> str:
-    """The rules of all 256 colours: `fN` as text, `gN` as ground. Those of grounds come last, and so win."""
+    """The rules of all 256 colours: `fN` as text, `gN` as ground. Those of grounds come last, and so win.
+
+    Text beside a ground of the program's own is as on the dark page if that ground is dark, else as on the light one.
+    """
     rules = [
         "/* The colours of a terminal. Made by `python -m tests.terminal.tables` from render/terminal/palette.py. */"
     ]
     for place in range(256):
-        raw, light, dark = colour(place), on_light(place), on_dark(place)
-        readable = _hex(light) if light == dark else f"light-dark({_hex(light)},{_hex(dark)})"
-        rules.append(f".f{place}{{--f:{_hex(raw)};color:{readable}}}")
+        light, dark = _hex(on_light(place)), _hex(on_dark(place))
+        if _is_grey(place):  # black and white are meant as such
+            raw = _hex(_EXTREMES.get(place, colour(place)))
+            rules.append(f".f{place}{{--l:{raw};--d:{raw};color:light-dark({light},{dark})}}")
+        else:
+            rules.append(f".f{place}{{--l:{light};--d:{dark};color:light-dark({light},{dark})}}")
     for place in range(256):
-        rules.append(
-            f".g{place}{{--t:{_hex(text_on(colour(place)))};background:{_hex(colour(place))};color:var(--f,var(--t))}}"
-        )
+        ground = colour(place)
+        text = "d,#fff" if is_dark(ground) else "l,#0d1117"
+        rules.append(f".g{place}{{background:{_hex(ground)};color:var(--{text})}}")
     return "\n".join(rules) + "\n"
+
+
+def _is_grey(place: int) -> bool:
+    rgb = colour(place)
+    return place in (0, 7, 8, 15) or rgb % 0x010101 == 0
 
 
 def _hex(rgb: int) -> str:

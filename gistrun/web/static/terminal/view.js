@@ -11,6 +11,8 @@ const LINES = 32;
 const WIDTHS = [40, 60, 80, 100, 132, 200];
 const BOX = 20;
 const SURE = /^[ -~\xa0-\xac\xae-\u024f\u0370-\u04ff]*$/;
+const DRAWN = /^[\u2500-\u259f]/;
+const SYMBOL = /^[\u2190-\u2bff\u{1f000}-\u{1faff}]/u;
 const TITLES = { install: "Installing packages", compile: "Compiler" };
 const SLICE = 4096;
 const SLICE_MS = 5;
@@ -106,7 +108,7 @@ class Section {
 
   constructor(phase) {
     this.#phase = phase;
-    this.element.className = `phase ${phase} c${WIDTHS[0]}`;
+    this.element.className = `phase phase-${phase} c${WIDTHS[0]}`;
     if (phase in TITLES) {
       this.element.setAttribute("role", "group");
       this.element.setAttribute("aria-label", TITLES[phase]);
@@ -141,7 +143,7 @@ class Section {
     for (let number = this.#first; number < fixed; number += 1) screen.settled[number] = SHOWN;
     this.#first = fixed;
     const width = WIDTHS.find((each) => each >= this.#widest) ?? WIDTHS.at(-1);
-    const names = `phase ${this.#phase} c${width}`;
+    const names = `phase phase-${this.#phase} c${width}`;
     if (this.element.className !== names) this.element.className = names;
   }
 
@@ -252,6 +254,7 @@ function sortOf(cells, place) {
   const text = cells[place];
   const one = [...text].length === 1;
   if (one && (text === EMPTY || SURE.test(text))) return "sure";
-  if (columnsOf(cells, place) === 1) return "narrow";
-  return one && kindOf(text) === WIDE ? "wide" : "single";
+  if (columnsOf(cells, place) === 2) return one && kindOf(text) === WIDE ? "wide" : "single";
+  if (DRAWN.test(text)) return "drawn";
+  return SYMBOL.test(text) ? "single" : "narrow";
 }
