@@ -25,6 +25,7 @@ from gistrun.model import (
     State,
     Stream,
 )
+from gistrun.render.terminal import plain
 
 #: Characters of a line that a message quotes.
 _QUOTED = 80
@@ -122,7 +123,7 @@ class CheckingSandboxes:
 def _counted(runner: Runner, outcome: Outcome, output: list[Output]) -> Outcome:
     """The outcome of tests: what their runner counted."""
     # Each stream for itself: where both are written, a line of one may begin in the middle of a line of the other.
-    checks = runner.count("\n".join(_written(output, stream) for stream in Stream))
+    checks = runner.count("\n".join(plain(_written(output, stream)) for stream in Stream))
     if outcome.phase is not Phase.RUN and outcome.state is State.FAILED:
         return outcome  # they could not be compiled
     if outcome.state is State.PASSED and checks.failed:
@@ -172,7 +173,8 @@ def difference(expected: str, printed: str, name: str) -> str | None:
 
 
 def lines(text: str) -> list[str]:
-    """The lines that are compared."""
+    """The lines that are compared: without colours, since a program may colour what a file expects plain."""
+    text = plain(text)
     return text.replace("\r\n", "\n").rstrip("\n").split("\n") if text.strip("\r\n") else []
 
 

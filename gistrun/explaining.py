@@ -9,6 +9,7 @@ from dataclasses import replace
 from gistrun.languages import Language
 from gistrun.languages.symptom import Symptom
 from gistrun.model import Hint, Limits, Network, Outcome, Output, Program, Sandboxes, SandboxEvent, State
+from gistrun.render.terminal import plain
 
 #: Characters at the end of the output in which signs are looked for.
 _LOOKED_AT = 16 * 1024
@@ -62,7 +63,7 @@ class ExplainingSandboxes:
                 if isinstance(event, Output):
                     printed = (printed + event.data)[-_LOOKED_AT:]
                 elif isinstance(event, Outcome):
-                    event = replace(event, hints=event.hints + tuple(self._hints(program, event, printed)))
+                    event = replace(event, hints=event.hints + tuple(self._hints(program, event, plain(printed))))
                 yield event
 
     def _hints(self, program: Program, outcome: Outcome, printed: str) -> Iterator[Hint]:

@@ -7,7 +7,7 @@ folder is. All keys can be left out; the program then has to pass.
     args, stdin     its arguments (a list) and its standard input
     state           how it ends: "passed", "failed", "timed_out", "out_of_memory"; "passed" if left out
     exit_code, signal, phase, limit    as in the API
-    stdout          all that it must print on standard output
+    stdout          all that it must print on standard output, colours apart
     contains        texts that must be in its output or errors
     hint            the name of the hint that it must get
     versions        the versions of the language that it is for; all of them if left out
@@ -25,6 +25,7 @@ from gistrun import languages
 from gistrun.errors import SetupError
 from gistrun.languages import Language
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, State, Stream
+from gistrun.render.terminal import plain
 
 _KEYS = {
     "file": str,
@@ -54,8 +55,8 @@ class Check:
     def trouble(self, outcome: Outcome, output: Iterable[Output]) -> str | None:
         """What is not as it must be, or None."""
         output = list(output)
-        stdout = "".join(piece.data for piece in output if piece.stream is Stream.STDOUT)
-        everything = "".join(piece.data for piece in output) + (outcome.message or "")
+        stdout, stderr = (plain("".join(piece.data for piece in output if piece.stream is stream)) for stream in Stream)
+        everything = stdout + stderr + (outcome.message or "")
         found = {
             "state": outcome.state.value,
             "exit_code": outcome.exit_code,

@@ -125,7 +125,19 @@ ENVIRONMENT = {
     "USER": "gist",
     "LOGNAME": "gist",
     "SHELL": "/bin/bash",
-    "TERM": "dumb",
+    # Standard output is a pipe, but what comes through it is shown as a terminal shows it (`gistrun/render/terminal`).
+    # There is one size for everybody, and programs that ask are told to colour.
+    "TERM": "xterm-256color",
+    "COLORTERM": "truecolor",
+    "COLUMNS": "100",
+    "LINES": "24",
+    "FORCE_COLOR": "1",
+    "CLICOLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    "PYTHON_COLORS": "1",
+    "PY_COLORS": "1",
+    "CARGO_TERM_COLOR": "always",
+    "DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION": "1",
 }
 
 

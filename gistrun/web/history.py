@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gistrun.checking import lines
 from gistrun.errors import BadInput
 from gistrun.model import Gist, Phase, Revision
 from gistrun.render.difference import changes, difference
@@ -145,7 +146,7 @@ def _printed(end: PastEnd) -> list[str]:
     """The lines that the program of that run printed, as far as they are still kept."""
     events = services().store.streams.events(end.run)
     printed = [event.data["data"] for event in events if event.name == "output" and event.data["phase"] == Phase.RUN]
-    return "".join(printed).splitlines()
+    return lines("".join(printed))
 
 
 def _moment(text: str | None) -> datetime | None:

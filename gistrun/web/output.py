@@ -12,7 +12,7 @@ from gistrun.checking import lines
 from gistrun.errors import NothingToRun, Refused, StoreUnavailable
 from gistrun.model import Gist, Phase, Request, Run, State, Stream
 from gistrun.render.difference import Line, difference
-from gistrun.render.terminal import Screen
+from gistrun.render.terminal import Cleaner, OutputView
 from gistrun.store import Event, Store
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import stream_response
@@ -28,7 +28,9 @@ _PLAIN = "text/plain; charset=utf-8"
 
 @blueprint.get("/gist/<gist_id>/output.txt")
 def text(gist_id: str) -> ResponseReturnValue:
-    """The output as plain text, as the program wrote it; streams while it runs."""
+    """The output as plain text: what the program wrote without the sequences that only a terminal obeys; streams while
+    it runs.
+    """
     gist_id, revision = checked_gist_id(gist_id), checked_revision(request.args.get("sha"))
     opened = services().runs.open(visit(gist_id, revision, run_input(), fresh=True))
     if opened.run is None:
@@ -49,20 +51,36 @@ def text(gist_id: str) -> ResponseReturnValue:
 
 
 def _finished_text(store: Store, run: Run) -> str:
-    parts = [event.data["data"] for event in store.streams.current_events(run.id) if event.name == "output"]
+    cleaned = _Cleaned()
+    parts = [cleaned.text(event) for event in store.streams.current_events(run.id) if event.name == "output"]
     return "".join(parts) + _our_fault(run.state, run.outcome.message)
+
+
+class _Cleaned:
+    """Output as plain text. Each stream of each phase has its own unfinished sequence."""
+
+    def __init__(self) -> None:
+        self._cleaners: dict[tuple[str, str], Cleaner] = {}
+
+    def text(self, event: Event) -> str:
+        """What there is to read in an output event."""
+        data = event.data
+        text: str = data["data"]
+        return self._cleaners.setdefault((data["phase"], data["stream"]), Cleaner()).feed(text)
 
 
 def _live_text(reader: Reader, run_id: str) -> Iterator[str]:
     wrote = False
+    cleaned = _Cleaned()
     try:
         for batch in reader.follow_run(run_id):
             text = ""
             for event in (entry.event for entry in batch):
                 if event.name == "output":
                     wrote = True
-                    text += event.data["data"]
+                    text += cleaned.text(event)
                 elif wrote and event.starts_over:
+                    cleaned = _Cleaned()
                     text += f"\ngistrun: {event.data['message']}\n"
                 elif event.name == "end":
                     text += _our_fault(State(event.data["state"]), event.data["message"])
@@ -99,13 +117,13 @@ def difference_of(run: Run, gist: Gist | None, events: list[Event]) -> tuple[str
     return (file.name, shown, complete) if shown else None
 
 
-def screen_of(events: list[Event]) -> Screen:
-    """What a page shows of a run with these events. A kind is the stream's name, and `compile`."""
-    screen = Screen()
+def view_of(events: list[Event]) -> OutputView:
+    """What a page shows of a run with these events."""
+    view = OutputView()
     for event in events:
         if event.starts_over:
-            screen = Screen()
+            view = OutputView()
         elif event.name == "output":
             data = event.data
-            screen.write(data["stream"] + (" compile" if data["phase"] == Phase.COMPILE else ""), data["data"])
-    return screen
+            view.write(data["phase"], data["stream"] == Stream.STDERR, data["data"])
+    return view

@@ -19,7 +19,7 @@ from gistrun.render.source import visible
 from gistrun.web.front.headers import for_secret
 from gistrun.web.front.inputs import RUN_ID, checked_gist_id, checked_revision, found_run, query_of, run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
-from gistrun.web.output import difference_of, screen_of
+from gistrun.web.output import difference_of, view_of
 from gistrun.web.services import services, visit
 from gistrun.web.versions import version_views
 from gistrun.web.view import WORDS, figures_of, file_views
@@ -106,7 +106,6 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
         opened = services().runs.open(visit(gist_id, revision, asked))
     run = opened.run
     events = services().store.streams.events(run.id) if run else []
-    screen = screen_of(events)
     page = render_template(
         "gist.html",
         opened=opened,
@@ -116,7 +115,9 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
         files=file_views(opened.gist, run.file if run else asked.file, services().known),
         difference=difference_of(run, opened.gist, events) if run else None,
         versions=version_views(run, opened.gist, asked, events) if run else [],
-        screen=screen,
+        output=view_of(events),
+        # The last event that the page shows: until a follower has it, it shows no less.
+        seen=events[-1].id if events else None,
         pinned=revision,
         # A pinned revision and a single run never change.
         live=revision is None and not run_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gistrun.checking import lines
 from gistrun.languages import Language
 from gistrun.model import Gist, Phase, Request, Run, request_key
 from gistrun.render.difference import Line, difference
@@ -59,4 +60,4 @@ def _result(gist: Gist, asked: Request, version: Language) -> Run | None:
 def _printed(events: list[Event]) -> list[str]:
     """The lines that a program printed on either stream."""
     printed = [event.data["data"] for event in events if event.name == "output" and event.data["phase"] == Phase.RUN]
-    return "".join(printed).splitlines()
+    return lines("".join(printed))

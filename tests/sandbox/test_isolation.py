@@ -48,12 +48,22 @@ print(*sorted(found))
 def test_its_environment_holds_nothing_but_what_the_policy_names(run: Run) -> None:
     ended = run("python", "import os, json; print(json.dumps(dict(os.environ)))")
     assert sorted(json.loads(ended.stdout)) == [
+        "CARGO_TERM_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+        "COLORTERM",
+        "COLUMNS",
+        "DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION",
+        "FORCE_COLOR",
         "HOME",
         "LANG",
+        "LINES",
         "LOGNAME",
         "PATH",
         "PYTHONDONTWRITEBYTECODE",
         "PYTHONUNBUFFERED",
+        "PYTHON_COLORS",
+        "PY_COLORS",
         "SHELL",
         "TERM",
         "TMPDIR",

@@ -147,7 +147,9 @@ def test_output_of_a_compiler_and_of_standard_error_are_marked(world: World, cli
     world.sandboxes.scripts["main.py"] = [taken(), err("warning\n", phase=Phase.COMPILE), err("oops\n"), failed(3)]
     world.run()
     page = client.get(f"/gist/{GIST}").text
-    assert '<span class="stderr compile">warning\n</span><span class="stderr">oops\n</span>' in page
+    shown = page.split('id="output"')[1]
+    assert 'aria-label="Compiler"><div class="rows"><span class="stderr">warning</span>\n</div></div>' in shown
+    assert '<div class="phase phase-run c40"><div class="rows"><span class="stderr">oops</span>\n</div></div>' in shown
     assert re.search(r"<dt>Exit status</dt><dd>3</dd>", page)
 
 
@@ -356,10 +358,10 @@ def test_a_swapped_host_leads_to_the_gist(client: FlaskClient, path: str, target
 
 
 def test_output_txt(world: World, client: FlaskClient) -> None:
-    raw = "\x1b[31mred\x1b[0m\r\n"
-    world.sandboxes.scripts["main.py"] = [taken(), out(raw), err("warn\n"), out("more\n"), failed()]
+    colours = [out("\x1b[31mred\x1b"), err("warn\n"), out("[0m\r\n"), out("\x1b]52;c;eA==\x07more\n")]
+    world.sandboxes.scripts["main.py"] = [taken(), *colours, failed()]
     answer = client.get(f"/gist/{GIST}/output.txt")
-    assert answer.text == raw + "warn\nmore\n"
+    assert answer.text == "redwarn\n\r\nmore\n"
     assert answer.content_type == "text/plain; charset=utf-8"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Gistrun-Run"] == "run1"

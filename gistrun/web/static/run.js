@@ -1,7 +1,7 @@
 // For a page that is open while its gist runs: appends the output, and at the end replaces the summary.
 // Everything a program wrote goes through textContent; the only HTML used is from our own server.
 import "./fresh.js";
-import { Screen } from "./terminal.js";
+import { OutputView } from "./terminal/view.js";
 
 const panel = document.getElementById("run");
 const WORDS = { queued: "queued", running: "running", passed: "passed", failed: "failed", timed_out: "timed out",
@@ -12,25 +12,44 @@ let source = null;
 function follow() {
   const mine = source = new EventSource(panel.dataset.events);
   const output = document.getElementById("output");
-  // The stream begins at the beginning, so what the server rendered is replaced, not added to.
-  let screen = null;
+  // The stream begins at the beginning, so what the server rendered is replaced, not added to. It stays until what the
+  // stream has told is as much.
+  const { seen } = panel.dataset;
+  delete panel.dataset.seen;
+  let view = null;
 
   source.addEventListener("state", (event) => {
     const run = JSON.parse(event.data);
-    if (!screen || run.state === "queued") screen = new Screen(output);
+    if (!view || run.state === "queued") begin(Boolean(seen) && !view && !told(event));
+    if (told(event)) view.release();
     standing(run.state);
     if (run.state === "running" || run.message) summarise();
   });
   source.addEventListener("output", (event) => {
     const { stream, phase, data } = JSON.parse(event.data);
-    const following = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
-    screen ??= new Screen(output);
-    screen.write(phase === "compile" ? `${stream} compile` : stream, data);
-    document.getElementById("more").hidden = !screen.full;
-    if (following) output.scrollTop = output.scrollHeight;
+    if (!view) begin(Boolean(seen));
+    view.write(phase, stream === "stderr", data);
+    if (told(event)) view.release();
   });
+
+  function begin(held) {
+    view?.stop();
+    const made = view = new OutputView(output, (show) => {
+      if (mine !== source) return;
+      const following = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
+      show();
+      document.getElementById("more").hidden = !made.full;
+      if (following) output.scrollTop = output.scrollHeight;
+    }, held);
+  }
+
+  function told({ lastEventId }) {
+    return !seen || order(lastEventId, seen) >= 0;
+  }
+
   source.addEventListener("end", (event) => {
     mine.close();
+    view?.release();
     standing(JSON.parse(event.data).state);
     summarise();
   });
@@ -41,12 +60,19 @@ function follow() {
   });
 }
 
+// Ids of events are two numbers. Less than 0 if the first one was earlier.
+function order(one, other) {
+  const [[ms, count], [otherMs, otherCount]] = [one, other].map((id) => id.split("-").map(BigInt));
+  return ms === otherMs ? Number(count - otherCount) : ms < otherMs ? -1 : 1;
+}
+
 // The gist has another run to show. `next` is this panel in the current page.
 function show(next) {
   const ids = ["summary", "output", "more"];
   if (next.dataset.run && next.dataset.run === panel.dataset.run) return;
   source?.close();
   source = null;
+  delete panel.dataset.seen;
   asked += 1;
   if (ids.some((id) => !panel.querySelector(`#${id}`) || !next.querySelector(`#${id}`))) {
     panel.replaceChildren(...next.childNodes);

@@ -1,0 +1,43 @@
+"""The output of a run as a page shows it: a terminal for each phase."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from gistrun.render.terminal.html import shown, width
+from gistrun.render.terminal.screen import Screen
+
+#: What stands above the output of a phase. That of the program itself needs no name.
+TITLES = {"install": "Installing packages", "compile": "Compiler"}
+
+
+class OutputView:
+    """Collects the output of a run, piece by piece."""
+
+    def __init__(self) -> None:
+        self._screens: dict[str, Screen] = {}
+
+    def write(self, phase: str, error: bool, text: str) -> None:
+        """What a phase wrote on standard output, or on standard error."""
+        if text:
+            if phase not in self._screens:
+                self._screens[phase] = Screen()
+            self._screens[phase].write(error, text)
+
+    @property
+    def full(self) -> bool:
+        """True if there is more than is shown."""
+        return any(screen.full for screen in self._screens.values())
+
+    @property
+    def html(self) -> Markup:
+        """A section for each phase, in the order in which they began."""
+        return Markup("").join(
+            Markup('<div class="phase phase-{} c{}"{}>{}</div>').format(
+                phase,
+                width(screen),
+                Markup(' role="group" aria-label="{}"').format(TITLES[phase]) if phase in TITLES else "",
+                shown(screen),
+            )
+            for phase, screen in self._screens.items()
+        )

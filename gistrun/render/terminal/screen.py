@@ -1,0 +1,574 @@
+"""A terminal: what a program writes becomes lines of styled cells.
+
+It obeys what xterm obeys, with `static/terminal/screen.js` as its twin. Text goes on to the right of the last column
+that a program counts on, up to `widest`, so that a line that is too long stays one line; the cursor moves there only
+where there is text. Lines that leave the screen at its top are settled: nothing changes them any more. Every sequence
+costs a bounded amount of work and memory, and no more than `LIMIT` is kept.
+
+What differs from xterm on purpose is in docs/decisions/terminal.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from gistrun.render.terminal.buffer import Buffer, Saved
+from gistrun.render.terminal.parser import Parser
+from gistrun.render.terminal.row import EMPTY, TAIL, Row
+from gistrun.render.terminal.style import PLAIN, Parameters, Style, erased, restyled
+from gistrun.render.terminal.width import JOINER, PICTURE_SELECTOR, Kind, kind_of
+
+COLUMNS = 100
+ROWS = 24
+WIDEST = 1000
+#: What the settled lines may cost: a cell 1, or `FOREIGN` in a line that is not all ASCII; a line `LINE` besides, a
+#: change of style within it `CHANGE`. 1 MB of ordinary coloured output costs some 3 million.
+LIMIT = 2**22
+LINE = 8
+FOREIGN = 4
+CHANGE = 24
+#: Code points that share a cell; further ones are dropped.
+SHARED = 16
+
+#: How often a sequence may repeat a character.
+REPEATS = 1000
+
+#: The characters of a US keyboard as lines and corners (DEC special graphics), and as in Britain.
+GRAPHICS = str.maketrans("`abcdefghijklmnopqrstuvwxyz{|}~", "◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·")
+BRITISH = str.maketrans("#", "£")
+_CHARSETS = {"0": GRAPHICS, "A": BRITISH}
+#: All that xterm knows; those of nations are taken as the usual one.
+_KNOWN_CHARSETS = "0AB4C5RQKYE6ZH7="
+_LOCKS = {"n": 2, "o": 3, "|": 3, "}": 2, "~": 1}
+_SLOTS = {"(": 0, ")": 1, "*": 2, "+": 3, "-": 1, ".": 2}
+
+_LINK = re.compile(r"0*8;(?P<settings>[^;]*);(?P<address>.*)", re.DOTALL)
+
+_PICTURES = (Kind.WIDE_PICTURE, Kind.JOINING_PICTURE)
+_SELECTABLE = (Kind.NARROW_PICTURE, Kind.JOINING_PICTURE)
+
+
+class Screen:
+    """A terminal with two streams: each has its own colours and its own unfinished sequence, the cursor is shared."""
+
+    def __init__(self, columns: int = COLUMNS, rows: int = ROWS, widest: int = WIDEST, limit: int = LIMIT) -> None:
+        self.columns = columns
+        self.height = rows
+        self.widest = widest
+        #: True once there is more than `limit`; nothing is taken any more.
+        self.full = False
+        #: Lines that have left the screen, oldest first.
+        self.settled: list[Row] = []
+        self._limit = self._left = limit
+        self._parsers = {False: Parser(self), True: Parser(self)}
+        self._normal = Buffer(rows, widest)
+        self._alternate = Buffer(rows, widest)
+        self._error = False
+        self._start()
+
+    def _start(self) -> None:
+        if self._alternate.used:
+            self._alternate = Buffer(self.height, self.widest)
+        self._normal.saved = Saved()
+        self._normal.clear()
+        self._buffer = self._normal
+        self._pens = {False: PLAIN, True: Style(error=True)}
+        self._base = 0  # number of the line at the top of the normal screen
+        self._reset_modes()
+
+    def _reset_modes(self) -> None:
+        self._insert = self._origin = False
+        self._wrap = True
+        self._charsets: list[dict[int, int] | None] = [None] * 4
+        self._slot = 0
+        self._charset: dict[int, int] | None = None
+        self._joins: Kind | None = None  # of the character before, while only text has come since
+
+    def write(self, error: bool, text: str) -> None:
+        """Obey what came on standard output, or on standard error."""
+        if self.full:
+            return
+        if error != self._error:
+            self._error = error
+            self._joins = None
+        self._parsers[error].feed(text)
+
+    @property
+    def lines(self) -> list[Row]:
+        """The settled lines and those on the screen, down to the last that shows something."""
+        rows = self._buffer.rows
+        count = len(rows)
+        while count and not rows[count - 1].texts and rows[count - 1].fill == PLAIN:
+            count -= 1
+        return [*self.settled, *rows[:count]]
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Column and row on the screen, from 0."""
+        return self._buffer.x, self._buffer.y
+
+    @property
+    def _pen(self) -> Style:
+        return self._pens[self._error]
+
+    # Text
+
+    def text(self, text: str) -> None:
+        """Write printable characters at the cursor."""
+        if self.full:
+            return
+        if self._charset:
+            text = text.translate(self._charset)
+        buffer = self._buffer
+        buffer.row.mend(buffer.x, self._pen)
+        if text.isascii() and not self._insert:
+            self._narrow(text)
+        else:
+            for character in text:
+                self._character(character)
+        row, x = buffer.row, buffer.x
+        if row.is_tail(x) and x < self.widest:
+            row.put(x, [EMPTY], self._pen)
+
+    def _narrow(self, text: str) -> None:
+        """Characters of one column each that join nothing."""
+        buffer, at = self._buffer, 0
+        while at < len(text):
+            if buffer.x >= self.widest:
+                if not self._wrap:
+                    buffer.row.mend(self.widest - 1, self._pen)
+                    buffer.row.put(self.widest - 1, [text[-1]], self._pen)
+                    break
+                self._wrap_line()
+                if self.full:
+                    return
+            piece = text[at : at + self.widest - buffer.x]
+            buffer.row.put(buffer.x, piece, self._pen)
+            buffer.x += len(piece)
+            at += len(piece)
+        self._joins = kind_of(text[-1])
+
+    def _character(self, character: str) -> None:
+        kind = kind_of(character)
+        if self._joined(character, kind):
+            return
+        buffer, columns = self._buffer, kind.columns
+        if buffer.x + columns > self.widest:
+            if self._wrap:
+                buffer.row.put(buffer.x, [EMPTY] * (self.widest - buffer.x), self._pen)
+                self._wrap_line()
+            else:
+                if columns == 2:
+                    return
+                buffer.x = self.widest - 1
+                buffer.row.mend(buffer.x, self._pen)
+        if self._insert:
+            buffer.row.insert(buffer.x, columns, self._pen, self.widest)
+        buffer.row.put(buffer.x, [character, TAIL][:columns], self._pen)
+        buffer.x += columns
+        self._joins = kind
+
+    def _joined(self, character: str, kind: Kind) -> bool:
+        """Add the character to the cell before the cursor, if it belongs there. True if nothing is left to do."""
+        buffer = self._buffer
+        row, place = buffer.row, buffer.x - 1
+        if place > 0 and row.is_tail(place):
+            place -= 1
+        before = row.text(place) if place >= 0 else EMPTY
+        if before == EMPTY:
+            return kind is Kind.JOINS
+        flag = kind is Kind.FLAG and self._joins is Kind.FLAG and len(before) == 1
+        if not (
+            kind is Kind.JOINS or flag or (self._joins in _PICTURES and before[-1] == JOINER and kind in _PICTURES)
+        ):
+            return False
+        if len(before) < SHARED:
+            row.texts[place] = before + character
+            wide = flag or (character == PICTURE_SELECTOR and self._joins in _SELECTABLE)
+            if wide and place + 1 == buffer.x < self.widest:
+                row.put(buffer.x, [TAIL], row.styles[place])
+                buffer.x += 1
+        return True
+
+    def _wrap_line(self) -> None:
+        buffer = self._buffer
+        buffer.x = 0
+        if buffer.y == buffer.bottom:
+            self._scroll(wrapped=True)
+        else:
+            buffer.y = min(buffer.y + 1, self.height - 1)
+            buffer.row.wrapped = True
+
+    def _scroll(self, wrapped: bool = False) -> None:
+        """Move the region up by one row. What leaves at the top of the screen is settled."""
+        buffer = self._buffer
+        if buffer is self._normal and buffer.top == 0:
+            self._settle(buffer.rows[0])
+        buffer.scroll_up(buffer.top, 1, erased(self._pen))
+        buffer.rows[buffer.bottom].wrapped = wrapped
+
+    def _settle(self, row: Row) -> None:
+        self._base += 1
+        changes = sum(map(Style.__ne__, row.styles, row.styles[1:]))
+        plain = "".join(row.texts).isascii()
+        self._left -= LINE + len(row.texts) * (1 if plain else FOREIGN) + CHANGE * changes
+        if row.fill != PLAIN:
+            self._left -= CHANGE + self.columns
+        if self._left < 0:
+            self.full = True
+        else:
+            self.settled.append(row)
+
+    # Control characters
+
+    def control(self, character: str) -> None:
+        """Obey a control character."""
+        self._joins = None
+        buffer = self._buffer
+        if character in "\n\v\f":
+            self._feed_line()
+        elif character == "\r":
+            buffer.x = 0
+        elif character == "\b":
+            self._restrict()
+            buffer.x = max(buffer.x - 1, 0)
+        elif character == "\t":
+            self._tab(1)
+        elif character in "\x0e\x0f":
+            self._choose_charset(1 if character == "\x0e" else 0)
+        elif character in "\x84\x85\x88":
+            self.escape("", {"\x84": "D", "\x85": "E", "\x88": "H"}[character])
+
+    def _feed_line(self) -> None:
+        buffer = self._buffer
+        buffer.x = 0
+        if buffer.y == buffer.bottom:
+            self._scroll()
+        elif buffer.y < self.height - 1:
+            buffer.y += 1
+            buffer.row.wrapped = False
+
+    def _tab(self, count: int) -> None:
+        buffer = self._buffer
+        if buffer.x < self.widest:
+            stop = buffer.next_stop(count)
+            if stop is None or count > 1:
+                stop = max(buffer.x, min(self.widest - 1 if stop is None else stop, self._margin()))
+            buffer.x = stop
+
+    def _choose_charset(self, slot: int) -> None:
+        self._slot = slot
+        self._charset = self._charsets[slot]
+
+    # Escape sequences
+
+    def escape(self, between: str, final: str) -> None:
+        """Obey an escape sequence."""
+        self._joins = None
+        if between in _SLOTS:
+            if final in _KNOWN_CHARSETS:
+                self._designate(_SLOTS[between], final)
+        elif between == "%" and final in "@G":
+            self._designate(0, "B")
+            self._choose_charset(0)
+        elif not between and final in _LOCKS:
+            self._choose_charset(_LOCKS[final])
+        elif not between and final in _ESCAPES:
+            _ESCAPES[final](self)
+
+    def _index(self) -> None:
+        buffer = self._buffer
+        self._restrict()
+        if buffer.y == buffer.bottom:
+            self._scroll()
+        else:
+            buffer.y = min(buffer.y + 1, self.height - 1)
+
+    def _index_from_start(self) -> None:
+        self._buffer.x = 0
+        self._index()
+
+    def _index_back(self) -> None:
+        buffer = self._buffer
+        self._restrict()
+        if buffer.y == buffer.top:
+            buffer.scroll_down(buffer.top, 1, erased(self._pen))
+        else:
+            buffer.y -= 1
+            self._restrict()
+
+    def _set_stop(self) -> None:
+        if self._buffer.x < self.widest:
+            self._buffer.set_stop()
+
+    def _designate(self, slot: int, name: str) -> None:
+        self._charsets[slot] = _CHARSETS.get(name)
+        if slot == self._slot:
+            self._charset = self._charsets[slot]
+
+    def _reset(self) -> None:
+        """All as at the start, for both streams."""
+        for parser in self._parsers.values():
+            parser.reset()
+        self._start()
+        self.settled.clear()
+        self._left = self._limit
+
+    def _save(self) -> None:
+        buffer = self._buffer
+        base = self._base if buffer is self._normal else 0
+        buffer.saved = Saved(buffer.x, base + buffer.y, self._pen, self._charset)
+
+    def _restore(self) -> None:
+        buffer = self._buffer
+        saved = buffer.saved
+        base = self._base if buffer is self._normal else 0
+        buffer.x, buffer.y = saved.x, max(saved.line - base, 0)
+        self._pens[self._error] = saved.style._replace(error=self._error, link=self._pen.link)
+        self._charset = saved.charset
+        self._restrict()
+
+    # Control sequences
+
+    def sequence(self, marks: str, final: str, parameters: Parameters) -> None:
+        """Obey a control sequence."""
+        self._joins, joins = None, self._joins
+        if marks in ("", "?") and final == "m":
+            if not marks:
+                self._pens[self._error] = restyled(self._pen, parameters)
+        elif marks in ("", "?") and final in "hl":
+            for number, _ in parameters:
+                self._mode(marks + str(number), final == "h")
+        elif marks in ("", "?") and final in "JK":
+            self._restrict(self.widest)
+            (self._erase_display if final == "J" else self._erase_line)(parameters[0][0])
+        elif marks == "!" and final == "p":
+            self._soften()
+        elif not marks and final == "b":
+            self._repeat(joins, parameters[0][0] or 1)
+        elif not marks and final in _OBEYED:
+            first = parameters[0][0]
+            second = parameters[1][0] if len(parameters) > 1 else 0
+            _OBEYED[final](self, first or 1 if final != "g" else first, second)
+
+    def command(self, text: str) -> None:
+        """Obey an operating system command: only the start and the end of a link mean something here."""
+        self._joins = None
+        found = _LINK.fullmatch(text)
+        if found and (found["address"] or not found["settings"].strip()):
+            self._pens[self._error] = self._pen._replace(link=found["address"] or None)
+
+    def _restrict(self, most: int | None = None) -> None:
+        """Have the cursor on the screen, or in the region in origin mode."""
+        buffer = self._buffer
+        buffer.x = min(buffer.x, self.widest - 1 if most is None else most)
+        low, high = (buffer.top, buffer.bottom) if self._origin else (0, self.height - 1)
+        buffer.y = min(max(buffer.y, low), high)
+
+    def _margin(self) -> int:
+        """The last column of the cursor's row that a move reaches: where the text ends, or where programs expect it."""
+        return min(max(self.columns, len(self._buffer.row.texts)), self.widest) - 1
+
+    def _go(self, x: int, y: int) -> None:
+        buffer = self._buffer
+        buffer.y = y + (buffer.top if self._origin else 0)
+        buffer.x = max(x, 0)
+        self._restrict()
+        buffer.x = min(buffer.x, self._margin())
+
+    def _move(self, across: int, down: int) -> None:
+        buffer = self._buffer
+        self._restrict()
+        x = buffer.x
+        # In origin mode the row counts from the region's top once more, as in xterm.
+        self._go(x + across, buffer.y + down)
+        if not across:
+            buffer.x = x
+
+    def _up(self, count: int, _: int = 0) -> None:
+        room = self._buffer.y - self._buffer.top
+        self._move(0, -(min(room, count) if room >= 0 else count))
+
+    def _down(self, count: int, _: int = 0) -> None:
+        room = self._buffer.bottom - self._buffer.y
+        self._move(0, min(room, count) if room >= 0 else count)
+
+    def _right(self, count: int, _: int) -> None:
+        self._move(count, 0)
+
+    def _to(self, row: int, column: int) -> None:
+        self._go((column or 1) - 1, row - 1)
+
+    def _to_column(self, column: int, _: int) -> None:
+        self._go(column - 1, self._buffer.y)
+
+    def _next_line(self, count: int, _: int) -> None:
+        self._down(count)
+        self._buffer.x = 0
+
+    def _line_before(self, count: int, _: int) -> None:
+        self._up(count)
+        self._buffer.x = 0
+
+    def _to_row(self, row: int, _: int) -> None:
+        x = min(self._buffer.x, self.widest - 1)
+        self._go(x, row - 1)
+        self._buffer.x = x
+
+    def _back_tab(self, count: int, _: int) -> None:
+        if self._buffer.x < self.widest:
+            self._buffer.x = self._buffer.stop_before(count)
+
+    def _clear_stops(self, which: int, _: int) -> None:
+        if which == 0:
+            self._buffer.clear_stop()
+        elif which == 3:
+            self._buffer.tabs = ()
+
+    def _erase_display(self, which: int) -> None:
+        buffer, fill = self._buffer, erased(self._pen)
+        if which == 0:
+            self._erase_line(0)
+            buffer.rows[buffer.y + 1 :] = [Row(fill) for _ in range(self.height - buffer.y - 1)]
+        elif which == 1:
+            self._erase_line(1)
+            buffer.row.wrapped = False
+            if buffer.x + 1 >= self.widest and buffer.y + 1 < self.height:
+                buffer.rows[buffer.y + 1].wrapped = False
+            buffer.rows[: buffer.y] = [Row(fill) for _ in range(buffer.y)]
+        elif which == 2:
+            buffer.rows = [Row(fill) for _ in range(self.height)]
+        elif which == 3 and buffer is self._normal:
+            self.settled.clear()
+            self._left = self._limit
+            self._base = 0
+
+    def _erase_line(self, which: int) -> None:
+        row, x = self._buffer.row, self._buffer.x
+        if which in (0, 1, 2):
+            start, end = {0: (x, self.widest), 1: (0, x + 1), 2: (0, self.widest)}[which]
+            row.erase(start, end, erased(self._pen), self.widest)
+            if which != 1 and start == 0:
+                row.wrapped = False
+
+    def _lines_at_cursor(self, count: int, change: Callable[[int, int, Style], None]) -> None:
+        buffer = self._buffer
+        self._restrict()
+        if buffer.top <= buffer.y <= buffer.bottom:
+            change(buffer.y, count, erased(self._pen))
+            buffer.x = 0
+
+    def _cells_at_cursor(self, change: Callable[[Row, int, int, Style, int], None], count: int) -> None:
+        self._restrict()
+        change(self._buffer.row, self._buffer.x, count, erased(self._pen), self.widest)
+
+    def _erase_cells(self, count: int, _: int) -> None:
+        self._restrict()
+        x = self._buffer.x
+        self._buffer.row.erase(x, min(x + count, self.widest), erased(self._pen), self.widest)
+
+    def _set_region(self, top: int, bottom: int) -> None:
+        if not 0 < bottom <= self.height:
+            bottom = self.height
+        if bottom > top:
+            self._buffer.top, self._buffer.bottom = top - 1, bottom - 1
+            self._go(0, 0)
+
+    def _repeat(self, joins: Kind | None, count: int) -> None:
+        buffer = self._buffer
+        place = buffer.x - 1
+        if joins is not None and place >= 0:
+            text = buffer.row.text(place - 1 if place and buffer.row.is_tail(place) else place)
+            if text != EMPTY:
+                self.text(text * min(count, REPEATS))
+        self._joins = None
+
+    def _mode(self, name: str, on: bool) -> None:
+        match name:
+            case "4":
+                self._insert = on
+            case "?2" if on:
+                self._charsets = [None] * 4
+                self._charset = None
+            case "?6":
+                self._origin = on
+                self._go(0, 0)
+            case "?7":
+                self._wrap = on
+            case "?1048":
+                (self._save if on else self._restore)()
+            case "?47" | "?1047" | "?1049":
+                if on and name == "?1049":
+                    self._save()
+                self._switch(on)
+                if not on and name == "?1049":
+                    self._restore()
+
+    def _switch(self, alternate: bool) -> None:
+        old, new = self._buffer, self._alternate if alternate else self._normal
+        if new is not old:
+            x, y = old.x, old.y
+            self._alternate.clear(erased(self._pen) if alternate else PLAIN)
+            self._buffer = new
+            self._alternate.used = True
+            new.x, new.y = x, y
+
+    def _soften(self) -> None:
+        self._reset_modes()
+        self._buffer.top, self._buffer.bottom = 0, self.height - 1
+        self._pens[self._error] = Style(error=self._error)
+        self._buffer.saved = Saved(0, self._base if self._buffer is self._normal else 0, self._pen)
+
+
+_ESCAPES: dict[str, Callable[[Screen], None]] = dict(
+    zip(
+        "78DEHMc",
+        (
+            Screen._save,
+            Screen._restore,
+            Screen._index,
+            Screen._index_from_start,
+            Screen._set_stop,
+            Screen._index_back,
+            Screen._reset,
+        ),
+        strict=True,
+    )
+)
+
+#: By their final character: called with the first and the second parameter.
+_OBEYED: dict[str, Callable[[Screen, int, int], None]] = dict(
+    zip(
+        "@ABCDEFGHILMPSTXZ`adefgrsu",
+        (
+            lambda screen, count, _: screen._cells_at_cursor(Row.insert, count),
+            Screen._up,
+            Screen._down,
+            Screen._right,
+            lambda screen, count, _: screen._move(-count, 0),
+            Screen._next_line,
+            Screen._line_before,
+            Screen._to_column,
+            Screen._to,
+            lambda screen, count, _: screen._tab(count),
+            lambda screen, count, _: screen._lines_at_cursor(count, screen._buffer.scroll_down),
+            lambda screen, count, _: screen._lines_at_cursor(count, screen._buffer.scroll_up),
+            lambda screen, count, _: screen._cells_at_cursor(Row.delete, count),
+            lambda screen, count, _: screen._buffer.scroll_up(screen._buffer.top, count, erased(screen._pen)),
+            lambda screen, count, _: screen._buffer.scroll_down(screen._buffer.top, count, PLAIN),
+            Screen._erase_cells,
+            Screen._back_tab,
+            Screen._to_column,
+            Screen._right,
+            Screen._to_row,
+            lambda screen, count, _: screen._move(0, count),
+            Screen._to,
+            Screen._clear_stops,
+            Screen._set_region,
+            lambda screen, _count, _: screen._save(),
+            lambda screen, _count, _: screen._restore(),
+        ),
+        strict=True,
+    )
+)
