@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from gistrun import languages
-from gistrun.checking import lines
-from gistrun.errors import NothingToRun, Refused, StoreUnavailable
-from gistrun.model import Gist, Phase, Request, Run, State, Stream
-from gistrun.render.difference import Line, difference
+from gistrun.errors import NothingToRun, StoreUnavailable
+from gistrun.model import Run, State, Stream
 from gistrun.render.terminal import Cleaner, OutputView
 from gistrun.store import Event, Store
 from gistrun.web.follow.reader import Reader
@@ -93,28 +90,6 @@ def _live_text(reader: Reader, run_id: str) -> Iterator[str]:
 def _our_fault(state: State, message: str | None) -> str:
     """Our own error as a line of text, so that the reader knows that the program did not end by itself."""
     return f"gistrun: {message}\n" if state is State.ERROR else ""
-
-
-def difference_of(run: Run, gist: Gist | None, events: list[Event]) -> tuple[str, list[Line], bool] | None:
-    """How the output of a run differs from what its gist expects: the name of that file, the lines, whether these are
-    all. None if nothing is expected, or nothing differs.
-    """
-    if gist is None or run.state is not State.FAILED or run.outcome.checks is None:
-        return None
-    try:
-        program = languages.choose(gist, Request(run.file, version=run.version), services().known)
-    except Refused:
-        return None
-    file = gist.file(program.expected) if program.expected else None
-    if file is None:
-        return None
-    printed = "".join(
-        event.data["data"]
-        for event in events
-        if event.name == "output" and event.data["stream"] == Stream.STDOUT and event.data["phase"] == Phase.RUN
-    )
-    shown, complete = difference(lines(file.content.decode("utf-8", "replace")), lines(printed))
-    return (file.name, shown, complete) if shown else None
 
 
 def view_of(events: list[Event]) -> OutputView:

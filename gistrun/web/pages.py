@@ -14,15 +14,16 @@ from flask.typing import ResponseReturnValue
 from gistrun import address, figures, languages
 from gistrun.address import GIST_ID, REVISION, Address
 from gistrun.errors import BadInput, GitHubUnavailable, Refused
-from gistrun.model import Gist, Opened, Request, State, timestamp
+from gistrun.model import Gist, Opened, Request, timestamp
 from gistrun.render.source import visible
 from gistrun.web.front.headers import for_secret
 from gistrun.web.front.inputs import RUN_ID, checked_gist_id, checked_revision, found_run, query_of, run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
-from gistrun.web.output import difference_of, view_of
+from gistrun.web.output import view_of
 from gistrun.web.services import services, visit
+from gistrun.web.summary import summary_of
 from gistrun.web.versions import version_views
-from gistrun.web.view import WORDS, figures_of, file_views
+from gistrun.web.view import WORDS, file_views
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(visible)
@@ -111,9 +112,8 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
         opened=opened,
         gist=opened.gist,
         run=run,
-        figures=figures_of(run) if run else [],
         files=file_views(opened.gist, run.file if run else asked.file, services().known),
-        difference=difference_of(run, opened.gist, events) if run else None,
+        summary=summary_of(run, opened.gist, events) if run else None,
         versions=version_views(run, opened.gist, asked, events) if run else [],
         output=view_of(events),
         # The last event that the page shows: until a follower has it, it shows no less.
@@ -191,11 +191,9 @@ def rerun(gist_id: str) -> ResponseReturnValue:
 def summary(run_id: str) -> ResponseReturnValue:
     """The part of the page that shows the run's state. A live page replaces it at the end of the run."""
     run = found_run(services().store, run_id)
-    store, difference = services().store, None
-    if run.outcome.checks and run.state is State.FAILED:
-        difference = difference_of(run, store.gists.get(run.gist, run.revision), store.streams.events(run.id))
-    shown = {"run": run, "figures": figures_of(run), "cached": False, "difference": difference}
-    page = make_response(render_template("summary.html", **shown))
+    store = services().store
+    said = summary_of(run, store.gists.get(run.gist, run.revision), store.streams.events(run.id))
+    page = make_response(render_template("summary.html", run=run, summary=said, cached=False))
     page.headers["Cache-Control"] = "no-cache"
     return for_secret(page)
 

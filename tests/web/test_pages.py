@@ -211,6 +211,20 @@ def test_a_version_with_the_same_output_says_so(world: World, client: FlaskClien
     assert "with the same output" in client.get(f"/gist/{GIST}").text
 
 
+def test_a_failure_leads_to_the_line_and_says_what_was_amiss(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(files={"main.py": "import numpy\n"}))
+    text = '  File "/sandbox/gist/main.py", line 1\nModuleNotFoundError: No module named'
+    world.sandboxes.scripts["main.py"] = [taken(), err(f"{text} 'numpy'\n"), replace(failed(), output_bytes=9)]
+    run = world.run()
+    for path in (f"/gist/{GIST}", f"/runs/{run.id}/summary"):
+        page = client.get(path).text
+        assert '<a href="#file-main-py-L1"><bdi>main.py</bdi>, line 1</a>' in page
+        assert "It needs numpy, which is not installed here." in page
+    assert client.get(f"/api/v1/runs/{run.id}").json["hints"] == [
+        {"name": "missing-package", "text": "It needs numpy, which is not installed here."}
+    ]
+
+
 def test_one_page_shows_a_bounded_part_of_a_large_gist(world: World, client: FlaskClient) -> None:
     files: dict[str, str | bytes] = {f"{n:03}.txt": "\n" * 9_000 for n in range(60)}
     world.github.add(a_gist(files=files | {"main.py": "import os\n"}))

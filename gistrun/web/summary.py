@@ -1,0 +1,68 @@
+"""What a page says of a run beside its output: figures, places in the files, differences from what was expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gistrun import languages
+from gistrun.address import file_anchors
+from gistrun.checking import lines
+from gistrun.errors import Refused
+from gistrun.model import Gist, Phase, Request, Run, State, Stream
+from gistrun.render.difference import Line, difference
+from gistrun.render.places import Place, places
+from gistrun.render.terminal import plain
+from gistrun.store import Event
+from gistrun.web.services import services
+from gistrun.web.view import figures_of
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How the output differs from the file of that name."""
+
+    name: str
+    lines: list[Line]
+    #: Whether these are all.
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the page says of a run."""
+
+    figures: list[tuple[str, str]]
+    difference: Difference | None = None
+    #: Lines that the output of a program that failed names, each with the anchor of its file.
+    places: list[tuple[Place, str]] = field(default_factory=list)
+
+
+def summary_of(run: Run, gist: Gist | None, events: list[Event]) -> Summary:
+    """What the page says of a run of that gist with these events."""
+    if gist is None or run.state is not State.FAILED:
+        return Summary(figures_of(run))
+    names = [file.name for file in gist.files]
+    anchors = dict(zip(names, file_anchors(names), strict=True))
+    printed = plain("".join(event.data["data"] for event in events if event.name == "output"))
+    named = [(place, anchors[place.file]) for place in places(printed, names)]
+    return Summary(figures_of(run), _difference(run, gist, events), named)
+
+
+def _difference(run: Run, gist: Gist, events: list[Event]) -> Difference | None:
+    """How the output differs from what the gist expects; None if nothing is expected, or nothing differs."""
+    if run.outcome.checks is None:
+        return None
+    try:
+        program = languages.choose(gist, Request(run.file, version=run.version), services().known)
+    except Refused:
+        return None
+    file = gist.file(program.expected) if program.expected else None
+    if file is None:
+        return None
+    printed = "".join(
+        event.data["data"]
+        for event in events
+        if event.name == "output" and event.data["stream"] == Stream.STDOUT and event.data["phase"] == Phase.RUN
+    )
+    shown, complete = difference(lines(file.content.decode("utf-8", "replace")), lines(printed))
+    return Difference(file.name, shown, complete) if shown else None
