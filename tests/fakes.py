@@ -6,15 +6,17 @@ import queue
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gistrun.errors import GistrunError, Gone, NotFound, SandboxUnavailable
 from gistrun.model import (
     Attempt,
     ChangedGist,
     Gist,
+    ListedGist,
     Outcome,
     Output,
+    OwnersGists,
     Phase,
     Program,
     SandboxEvent,
@@ -61,6 +63,18 @@ class FakeGitHub:
             raise self.error
         found = [(gist, datetime.fromisoformat(gist.updated_at)) for gist in self.gists.values() if gist.updated_at]
         return [ChangedGist(gist.id, at, gist.public) for gist, at in found if gist.owner == owner and at >= since]
+
+    def public_gists(self, owner: str) -> OwnersGists:
+        if self.error:
+            raise self.error
+        found = [gist for gist in self.gists.values() if gist.owner == owner and gist.public]
+        if not found:
+            raise NotFound(f"GitHub has no user {owner}.")
+        at = datetime(2026, 11, 20, tzinfo=UTC)
+        listed = tuple(
+            ListedGist(gist.id, at, gist.description, tuple(file.name for file in gist.files)) for gist in found
+        )
+        return OwnersGists(listed, at)
 
 
 @dataclass

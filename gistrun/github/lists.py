@@ -1,4 +1,4 @@
-"""What changed among an owner's gists, and how much the budget bears.
+"""An owner's gists: what changed among them, and the list for a visitor; and how much the budget bears.
 
 Facts about the protocol are from https://docs.github.com/rest/gists/gists.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -17,10 +17,10 @@ import requests
 from gistrun.errors import BadInput, GitHubUnavailable
 from gistrun.github.api import Api
 from gistrun.github.ledger import Ledger
-from gistrun.github.parsing import parse_changed, shown
+from gistrun.github.parsing import parse_changed, parse_listed, shown
 from gistrun.github.session import AnswerTooLarge, Deadline
 from gistrun.github.standing import Budget
-from gistrun.model import ChangedGist
+from gistrun.model import ChangedGist, OwnersGists, from_record, to_record
 
 #: Gists on one page of a list, and pages: a list has 3,000 gists at most.
 _PAGE, _PAGES = 100, 30
@@ -28,11 +28,13 @@ _PAGE, _PAGES = 100, 30
 _PAGE_BYTES = 40 * 2**20
 #: Seconds for which an owner's list is cached.
 _LIST_KEPT = 7 * 86_400
+#: For so long a list is shown again without asking.
+_SHOWN_FOR = timedelta(minutes=1)
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
 class Lists:
-    """Fetches owners' lists, always in the background."""
+    """Fetches owners' lists: what changed in the background, and all public gists for a visitor."""
 
     def __init__(self, api: Api, ledger: Ledger, budget: Callable[[], Budget | None]) -> None:
         self._api = api
@@ -58,6 +60,40 @@ class Lists:
         except AnswerTooLarge as error:
             raise GitHubUnavailable(f"GitHub's list for user {owner} is too long.", retry_after=3600) from error
         return sorted((gist for gist in changed if gist.updated_at >= since), key=_changed_at, reverse=True)
+
+    def public_gists(self, owner: str) -> OwnersGists:
+        """The public gists of that user, for a visitor: the 100 that changed last.
+
+        GitHub is asked once a minute at most. If it gives no answer, what it said last is the answer.
+
+        Raises:
+            BadInput: not a name that GitHub gives. NotFound: GitHub has no such user. GitHubUnavailable: as `Gists`.
+        """
+        if not _LOGIN.fullmatch(owner):
+            raise BadInput(f"{shown(owner)} is not the name of a GitHub user.")
+        cached = f"owner:{self._api.account}:{owner.lower()}"
+        note = self._ledger.github_note(cached)
+        known = from_record(OwnersGists, note) if note else None
+        now = self._api.now()
+        if known and now - known.asked_at < _SHOWN_FOR:
+            return known
+        try:
+            with self._api.asking(f"user {owner}", background=False) as deadline:
+                path = f"/users/{quote(owner)}/gists?per_page={_PAGE}"
+                response, body = self._api.get(path, deadline, _PAGE_BYTES, known.etag if known else None)
+        except AnswerTooLarge as error:
+            raise GitHubUnavailable(f"GitHub's list for user {owner} is too long.", retry_after=3600) from error
+        except GitHubUnavailable:
+            if known is None:
+                raise
+            return known
+        if response.status_code == 304 and known:
+            found = replace(known, asked_at=now)
+        else:
+            complete, validator = _next_page(response) is None, response.headers.get("ETag")
+            found = OwnersGists(parse_listed(body), now, complete, validator)
+        self._ledger.put_github_note(cached, to_record(found), _LIST_KEPT)
+        return found
 
     def _changed(self, owner: str, since: datetime, deadline: Deadline) -> list[ChangedGist]:
         cached = f"list:{self._api.account}:{owner.lower()}"

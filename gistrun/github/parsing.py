@@ -16,11 +16,14 @@ from typing import Any
 
 from gistrun.errors import BadInput
 from gistrun.model import ChangedGist, Revision
+from gistrun.model import ListedGist as OwnersEntry
 
 #: What a Linux file system takes as a name.
 NAME_BYTES = 255
 #: Entries of a gist's history that are kept.
 _HISTORY = 100
+#: Names of files, and languages, that are kept of a gist in a list.
+_NAMES = 10
 _REVISION = re.compile(r"[0-9a-f]{40,64}")
 
 
@@ -115,6 +118,29 @@ def _changed(entry: Mapping[str, Any]) -> ChangedGist | None:
     except (TypeError, ValueError):
         return None
     return ChangedGist(gist_id, moment if moment.tzinfo else moment.replace(tzinfo=UTC), entry.get("public") is True)
+
+
+def parse_listed(body: bytes) -> tuple[OwnersEntry, ...]:
+    """The public gists in a list, with the names of their files; an entry without a readable id or time is left out.
+
+    Raises:
+        Unexpected: it is not a list.
+    """
+    listed = _json(body)
+    if not isinstance(listed, list):
+        raise Unexpected("it is not a list of gists")
+    return tuple(gist for entry in listed if isinstance(entry, dict) and (gist := _owners_entry(entry)))
+
+
+def _owners_entry(entry: Mapping[str, Any]) -> OwnersEntry | None:
+    changed, files = _changed(entry), entry.get("files")
+    if changed is None or not changed.public:
+        return None
+    named = files if isinstance(files, dict) else {}
+    words = [each.get("language") for each in named.values() if isinstance(each, dict)]
+    languages = dict.fromkeys(word for word in words if isinstance(word, str))
+    description = _text_or_none(entry.get("description"))
+    return OwnersEntry(changed.id, changed.updated_at, description, tuple(named)[:_NAMES], tuple(languages)[:_NAMES])
 
 
 def _history(entries: Any) -> tuple[Revision, ...]:

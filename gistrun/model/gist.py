@@ -85,6 +85,31 @@ class ChangedGist:
     public: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ListedGist:
+    """One entry of the list of an owner's public gists, which has no content of files."""
+
+    id: str
+    updated_at: datetime
+    description: str | None = None
+    #: The names of the files, and GitHub's words for their languages.
+    files: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersGists:
+    """The public gists of a user, those that changed last first."""
+
+    gists: tuple[ListedGist, ...]
+    #: When GitHub was asked.
+    asked_at: datetime
+    #: Whether these are all.
+    complete: bool = True
+    #: GitHub's ETag, for the next conditional request.
+    etag: str | None = None
+
+
 def shown_edition(edition: str, trouble: str | None) -> str:
     """The edition of a gist whose page also shows `trouble`, if there is any."""
     return f"{edition}-{digest(trouble)[:8]}" if trouble else edition

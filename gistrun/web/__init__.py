@@ -10,10 +10,11 @@ from flask import Blueprint, Flask
 
 from gistrun.budgets import Budgets
 from gistrun.languages import Language
+from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, events, health, history, output, pages
+from gistrun.web import api, badges, events, health, history, output, owners, pages
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
 from gistrun.web.front import kept
@@ -31,6 +32,7 @@ def create_app(
     store: Store,
     known: dict[str, Language],
     settings: Settings,
+    public_gists: Callable[[str], OwnersGists],
     blueprints: Iterable[Blueprint] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
@@ -39,6 +41,7 @@ def create_app(
     Args:
         runs: what visitors open; it keeps its runs in `store`.
         known: the languages offered, by name.
+        public_gists: those of a GitHub user, as `github.Lists.public_gists`.
         blueprints: further ones, such as the webhook receiver. They take requests from anywhere.
     """
     app = Flask(__name__)
@@ -48,9 +51,19 @@ def create_app(
     reader = Reader(store, uuid.uuid4().hex)
     streams = OpenStreams(store, settings.streams)
     budgets = Budgets(store, settings.rate)
-    app.extensions[EXTENSION] = Services(runs, store, known, settings, secret, budgets, reader, streams, now)
+    app.extensions[EXTENSION] = Services(
+        runs, store, known, settings, public_gists, secret, budgets, reader, streams, now
+    )
     foreign = (api.blueprint, *blueprints)
-    own = (pages.blueprint, history.blueprint, output.blueprint, events.blueprint, badges.blueprint, health.blueprint)
+    own = (
+        pages.blueprint,
+        history.blueprint,
+        owners.blueprint,
+        output.blueprint,
+        events.blueprint,
+        badges.blueprint,
+        health.blueprint,
+    )
     for blueprint in (*own, *foreign):
         app.register_blueprint(blueprint)
     refuse_cross_site(app, open_to_all=frozenset(blueprint.name for blueprint in foreign))

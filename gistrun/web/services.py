@@ -12,7 +12,7 @@ from flask import current_app
 
 from gistrun.budgets import Budgets
 from gistrun.languages import Language
-from gistrun.model import Request, Visit
+from gistrun.model import OwnersGists, Request, Visit
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
@@ -29,6 +29,8 @@ class Services:
     store: Store
     known: dict[str, Language]
     settings: Settings
+    #: Those of a GitHub user.
+    public_gists: Callable[[str], OwnersGists]
     #: The key of the hash that names visitors, so that nobody without it finds their addresses.
     secret: str
     budgets: Budgets

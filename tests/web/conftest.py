@@ -35,7 +35,7 @@ class World(tests.world.World):
         super().__init__(store, queue=ThreadQueue())
         self.settings = settings
         self.queue.bind(self.execution, self.sandboxes)
-        self.app = create_app(self.runs, store, self.known, settings, now=self.clock)
+        self.app = create_app(self.runs, store, self.known, settings, self.github.public_gists, now=self.clock)
 
     def revisit(self) -> list[str]:
         """Do every revisit that waits, and have what that runs end; the gists revisited, in order."""

@@ -31,7 +31,14 @@ def hooked(world: World) -> Callable[..., Flask]:
         # GitHub at an address where nobody answers: no delivery asks it.
         github = GitHub(Account("http://127.0.0.1:1"), 2**20, world.clock).readmes
         deliveries = Deliveries(github, store, world.clock)
-        return create_app(world.runs, store, world.known, world.settings, [receiver(secrets, deliveries.accept)])
+        return create_app(
+            world.runs,
+            store,
+            world.known,
+            world.settings,
+            world.github.public_gists,
+            [receiver(secrets, deliveries.accept)],
+        )
 
     return make
 

@@ -133,7 +133,7 @@ def test_redis_away(world: World, tmp_path: Path) -> None:
     store = Store(connect(f"unix://{tmp_path}/none.sock"))
     gists = Gists(world.github, store, 60, world.clock)
     runs = Runs(gists, store, world.queue, Offer(world.known, world.limits), world.clock, str)
-    client = create_app(runs, store, world.known, world.settings).test_client()
+    client = create_app(runs, store, world.known, world.settings, world.github.public_gists).test_client()
     for path in ("/", f"/gist/{GIST}", f"/gist/{GIST}/output.txt", f"/api/v1/gists/{GIST}", "/runs/x/events"):
         answer = client.get(path)
         assert answer.status_code == 503
@@ -157,7 +157,7 @@ def test_our_own_mistake_is_reported_without_its_insides(world: World) -> None:
     blueprint = Blueprint("broken", __name__)
     blueprint.add_url_rule("/broken", view_func=broken)
     blueprint.add_url_rule("/api/v1/broken", "api", view_func=broken)
-    app = create_app(world.runs, world.store, world.known, world.settings, [blueprint])
+    app = create_app(world.runs, world.store, world.known, world.settings, world.github.public_gists, [blueprint])
     for path in ("/broken", "/api/v1/broken"):
         answer = app.test_client().get(path)
         assert answer.status_code == 500
@@ -168,7 +168,7 @@ def test_our_own_mistake_is_reported_without_its_insides(world: World) -> None:
 def test_a_blueprint_passed_in_takes_posts_from_anywhere(world: World) -> None:
     blueprint = Blueprint("receiver", __name__)
     blueprint.add_url_rule("/webhooks/github", view_func=lambda: ("taken", 202), methods=["POST"])
-    app = create_app(world.runs, world.store, world.known, world.settings, [blueprint])
+    app = create_app(world.runs, world.store, world.known, world.settings, world.github.public_gists, [blueprint])
     assert (
         app.test_client().post("/webhooks/github", json={}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 202
     )

@@ -402,7 +402,14 @@ def test_github_down_shows_the_kept_gist_with_a_notice(world: World, client: Fla
 
 
 def test_new_runs_of_one_visitor_are_limited_and_kept_ones_are_not(world: World) -> None:
-    app = create_app(world.runs, world.store, world.known, replace(world.settings, rate=Rate(2, 60)), now=world.clock)
+    app = create_app(
+        world.runs,
+        world.store,
+        world.known,
+        replace(world.settings, rate=Rate(2, 60)),
+        world.github.public_gists,
+        now=world.clock,
+    )
     client = app.test_client()
 
     def visit(arg: int, address: str = "192.0.2.1", path: str = "") -> tuple[int, str | None]:

@@ -331,7 +331,7 @@ def test_a_visitor_with_many_queries_fills_nothing(ran: World, client: FlaskClie
 def test_another_version_of_gistrun_renders_anew(ran: World, client: FlaskClient) -> None:
     client.get(PAGE)
     changed = replace(ran.settings, limits=replace(ran.settings.limits, pids=9))
-    other = create_app(ran.runs, ran.store, ran.known, changed, now=ran.clock)
+    other = create_app(ran.runs, ran.store, ran.known, changed, ran.github.public_gists, now=ran.clock)
     paths: list[str] = []
     other.before_request(lambda: paths.append("asked"))
     other.test_client().get(PAGE)
@@ -339,5 +339,7 @@ def test_another_version_of_gistrun_renders_anew(ran: World, client: FlaskClient
 
 
 def test_without_redis_flask_says_so(ran: World) -> None:
-    app = create_app(ran.runs, Store(connect("redis://127.0.0.1:1")), ran.known, ran.settings, now=ran.clock)
+    app = create_app(
+        ran.runs, Store(connect("redis://127.0.0.1:1")), ran.known, ran.settings, ran.github.public_gists, now=ran.clock
+    )
     assert app.test_client().get(f"{PAGE}/badge.json").get_json()["message"] == "error"

@@ -12,6 +12,7 @@ from gistrun.errors import BadInput, GitHubUnavailable, NotFound
 from gistrun.github import GitHub
 from tests.contract.github.answers import ID, OTHER
 from tests.github_server import GitHubServer
+from tests.world import Clock
 
 
 @pytest.fixture(autouse=True)
@@ -124,3 +125,38 @@ def test_entries_that_make_no_sense_are_left_out(share: Callable[..., GitHub], s
     server.fail(200, path="/users/", body=[*bad, good])
     [gist] = share().lists.changed_gists("octocat", stamp(0))
     assert (gist.id, gist.updated_at, gist.public) == (ID, stamp(5), False)
+
+
+def test_a_visitor_sees_the_public_gists_of_a_user(
+    share: Callable[..., GitHub], server: GitHubServer, monalisa: list[str], clock: Clock
+) -> None:
+    lists = share("s3cret").lists
+    found = lists.public_gists("monalisa")
+    assert [gist.id for gist in found.gists] == [monalisa[4], monalisa[3], monalisa[1], monalisa[0]]
+    assert (found.gists[0].files, found.gists[0].languages, found.complete) == (("main.py",), ("Python",), True)
+    # Within a minute nobody asks again, and after it nothing has changed, which is free.
+    asked = len(server.requests)
+    assert lists.public_gists("Monalisa") == found
+    assert len(server.requests) == asked
+    clock.forward(120)
+    assert share("s3cret").lists.public_gists("monalisa").gists == found.gists
+    assert "if-none-match" in server.requests[-1].headers
+    # What GitHub said last is shown while it does not answer.
+    clock.forward(120)
+    server.fail(502, None, path="/users/")
+    assert share("s3cret").lists.public_gists("monalisa").gists == found.gists
+
+
+def test_a_user_that_github_does_not_have_has_no_public_gists(github: GitHub) -> None:
+    with pytest.raises(NotFound):
+        github.lists.public_gists("nobody")
+    with pytest.raises(BadInput, match="not the name of a GitHub user"):
+        github.lists.public_gists("../gists")
+
+
+@pytest.mark.parametrize("files", [None, [], {"a.py": None}, {"a.py": {"language": 5}}])
+def test_an_entry_whose_files_are_odd_is_still_listed(github: GitHub, server: GitHubServer, files: Any) -> None:
+    entry = {"id": ID, "updated_at": "2026-11-22T10:00:00Z", "public": True, "files": files, "description": 7}
+    server.fail(200, path="/users/", body=[entry])
+    (gist,) = github.lists.public_gists("octocat").gists
+    assert (gist.id, gist.description, gist.languages) == (ID, None, ())
