@@ -1,0 +1,3 @@
+Compute 1 + 1.
+Definition x : nat := true.
+Compute 2 + 2.

@@ -1,0 +1,2 @@
+Require Import Answer.
+Compute answer.

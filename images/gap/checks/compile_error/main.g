@@ -1,0 +1,3 @@
+Print("before\n");
+x := := 3;
+Print("after\n");

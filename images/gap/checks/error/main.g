@@ -1,0 +1,3 @@
+Print("before\n");
+1/0;
+Print("after\n");

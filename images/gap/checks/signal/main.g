@@ -1,0 +1,2 @@
+Print("before\n");
+Exec("kill -TERM $PPID; sleep 9");

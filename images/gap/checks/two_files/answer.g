@@ -1,0 +1,3 @@
+Answer := function()
+  return 6 * 7;
+end;

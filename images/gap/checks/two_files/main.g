@@ -1,0 +1,2 @@
+Read("answer.g");
+Print(Answer(), "\n");

@@ -1,0 +1,1 @@
+Print("Hello from GAP: 你好, 🌍\n");
