@@ -83,7 +83,7 @@ class Runs:
         """
         gist, notice = self.gists.get(visit.gist, visit.revision, fresh=visit.fresh)
         opened = self._run(gist, visit)
-        return replace(opened, notice=notice or opened.notice)
+        return replace(opened, notice=opened.notice or notice)
 
     def revisit(self, gist_id: str) -> None:
         """Ask GitHub for the gist, and run what changed. A view, a delivery and the watcher lead here.

@@ -2,7 +2,8 @@
 
 A `Store` has a shelf for each kind of thing, and its users are given the shelf that they need. Each shelf has a module
 of its own, and its scripts stand in `.lua` files beside it. When Redis does not answer, every method raises
-`StoreUnavailable`; a method that writes raises `StoreReadOnly` when Redis refuses only that. What is kept, all of it under `gistrun:`, and for how long:
+`StoreUnavailable`. A method that writes raises `StoreReadOnly` when Redis refuses only that. What is kept, all of it
+under `gistrun:`, and for how long:
 
 connection, keys: the client, and how keys are named
 
@@ -99,7 +100,7 @@ from gistrun.store.gist_records import Latest
 from gistrun.store.gists import GistShelf
 from gistrun.store.github import GitHubShelf
 from gistrun.store.images import ImageShelf
-from gistrun.store.keys import gist_stream, redis_key, run_stream
+from gistrun.store.keys import gist_stream, run_stream
 from gistrun.store.missing import Missing, MissingShelf
 from gistrun.store.rendered import RenderedShelf, Shown, Token
 from gistrun.store.revisits import RevisitShelf
@@ -143,10 +144,6 @@ class Store:
     def ping(self) -> None:
         """Return when Redis answers."""
         self.client.ping()
-
-    def try_to_write(self) -> None:
-        """Return when Redis takes writes, which it may not although it answers."""
-        self.client.set(redis_key("written"), 1, ex=60)
 
     def eviction_policy(self) -> str:
         """What Redis does when its memory is full (`maxmemory-policy`); "unknown" where it does not say."""

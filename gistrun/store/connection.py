@@ -33,11 +33,13 @@ _WRITES_NOTHING = {
 }
 #: The codes with which Redis refuses everything for a while.
 _ANSWERS_NOTHING = ("BUSY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED")
+#: What Redis 7.0 answers in place of NOPERM where a script does what its user may not.
+_NOT_LET = "The user executing the script can't run this command"
 _PASSING = re.compile(rf"\b({'|'.join([*_WRITES_NOTHING, *_ANSWERS_NOTHING])})\b")
 
 
 class Client(redis.Redis):
-    """A client that raises `StoreUnavailable` when Redis does not answer, or refuses; `StoreReadOnly` if it may read."""
+    """Raises `StoreUnavailable` when Redis does not answer or refuses; `StoreReadOnly` when it may still read."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
@@ -101,7 +103,10 @@ def code_of(error: Exception) -> str | None:
     """The code with which Redis refuses, if it is one that passes. A script's error may hold it in its sentence."""
     if not isinstance(error, redis.ResponseError):
         return None
-    found = _PASSING.search(f"{getattr(error, 'status_code', None) or ''} {error}")
+    text = f"{getattr(error, 'status_code', None) or ''} {error}"
+    if _NOT_LET in text:
+        return "NOPERM"
+    found = _PASSING.search(text)
     return found[1] if found else None
 
 

@@ -27,7 +27,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Whether each thing that a run needs is there; 503 with the reason when one is missing."""
     try:
-        services().store.try_to_write()
+        services().store.workers.try_to_write()
         state = _state()
         problems = _problems(state)
     except StoreUnavailable as error:

@@ -234,7 +234,7 @@ def _wait_for(store: Store) -> None:
     told = False
     while True:
         try:
-            store.try_to_write()
+            store.workers.try_to_write()
             return
         except StoreUnavailable as error:
             if not told:
