@@ -73,7 +73,7 @@ class App:
 
     def web(self) -> flask.Flask:
         """The web application with the webhook receiver."""
-        hooks = receiver(self.settings.webhook_secrets, self.deliveries.accept)
+        hooks = receiver(self.settings.webhook_secrets, self.deliveries.accept, (StoreUnavailable,))
         return create_app(self.runs, self.store, self.languages, self.settings, self.github.lists.public_gists, [hooks])
 
     def engine(self, timeout_s: int = _ENGINE_TIMEOUT_S) -> Engine:

@@ -108,9 +108,13 @@ class GitHubUnauthorized(GitHubUnavailable):
 
 
 class StoreUnavailable(Unavailable):
-    """Redis did not answer."""
+    """Redis did not answer, or refused."""
 
     title = "Storage is not available"
+
+
+class StoreReadOnly(StoreUnavailable):
+    """Redis refused to write: it is a replica, or full, or cannot save. What is kept can perhaps still be read."""
 
 
 class SandboxUnavailable(Unavailable):

@@ -18,7 +18,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from gistrun.checking import CheckingSandboxes
-from gistrun.errors import GitHubUnavailable, NothingToRun, Refused, SandboxUnavailable, StoreUnavailable, TooLarge
+from gistrun.errors import (
+    GitHubUnavailable,
+    NothingToRun,
+    Refused,
+    SandboxUnavailable,
+    StoreReadOnly,
+    StoreUnavailable,
+    TooLarge,
+)
 from gistrun.explaining import ExplainingSandboxes
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.results import with_stale_result
@@ -43,6 +51,9 @@ from gistrun.recovery import Queue, Recovery
 from gistrun.store import ActiveRun, End, Requested, Store
 
 log = logging.getLogger(__name__)
+
+#: What a page says whose program cannot be run again just now.
+EARLIER = "This server can keep nothing new just now, so it shows the last result, which an earlier toolchain gave."
 
 
 class Runs:
@@ -72,7 +83,8 @@ class Runs:
             GitHubUnavailable: nothing is kept of the gist. StoreUnavailable
         """
         gist, notice = self.gists.get(visit.gist, visit.revision, fresh=visit.fresh)
-        return replace(self._run(gist, visit), notice=notice)
+        opened = self._run(gist, visit)
+        return replace(opened, notice=opened.notice or notice)
 
     def revisit(self, gist_id: str) -> None:
         """Ask GitHub for the gist, and run what changed. A view, a delivery and the watcher lead here.
@@ -100,12 +112,19 @@ class Runs:
         known = self._store.runs.requested(key, self._offer.image(program))
         if known.under_way:
             if visit.visitor and not known.under_way.visitor:
-                self._queue.promote(known.under_way.job, visit.visitor)
+                with suppress(StoreReadOnly):  # it is shown as it stands
+                    self._queue.promote(known.under_way.job, visit.visitor)
             return Opened(gist, known.under_way.run)
         if not visit.rerun and (kept := self._kept(gist, key, program, known, visit)):
             return Opened(gist, kept, cached=True)
-        visit.admit()  # a new run counts against the visitor's rate; a kept or joined one does not
-        return Opened(gist, self._create(gist, key, program, known, visit))
+        try:
+            visit.admit()  # a new run counts against the visitor's rate; a kept or joined one does not
+            return Opened(gist, self._create(gist, key, program, known, visit))
+        except StoreReadOnly:
+            earlier = known.last_ended
+            if visit.rerun or earlier is None or earlier.state is State.ERROR:
+                raise
+            return Opened(gist, earlier, cached=True, notice=EARLIER)
 
     def _kept(self, gist: Gist, key: str, program: Program, known: Requested, visit: Visit) -> Run | None:
         """The last result of this request, or else the result of the same program in another gist or revision."""
@@ -113,7 +132,8 @@ class Runs:
         # A pinned revision never changes. Otherwise a new image makes the result out of date, once it is ready.
         current = visit.revision is not None or ready is None or (ended is not None and ended.image == ready.digest)
         if ended and ended.state is not State.ERROR and current:
-            self._store.ends.keep_longer(ended, key)
+            with suppress(StoreReadOnly):
+                self._store.ends.keep_longer(ended, key)
             return ended
         if ready is None:
             return None
@@ -122,7 +142,10 @@ class Runs:
             return None
         # A run of its own: the other gist may be a secret one.
         own = replace(same, id=self._new_id(), gist=gist.id, revision=gist.revision)
-        return own if self._store.ends.copy(same.id, own, key, gist) else None
+        try:
+            return own if self._store.ends.copy(same.id, own, key, gist) else None
+        except StoreReadOnly:
+            return None
 
     def _create(self, gist: Gist, key: str, program: Program, known: Requested, visit: Visit) -> Run:
         preparing = f"{self._offer.title(program)} is being prepared on this server, which takes about a minute."

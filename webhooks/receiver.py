@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 #: Larger bodies are refused. GitHub itself stops at 25 MB; nothing that names a gist comes near.
 MAX_BYTES = 2**20
+#: Seconds after which a delivery that could not be taken may come again.
+_RETRY_AFTER_S = 60
 
 _DELIVERY_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _EVENT = re.compile(r"[a-z_]{1,64}")
@@ -29,7 +31,11 @@ class _Refusal(Exception):
         self.status = status
 
 
-def receiver(secrets: Sequence[str], accept: Callable[[Delivery], Sequence[str] | None]) -> Blueprint:
+def receiver(
+    secrets: Sequence[str],
+    accept: Callable[[Delivery], Sequence[str] | None],
+    expected: tuple[type[Exception], ...] = (),
+) -> Blueprint:
     """The receiver of deliveries.
 
     Args:
@@ -39,20 +45,28 @@ def receiver(secrets: Sequence[str], accept: Callable[[Delivery], Sequence[str] 
             this id was accepted before. It remembers the id and queues the work, both or neither, however many
             deliveries come at the same time. It returns at once. It may raise anything when the work cannot be queued:
             then the answer is 503, and the delivery may come again.
+        expected: what it raises when its queue is not available. The log then says so without a traceback.
     """
     blueprint = Blueprint("webhooks", __name__)
 
     @blueprint.post("/webhooks/github")
     def receive() -> tuple[Response, int]:
         try:
-            return _receive(secrets, accept)
+            return _receive(secrets, accept, expected)
         except _Refusal as refusal:
-            return jsonify(error=str(refusal)), refusal.status
+            answer = jsonify(error=str(refusal))
+            if refusal.status == 503:
+                answer.headers["Retry-After"] = str(_RETRY_AFTER_S)
+            return answer, refusal.status
 
     return blueprint
 
 
-def _receive(secrets: Sequence[str], accept: Callable[[Delivery], Sequence[str] | None]) -> tuple[Response, int]:
+def _receive(
+    secrets: Sequence[str],
+    accept: Callable[[Delivery], Sequence[str] | None],
+    expected: tuple[type[Exception], ...],
+) -> tuple[Response, int]:
     if not secrets:
         raise _Refusal(503, "This server has no webhook secret: set GITHUB_WEBHOOK_SECRET to receive deliveries.")
     if request.mimetype != "application/json":
@@ -67,9 +81,10 @@ def _receive(secrets: Sequence[str], accept: Callable[[Delivery], Sequence[str] 
         return jsonify(msg="pong"), 200
     try:
         gists = accept(delivered)
-    except Exception:
+    except Exception as error:
         # Whatever the queue is made of: the sender learns that this delivery must be sent again.
-        log.exception("Delivery %s could not be queued", delivered.id)
+        told = not isinstance(error, expected)
+        log.error("Delivery %s could not be queued: %s", delivered.id, error, exc_info=told)
         raise _Refusal(503, "The work could not be queued. Deliver this again in a minute.") from None
     if gists is None:
         return jsonify(duplicate=True), 200

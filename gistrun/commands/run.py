@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gistrun import languages
-from gistrun.address import Address, parse
+from gistrun.address import Address
 from gistrun.app import App
 from gistrun.checking import CheckingSandboxes
 from gistrun.errors import BadInput, NotFound
 from gistrun.explaining import ExplainingSandboxes
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, Sandboxes, State, Stream
 from gistrun.offer import Offer
+from gistrun.pasted import parse
 from gistrun.sandbox.owner import Owner
 
 #: As timeout(1), env(1) and a shell would exit.

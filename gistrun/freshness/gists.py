@@ -12,13 +12,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gistrun.errors import GitHubUnavailable, Gone, NotFound, Refused
+from gistrun.errors import GitHubUnavailable, Gone, NotFound, Refused, StoreReadOnly
 from gistrun.figures import ago
 from gistrun.model import Gist
 from gistrun.store import Store
 
 #: A person who asks again within this time for a gist that GitHub did not have gets the same answer.
 _MISSING_FOR = timedelta(minutes=1)
+
+
+#: What a page says that is shown although nothing new can be kept.
+NOT_ASKED = "This server can keep nothing new just now, so it shows what it has and does not ask GitHub for changes."
 
 
 class Source(Protocol):
@@ -57,13 +61,18 @@ class Gists:
                 the check interval. The known gist is still the answer where GitHub gives none.
 
         Raises:
-            NotFound, TooLarge, GitHubUnavailable
+            NotFound, TooLarge, GitHubUnavailable. StoreUnavailable: also if a gist that is not known cannot be kept.
         """
-        known = self._known(gist_id, revision)
-        if known is None or (fresh and not self._is_fresh(known, pinned=revision is not None)):
-            known = self._ask_once(gist_id, revision, known)
-        self.view(gist_id)
-        return known, None if revision else self._notice(known)
+        known, notice = self._known(gist_id, revision), None
+        try:
+            if known is None or (fresh and not self._is_fresh(known, pinned=revision is not None)):
+                known = self._ask_once(gist_id, revision, known)
+            self.view(gist_id)
+        except StoreReadOnly:
+            if known is None:
+                raise
+            notice = NOT_ASKED
+        return known, None if revision else self._notice(known) or notice
 
     def view(self, gist_id: str) -> None:
         """Somebody views this gist, or its badge. One round trip to Redis.

@@ -2,7 +2,8 @@
 
 A `Store` has a shelf for each kind of thing, and its users are given the shelf that they need. Each shelf has a module
 of its own, and its scripts stand in `.lua` files beside it. When Redis does not answer, every method raises
-`StoreUnavailable`. What is kept, all of it under `gistrun:`, and for how long:
+`StoreUnavailable`. A method that writes raises `StoreReadOnly` when Redis refuses only that. What is kept, all of it
+under `gistrun:`, and for how long:
 
 connection, keys: the client, and how keys are named
 
@@ -80,6 +81,7 @@ images, workers, visitors: on what programs can run, by whom, for whom
     workers                sorted set: workers by their last heartbeat             for ever, cut to 100 seconds
     leader:<role>          which process does what one process does for all        seconds
     instance               the installation's random name                          for ever
+    written                a probe: Redis takes writes                             a minute
     visitor:…              the new runs that a visitor has started                 the rate's window
     streams:<visitor>      sorted set: the visitor's open streams, by lease        a minute
 
@@ -92,7 +94,8 @@ from typing import cast
 
 import redis
 
-from gistrun.store.connection import Client, connect
+from gistrun.errors import StoreUnavailable
+from gistrun.store.connection import Client, code_of, connect
 from gistrun.store.ends import End, EndShelf
 from gistrun.store.gist_records import Latest
 from gistrun.store.gists import GistShelf
@@ -116,7 +119,7 @@ class Store:
     """gistrun's memory: one shelf for each kind of thing.
 
     Raises:
-        StoreUnavailable: by every method of every shelf, when Redis does not answer.
+        StoreUnavailable: by every method of every shelf, when Redis does not answer or refuses.
     """
 
     def __init__(self, client: Client, keep_bytes: int | None = None, active_bytes: int = 0) -> None:
@@ -156,8 +159,11 @@ class Store:
     def _config(self, name: str) -> str | None:
         try:
             return cast(dict[str, str], self.client.config_get(name)).get(name)
-        except redis.ResponseError:  # hosted servers forbid CONFIG
-            return None
+        except StoreUnavailable as error:
+            reason = error.__cause__
+            if isinstance(reason, redis.ResponseError) and code_of(reason) in (None, "NOPERM"):
+                return None  # hosted servers forbid CONFIG
+            raise
 
 
 __all__ = [

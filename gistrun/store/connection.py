@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,55 +11,109 @@ from typing import Any, NoReturn, TypeVar, cast
 import redis
 from redis.client import Pipeline
 from redis.commands.core import Script
-from redis.exceptions import LockError, OutOfMemoryError
+from redis.exceptions import LockError, NoScriptError
 from redis.sentinel import Sentinel
 
-from gistrun.errors import StoreUnavailable
+from gistrun.errors import StoreReadOnly, StoreUnavailable
 
 T = TypeVar("T")
 #: Seconds of the longest blocking read. Shorter than the socket's timeout.
 BLOCK_S = 15.0
 #: Seconds after which a visitor may ask again when Redis did not answer.
 _RETRY_AFTER_S = 5
-_NO_ANSWER = (redis.ConnectionError, redis.TimeoutError, OutOfMemoryError)
+#: Answers of Redis that its callers act on. A command that was put together wrongly is a mistake of ours.
+_ACTED_ON = (redis.WatchError, LockError, NoScriptError, redis.DataError)
+#: The codes with which Redis refuses to write, and may still read; and what each means for a visitor.
+_WRITES_NOTHING = {
+    "OOM": "has no room left",
+    "READONLY": "takes no writes just now",
+    "MISCONF": "cannot save to its disk",
+    "NOREPLICAS": "has lost its replicas and takes no writes",
+    "NOPERM": "does not let gistrun do that",
+}
+#: The codes with which Redis refuses everything for a while.
+_ANSWERS_NOTHING = ("BUSY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED")
+#: What Redis 7.0 answers in place of NOPERM where a script does what its user may not.
+_NOT_LET = "The user executing the script can't run this command"
+_PASSING = re.compile(rf"\b({'|'.join([*_WRITES_NOTHING, *_ANSWERS_NOTHING])})\b")
 
 
 class Client(redis.Redis):
-    """A client that raises `StoreUnavailable` when Redis does not answer, or takes nothing more."""
+    """Raises `StoreUnavailable` when Redis does not answer or refuses; `StoreReadOnly` when it may still read."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
             return cast(Any, super()).execute_command(*args, **options)
-        except _NO_ANSWER as error:
-            unavailable(error)
+        except redis.RedisError as error:
+            refused(error, self.connection_pool)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Any:
         return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
     def plain(self) -> redis.Redis:
         """A client over the same connections that raises redis-py's own exceptions, for libraries that expect them."""
-        return redis.Redis(connection_pool=self.connection_pool)
+        return _Plain(connection_pool=self.connection_pool)
+
+
+class _Plain(redis.Redis):
+    """To a library, a Redis that refuses for a while is one that cannot be reached: it waits and tries again."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            return cast(Any, super()).execute_command(*args, **options)
+        except redis.ResponseError as error:
+            if isinstance(error, _ACTED_ON) or code_of(error) in (None, "NOPERM"):
+                raise
+            _leave_replica(error, self.connection_pool)
+            raise redis.ConnectionError(str(error)) from error
 
 
 class _Pipeline(Pipeline):
     def execute(self, raise_on_error: bool = True) -> list[Any]:
         try:
             return cast(list[Any], cast(Any, super()).execute(raise_on_error))
-        except _NO_ANSWER as error:
-            unavailable(error)
+        except redis.RedisError as error:
+            refused(error, self.connection_pool)
 
     def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
         try:
             return cast(Any, super()).immediate_execute_command(*args, **options)
-        except _NO_ANSWER as error:
-            unavailable(error)
+        except redis.RedisError as error:
+            refused(error, self.connection_pool)
+
+
+def refused(error: redis.RedisError, pool: redis.ConnectionPool) -> NoReturn:
+    """Raise what stands for an error of the driver: itself, if callers act on it, or else `StoreUnavailable`."""
+    if isinstance(error, _ACTED_ON):
+        raise error
+    _leave_replica(error, pool)
+    unavailable(error)
 
 
 def unavailable(error: Exception) -> NoReturn:
-    """Raise `StoreUnavailable` in place of what the driver raised."""
-    trouble = "has no room left" if isinstance(error, OutOfMemoryError) else "does not answer"
+    """Raise `StoreUnavailable` in place of what the driver raised; `StoreReadOnly` if Redis may still read."""
+    code = code_of(error)
+    trouble = _WRITES_NOTHING.get(code or "", "does not answer")
+    kind = StoreReadOnly if code in _WRITES_NOTHING else StoreUnavailable
     sentence = f"Redis, where gistrun keeps its results, {trouble}. Try again in a moment."
-    raise StoreUnavailable(sentence, retry_after=_RETRY_AFTER_S) from error
+    raise kind(sentence, retry_after=_RETRY_AFTER_S) from error
+
+
+def code_of(error: Exception) -> str | None:
+    """The code with which Redis refuses, if it is one that passes. A script's error may hold it in its sentence."""
+    if not isinstance(error, redis.ResponseError):
+        return None
+    text = f"{getattr(error, 'status_code', None) or ''} {error}"
+    if _NOT_LET in text:
+        return "NOPERM"
+    found = _PASSING.search(text)
+    return found[1] if found else None
+
+
+def _leave_replica(error: Exception, pool: redis.ConnectionPool) -> None:
+    """After a failover the address may name another server, which only a new connection finds."""
+    if code_of(error) == "READONLY":
+        pool.disconnect(inuse_connections=False)
 
 
 def connect(url: str) -> Client:
@@ -147,13 +202,14 @@ class DirectConnections:
                 connection.send_packed_command([packed], check_health=False)
                 answer = connection.read_response()
             except redis.ResponseError as error:
-                self._free.append(connection)
-                if isinstance(error, OutOfMemoryError):
-                    unavailable(error)
-                raise
+                if code_of(error) == "READONLY":  # a failover: a new connection may find the new server
+                    connection.disconnect()
+                else:
+                    self._free.append(connection)
+                refused(error, self._pool)
             except BaseException as error:  # also when a greenlet is ended: an answer may still be under way
                 connection.disconnect()
-                if not isinstance(error, _NO_ANSWER):
+                if not isinstance(error, redis.RedisError):
                     raise
                 if idle:
                     continue

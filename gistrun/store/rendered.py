@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import redis
 
+from gistrun.errors import StoreReadOnly
 from gistrun.store.connection import Client, DirectConnections, script
 from gistrun.store.keys import DAY, redis_key
 from gistrun.store.watches import view_arguments
@@ -53,6 +54,9 @@ class RenderedShelf:
 
         Returns:
             Shown, or a Token. Give the token to `keep`, with what is rendered from what is read from now on.
+
+        Raises:
+            StoreReadOnly: Redis takes no writes, so there is no token, and none that is kept.
         """
         keys, args = view_arguments(gist_id, now, interval)
         keys += [redis_key("rendered", gist_id), redis_key("images")]
@@ -62,10 +66,20 @@ class RenderedShelf:
             found, answer = self._direct.ask(*words)
         except redis.exceptions.NoScriptError:
             found, answer = cast(Any, self._show(keys=keys, args=args))
-        if not found:
-            return Token(answer.decode(), gist_id, name)
-        digest, _, until = answer.decode().partition(" ")
-        return Shown(digest, float(until))
+        except StoreReadOnly:
+            if shown := self._read(gist_id, name):
+                return shown
+            raise
+        return _shown(answer) if found else Token(answer.decode(), gist_id, name)
+
+    def _read(self, gist_id: str, name: str) -> Shown | None:
+        """The rendering that is kept and still true, without anything written: no view is counted."""
+        pipe = self._client.pipeline(transaction=False)
+        pipe.get(redis_key("images"))
+        pipe.hget(redis_key("rendered", gist_id), name)
+        version, found = pipe.execute()
+        counted, _, answer = (found or b"").partition(b" ")
+        return _shown(answer) if found and counted == (version or b"0") else None
 
     def keep(self, token: Token, run_id: str, digest: str, until: float, body: bytes) -> bool:
         """Keep a rendering with that run under the token's name, until the state that it shows changes.
@@ -84,6 +98,11 @@ class RenderedShelf:
     def body(self, gist_id: str, digest: str) -> bytes | None:
         """What was kept with that digest."""
         return cast(bytes | None, self._client.hget(redis_key("rendered", gist_id), f"body {digest}"))
+
+
+def _shown(record: bytes) -> Shown:
+    digest, _, until = record.decode().partition(" ")
+    return Shown(digest, float(until))
 
 
 def changed(pipe: Any, gist_id: str) -> None:

@@ -38,7 +38,7 @@ class VisitorShelf:
                 return 0
             reset_at, _ = self._limiter.get_window_stats(rate, visitor)
         except StorageError as error:
-            unavailable(error)
+            unavailable(error.storage_error)
         return max(1, math.ceil(reset_at - time.time()))
 
     def open_stream(self, visitor: str, stream: str, most: int, lease_s: int) -> bool:

@@ -21,6 +21,10 @@ class WorkerShelf:
         self._client = client
         self._lead = script(client, "lead")
 
+    def try_to_write(self) -> None:
+        """Return when Redis takes writes, which it may not although it answers."""
+        self._client.set(redis_key("written"), 1, ex=60)
+
     def heartbeat(self, worker: str, facts: dict[str, Any]) -> None:
         """A worker says that it is alive, and what it can do."""
         pipe = self._client.pipeline()

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from gistrun import languages
-from gistrun.errors import BadInput, NotFound, NothingToRun, StoreUnavailable
+from gistrun.errors import BadInput, NotFound, NothingToRun, StoreReadOnly, StoreUnavailable
 from gistrun.model import Request, Run, State, request_key
 from gistrun.render import badge
 from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, Standing, standing_of
@@ -91,9 +91,15 @@ def _badge(gist_id: str) -> _Badge:
 
 def _current(gist_id: str, asked: Request) -> _Badge:
     store, runs = services().store, services().runs
-    runs.gists.view(gist_id)
+    refused = None
+    try:
+        runs.gists.view(gist_id)
+    except StoreReadOnly as error:
+        refused = error
     revision = store.gists.latest_revision(gist_id)
     if revision is None:
+        if refused:
+            raise refused  # nobody will ask GitHub for it
         return _Badge(STANDINGS[State.QUEUED])
     key = request_key(gist_id, revision, asked)
     # A kept result is shown until a rerun has ended.

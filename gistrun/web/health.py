@@ -7,10 +7,14 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from gistrun.errors import StoreUnavailable
+from gistrun.errors import StoreReadOnly, StoreUnavailable
 from gistrun.web.services import services
 
 blueprint = Blueprint("health", __name__)
+
+
+_REFUSED = "Redis takes no writes. It is a replica, or full, or cannot save; its log says which."
+_SILENT = "Redis does not answer. Check REDIS_URL and that the server runs."
 
 
 @blueprint.get("/healthz")
@@ -23,10 +27,12 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Whether each thing that a run needs is there; 503 with the reason when one is missing."""
     try:
+        services().store.workers.try_to_write()
         state = _state()
-    except StoreUnavailable:
+        problems = _problems(state)
+    except StoreUnavailable as error:
         state = {"redis": False, "engine": False, "workers": 0, "languages": [], "github": None, "watching": None}
-    problems = _problems(state)
+        problems = [_REFUSED if isinstance(error, StoreReadOnly) else _SILENT]
     answer = jsonify({"ready": not problems, **state, "problems": problems})
     answer.headers["Cache-Control"] = "no-store"
     if problems:
@@ -52,8 +58,6 @@ def _state() -> dict[str, Any]:
 
 
 def _problems(state: dict[str, Any]) -> list[str]:
-    if not state["redis"]:
-        return ["Redis does not answer. Check REDIS_URL and that the server runs."]
     problems = []
     if not state["workers"]:
         problems.append("No worker is alive. Start one with `gistrun pool`.")

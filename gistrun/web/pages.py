@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gistrun import address, figures, languages
+from gistrun import address, figures, languages, pasted
 from gistrun.address import GIST_ID, REVISION, Address
 from gistrun.errors import BadInput, GitHubUnavailable, Refused
 from gistrun.model import Gist, Opened, Request, timestamp
@@ -41,7 +41,7 @@ _LONGEST_ADDRESS = 2**16 - 64
 _NO_OWNER = frozenset({"api", "runs", "static", "u", "webhooks"})
 #: The path of a gist at GitHub, or of ours; `/gist/ID.js` is no page.
 _SWAPPED = re.compile(
-    rf"(?!gist/[^/]+\.js)([^/]+/)?({GIST_ID.pattern})(\.git|\.js)?(/{REVISION.pattern})?"
+    rf"(?!gist/[^/]+\.js)([^/]+/)?({GIST_ID.pattern})(\.git|\.js|\.json|\.pibb)?(/{REVISION.pattern})?"
     r"(/(raw(/.*)?|revisions|forks|stargazers))?/?",
     re.IGNORECASE | re.DOTALL,
 )
@@ -71,11 +71,11 @@ def refuse() -> None:
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
     """The box, what can be run, what was run; with `?gist=`, on to that gist."""
-    pasted = request.args.get("gist")
+    text = request.args.get("gist")
     refusal = None
-    if pasted is not None:
+    if text is not None:
         try:
-            return redirect(_target(address.parse(pasted)))
+            return redirect(_target(pasted.parse(text)))
         except BadInput as error:
             refusal = str(error)
     store = services().store
@@ -85,7 +85,7 @@ def home() -> ResponseReturnValue:
         broken = None if ready else store.images.broken(language.image)
         offered.append((language, ready, broken))
     recent = store.ends.recent(10)
-    page = render_template("home.html", pasted=pasted, refusal=refusal, offered=offered, recent=recent)
+    page = render_template("home.html", pasted=text, refusal=refusal, offered=offered, recent=recent)
     return (page, 400) if refusal else answer(Rendering.of(headers(_HTML), page))
 
 
@@ -161,8 +161,8 @@ def swapped(path: str) -> ResponseReturnValue:
     """Where the address of a gist leads after its host was swapped for ours. Also for addresses of our own that end
     in a slash or name the gist in upper case.
     """
-    if path.partition("/")[0] not in _NO_OWNER and _SWAPPED.fullmatch(path):
-        meant = address.parse(quote(path))
+    fits = path.partition("/")[0] not in _NO_OWNER and _SWAPPED.fullmatch(path)
+    if fits and (meant := address.read(quote(path))):
         is_history = path.rstrip("/").endswith("/revisions")
         target = url_for("history.history", gist_id=meant.gist) if is_history else _target(meant)
     elif path.endswith("/"):

@@ -27,6 +27,7 @@ from rq.timeouts import JobTimeoutException, TimerDeathPenalty
 from rq.worker import WorkerStatus
 from rq.worker_pool import WorkerPool
 
+from gistrun.errors import StoreUnavailable
 from gistrun.model import Attempt
 from gistrun.store import Job, Store
 
@@ -39,6 +40,8 @@ _ALL = (_RUNS, _LATER)
 _BEAT_S = 3.0
 #: Seconds after which a job that a worker took and did not begin counts as lost.
 _BEGIN_S = 10.0
+#: Seconds between two tries to write to a Redis that refuses.
+_PAUSE_S = 1.0
 #: Seconds between RQ's own heartbeats, which only RQ's dashboards read.
 _RQ_BEAT_S = 30.0
 
@@ -143,6 +146,9 @@ def execute(run_id: str, number: int, gist: str, revision: str) -> None:
 
 
 class _Worker(SimpleWorker):
+    # RQ waits longer each time that Redis does not answer, up to minutes. A visitor waits for this worker.
+    max_connection_wait_time = 5
+
     # RQ's default uses SIGALRM, which interrupts a read in the middle.
     death_penalty_class = TimerDeathPenalty
 
@@ -157,7 +163,20 @@ class _Worker(SimpleWorker):
             log.exception("Job %s broke", job.id)
         finally:
             self._state = WorkerStatus.IDLE
+            self._forget(job)
+
+    def _forget(self, job: RQJob) -> None:
+        try:
             self.connection.delete(job.key)
+        except Exception as error:  # the run has ended, or recovery removes the job with the lost attempt
+            log.warning("The record of job %s could not be removed: %s", job.id, error)
+
+    def set_state(self, state: str, pipeline: Any = None) -> None:
+        """Known here only. RQ would write it before it waits for a job, and end the worker if Redis refuses."""
+        if pipeline is None:
+            self._state = state
+        else:
+            super().set_state(state, pipeline)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         # RQ calls this three times for every job.
@@ -193,6 +212,7 @@ def work(store: Store, make: MakeWork, slot: int = 0) -> None:
     global _work
     signal.pthread_sigmask(signal.SIG_BLOCK, _ASKED_TO_STOP)  # in this thread and all it starts
     threading.Thread(target=_pass_on_stop, args=(threading.get_ident(),), name="stop", daemon=True).start()
+    _wait_for(store)
     client = store.client.plain()
     queues = [RQQueue(name, connection=client, serializer=JSONSerializer) for name in _ALL]
     name = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
@@ -209,10 +229,26 @@ def work(store: Store, make: MakeWork, slot: int = 0) -> None:
         _work.close()
 
 
+def _wait_for(store: Store) -> None:
+    """Return when Redis takes writes. Until then nothing is made that would have to be given up again."""
+    told = False
+    while True:
+        try:
+            store.workers.try_to_write()
+            return
+        except StoreUnavailable as error:
+            if not told:
+                log.warning("A worker waits for Redis: %s", error.__cause__)
+            told = True
+        time.sleep(_PAUSE_S)
+
+
 def _beat(work: Work, stop: threading.Event) -> None:
     while True:
         try:
             work.beat()
+        except StoreUnavailable as error:
+            log.warning("No heartbeat could be given: %s", error.__cause__)
         except Exception:
             log.exception("No heartbeat could be given")
         if stop.wait(_BEAT_S):

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gistrun.address import REVISION, Address, check_id, file_anchors, file_at, parse
+from gistrun.address import REVISION, Address, check_id, file_anchors, file_at
 from gistrun.errors import BadInput
+from gistrun.pasted import parse
 
 ID = "aa5a315d61ae9438b18d"
 LONG = "0123456789abcdef0123456789abcdef"
@@ -103,6 +105,73 @@ def test_what_is_copied_along_with_an_address(around: str, pasted: str, meant: A
 def test_what_is_copied_along_with_a_command(around: str) -> None:
     assert parse(around.format(f"gh gist view -f tour.py {ID}")) == Address(ID, file="tour.py")
     assert parse(around.format(f"git clone https://gist.github.com/{ID}.git")) == Address(ID)
+
+
+BADGE = f"https://gistrun.example/gist/{ID}/badge.svg?label=x"
+AT_GITHUB = f"https://gist.github.com/octocat/{ID}"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "meant"),
+    [
+        (f"{AT_GITHUB}.json", Address(ID)),
+        (f"{AT_GITHUB}.pibb", Address(ID)),
+        (f"git clone https://gist.github.com/{ID}.git", Address(ID)),
+        (f"git clone git@gist.github.com:{ID}.git folder", Address(ID)),
+        (f"sudo git clone https://user@gist.github.com/{ID}.git", Address(ID)),
+        (f"pip install git+https://gist.github.com/{ID}.git@{SHA}", Address(ID, SHA)),
+        (f"npm i gist:{ID}", Address(ID)),
+        (f"curl -L https://gist.githubusercontent.com/o/{ID}/raw/{SHA.upper()}/a.sh | sh", Address(ID, file="a.sh")),
+        (f"![gist]({BADGE})", Address(ID)),
+        (f"[![gist]({BADGE})](https://example.com/)", Address(ID)),
+        (f'<a href="{AT_GITHUB}"><img src="{BADGE}"></a>', Address(ID)),
+        (f"[1]: {AT_GITHUB}", Address(ID)),
+        (f"{{% gist {ID} a.py %}}", Address(ID)),
+        (f'{{{{< gist octocat {ID} "a.py" >}}}}', Address(ID)),
+        (f'{{"id": "{ID}", "url": "https:\\/\\/api.github.com\\/gists\\/{ID}"}}', Address(ID)),
+        (f"Look at {AT_GITHUB}, it is nice.", Address(ID)),
+        (f"Look at {AT_GITHUB}#file-a-py: it is nice", Address(ID, fragment="file-a-py")),
+        (f"My gist ({ID}) and its page, {AT_GITHUB}/{SHA}", Address(ID, SHA)),
+        ("https://gist.github.com/octocat/9257657 was my gist of 2014", Address("9257657")),
+        (f"\u200b{AT_GITHUB}\ufeff", Address(ID)),
+        (f"{AT_GITHUB[:-5]}\u200b{AT_GITHUB[-5:]}", Address(ID)),
+        (f"\u00a0{ID}\u00a0", Address(ID)),
+        (f"see\u00a0{AT_GITHUB}\u2028or not", Address(ID)),
+        (f"«{AT_GITHUB}»…", Address(ID)),
+        (f"（{AT_GITHUB}）。", Address(ID)),
+        (f"~~_{AT_GITHUB}_~~", Address(ID)),
+        (quote(AT_GITHUB, safe=""), Address(ID)),
+        (quote(quote(AT_GITHUB, safe=""), safe=""), Address(ID)),
+        (f"https://github.com/login?return_to={quote(AT_GITHUB, safe='')}", Address(ID)),
+        (f"https://example.com/translate?u={AT_GITHUB}&to=en", Address(ID)),
+        (f"https://web.archive.org/web/2020/{AT_GITHUB}", Address(ID)),
+        (f"view-source:{AT_GITHUB}", Address(ID)),
+        (f"https://mybinder.org/v2/gist/octocat/{ID}/{SHA}?labpath=a.ipynb", Address(ID, SHA)),
+        (f"https://mybinder.org/v2/gist/octocat/{ID}/HEAD", Address(ID)),
+        (f"https://nbviewer.org/gist/octocat/{ID}", Address(ID)),
+        (f"https://gistpreview.github.io/?{ID}/index.html", Address(ID)),
+        (f"https://gist.github.com/starred/octocat/{ID}", Address(ID)),
+        (f"&lt;script src=&quot;{AT_GITHUB}.js?file=a.py&quot;&gt;&lt;/script&gt;", Address(ID, file="a.py")),
+    ],
+)
+def test_a_text_that_holds_the_address_of_one_gist(pasted: str, meant: Address) -> None:
+    assert parse(pasted) == meant
+
+
+@pytest.mark.parametrize("pasted", [f"{ID} or {LONG}", f"{AT_GITHUB} https://gist.github.com/ada/{LONG}"])
+def test_a_text_that_holds_several_gists_is_refused(pasted: str) -> None:
+    with pytest.raises(BadInput, match="several gists"):
+        parse(pasted)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["I have 3 gists", "and/or 3/4 of it", "see issue 42", f"https://github.com/octocat/hello/commit/{SHA} it is",
+     f"at commit {SHA} of mine", f"https://example.com/?token={ID} is mine", "gist.github.com/octocat"],
+)  # fmt: skip
+def test_a_sentence_without_a_gist_is_refused(pasted: str) -> None:
+    with pytest.raises(BadInput):
+        parse(pasted)
 
 
 @pytest.mark.parametrize("count", [1, 10, 300, 100_000])

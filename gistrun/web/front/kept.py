@@ -16,6 +16,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -179,8 +180,9 @@ class Rendered:
         if not run.state.finished or run.state is State.ERROR or len(rendering.packed) > _LARGEST:
             return
         token = request.environ.get(_TOKEN)
-        if token and self._shelf.keep(token, run.id, rendering.digest, until, rendering.dump()):
-            self._hold(rendering)
+        with suppress(StoreUnavailable):  # the answer itself is there
+            if token and self._shelf.keep(token, run.id, rendering.digest, until, rendering.dump()):
+                self._hold(rendering)
 
 
 def answer(rendering: Rendering) -> Response:
