@@ -1,8 +1,8 @@
 """How smooth a page is with a flood of output: `python -m tests.benchmarks.page [lines]`.
 
-So many lines (50,000 unless named) of plain and of coloured output, on a processor throttled to a quarter and a sixth, in
-the system's Chromium without a graphics card: while they stream, when a kept page of them is opened, and while it is
-scrolled. Frames are told by `requestAnimationFrame`; the browser makes 60 a second at best. Busy neighbours count too.
+So many lines (50,000 unless named) of plain and of coloured output, on a processor throttled to a quarter and a
+sixth, in the system's Chromium without a graphics card: while they stream, when a kept page of them is opened, and
+while it is scrolled. Frames are told by `requestAnimationFrame`; the browser makes 60 a second at best. Busy neighbours count too.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ PAGE = """<!doctype html><meta name="viewport" content="width=device-width, init
 WATCH = """() => {
   window.frames_ = [];
   let last = performance.now();
-  const frame = (now) => { window.frames_.push(now - last); last = now; window.watching_ = requestAnimationFrame(frame); };
+  const frame = (now) => {
+    window.frames_.push(now - last);
+    last = now;
+    window.watching_ = requestAnimationFrame(frame);
+  };
   window.watching_ = requestAnimationFrame(frame);
 }"""
 STOP = "() => { cancelAnimationFrame(window.watching_); return window.frames_.slice(2); }"
@@ -111,8 +115,8 @@ def _frames(between: list[float]) -> str:
     late = sum(each > 25 for each in between)
     middle = sorted(between)[len(between) // 2]
     return (
-        f"{1000 * len(between) / sum(between):.0f} frames/s (median {middle:.1f} ms, {100 * late / len(between):.0f} % over "
-        f"25 ms, longest {max(between):.0f} ms)"
+        f"{1000 * len(between) / sum(between):.0f} frames/s (median {middle:.1f} ms, "
+        f"{100 * late / len(between):.0f} % over 25 ms, longest {max(between):.0f} ms)"
     )
 
 
