@@ -2,7 +2,8 @@
 
 So many lines (50,000 unless named) of plain and of coloured output, on a processor throttled to a quarter and a
 sixth, in the system's Chromium without a graphics card: while they stream, when a kept page of them is opened, and
-while it is scrolled. Frames are told by `requestAnimationFrame`; the browser makes 60 a second at best. Busy neighbours count too.
+while it is scrolled. Frames are told by `requestAnimationFrame`; the browser makes 60 a second at best. Busy
+neighbours count too.
 """
 
 from __future__ import annotations
