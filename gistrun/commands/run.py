@@ -19,6 +19,7 @@ from gistrun.explaining import ExplainingSandboxes
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, Sandboxes, State, Stream
 from gistrun.offer import Offer
 from gistrun.pasted import parse
+from gistrun.render.terminal import Cleaner
 from gistrun.sandbox.owner import Owner
 
 #: As timeout(1), env(1) and a shell would exit.
@@ -69,10 +70,12 @@ def terminal_sandboxes(app: App) -> Iterator[Sandboxes]:
 
 def _show(sandboxes: Sandboxes, program: Program) -> Outcome:
     outcome = Outcome(State.ERROR, message="The sandbox ended without reporting how the program ended.")
+    cleaners = {stream: Cleaner() for stream in Stream}
     for event in sandboxes.run(program):
         if isinstance(event, Output):
             stream = sys.stdout if event.stream is Stream.STDOUT else sys.stderr
-            stream.write(event.data)
+            # Programs are told to colour; a file or a pipe gets plain text.
+            stream.write(event.data if stream.isatty() else cleaners[event.stream].feed(event.data))
             stream.flush()
         elif isinstance(event, Outcome):
             outcome = event

@@ -13,6 +13,7 @@ from gistrun.errors import SetupError
 from gistrun.images.checks import hello
 from gistrun.languages import Language
 from gistrun.model import Image, Limits, Outcome, Output, Program
+from gistrun.render.terminal import plain
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Policy
@@ -34,7 +35,7 @@ class Prover:
         """
         command = replace(language, run=language.version_command, compile=(), ahead=())
         output, outcome = self._run(command, image, Policy.probe(self.runtime), Program(language.name, "", ()))
-        printed = "".join(piece.data for piece in output)
+        printed = plain("".join(piece.data for piece in output))
         match = re.search(language.version_pattern, printed)
         if outcome.exit_code != 0 or match is None:
             ended = outcome.message or f"status {outcome.exit_code}"

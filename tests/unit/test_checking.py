@@ -159,6 +159,8 @@ def test_with_arguments_or_input_nothing_is_expected() -> None:
     [
         ("", "", None),
         ("a\nb", "a\r\nb\n\n", None),
+        ("a\nb", "\x1b[31ma\x1b[0m\n\x1b]0;title\x07b\n\x1b[?25h", None),
+        ("\x1b[31ma\x1b[0m\n", "a\n", None),
         ("a\nb\n", "a\n", "The output ends before line 2 of x: “b”."),
         ("a\n", "a\nb\n", "The output goes on after the end of x, with “b”."),
         ("a\n", "", "The output ends before line 1 of x: “a”."),

@@ -80,8 +80,8 @@ def test_the_browser_makes_the_elements_that_the_server_makes(whole: bool, page:
 
 @pytest.mark.parametrize(
     "flood",
-    ["o\x1b[31me\x1b[m" * 100_000, "x\n" * 100_000, "中\n" * 20_000, "\x1b[99Cx\n" * 50_000],
-    ids=["colours", "lines", "wide", "moves"],
+    ["o\x1b[31me\x1b[m" * 100_000, "x\n" * 100_000, "中\n" * 20_000, "\x1b[99Cx\n" * 50_000, "x\x1bc" * 100_000],
+    ids=["colours", "lines", "wide", "moves", "resets"],
 )
 def test_a_flood_ends_where_the_servers_ends(flood: str, page: Page, live: str) -> None:
     page.goto(live)

@@ -19,7 +19,7 @@ from gistrun.render.terminal.style import DEFAULT, INVERSE, Style
 from gistrun.render.terminal.width import Kind, kind_of
 
 #: Lines in a block. A browser lays out only the blocks that are seen.
-LINES = 32
+LINES = 128
 #: The widths that a page knows, in columns. Lines longer than the last one are wrapped where they are shown.
 WIDTHS = (40, 60, 80, 100, 132, 200)
 #: Columns in one box at most.

@@ -25,9 +25,15 @@ WIDEST = 1000
 #: What the settled lines may cost: a cell 1, or `FOREIGN` in a line that is not all ASCII; a line `LINE` besides, a
 #: change of style within it `CHANGE`. 1 MB of ordinary coloured output costs some 3 million.
 LIMIT = 2**22
-LINE = 8
+LINE = 24
 FOREIGN = 4
 CHANGE = 24
+#: What may be obeyed in all: a control character costs 1, a sequence `SEQUENCE`, one that makes a whole screen anew
+#: `ANEW`. So however much a program writes, showing it takes less than two seconds. 1 MB of coloured output costs a
+#: quarter of it.
+WORK = 2**22
+SEQUENCE = 8
+ANEW = 64
 #: Code points that share a cell; further ones are dropped.
 SHARED = 16
 
@@ -61,6 +67,7 @@ class Screen:
         #: Lines that have left the screen, oldest first.
         self.settled: list[Row] = []
         self._limit = self._left = limit
+        self._work = WORK
         self._parsers = {False: Parser(self), True: Parser(self)}
         self._normal = Buffer(rows, widest)
         self._alternate = Buffer(rows, widest)
@@ -111,6 +118,12 @@ class Screen:
     @property
     def _pen(self) -> Style:
         return self._pens[self._error]
+
+    def _refuses(self, cost: int) -> bool:
+        """Whether nothing more is obeyed; if it is, count what the next thing costs."""
+        self._work -= cost
+        self.full = self.full or self._work < 0
+        return self.full
 
     # Text
 
@@ -224,6 +237,8 @@ class Screen:
 
     def control(self, character: str) -> None:
         """Obey a control character."""
+        if self._refuses(1):
+            return
         self._joins = None
         buffer = self._buffer
         if character in "\n\v\f":
@@ -265,6 +280,8 @@ class Screen:
 
     def escape(self, between: str, final: str) -> None:
         """Obey an escape sequence."""
+        if self._refuses(ANEW if final in "DEMc" else SEQUENCE):
+            return
         self._joins = None
         if between in _SLOTS:
             if final in _KNOWN_CHARSETS:
@@ -333,6 +350,8 @@ class Screen:
 
     def sequence(self, marks: str, final: str, parameters: Parameters) -> None:
         """Obey a control sequence."""
+        if self._refuses(ANEW if final in "JLMSThl" else SEQUENCE):
+            return
         self._joins, joins = None, self._joins
         if marks in ("", "?") and final == "m":
             if not marks:
@@ -354,6 +373,8 @@ class Screen:
 
     def command(self, text: str) -> None:
         """Obey an operating system command: only the start and the end of a link mean something here."""
+        if self._refuses(SEQUENCE):
+            return
         self._joins = None
         found = _LINK.fullmatch(text)
         if found and (found["address"] or not found["settings"].strip()):

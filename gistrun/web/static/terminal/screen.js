@@ -10,9 +10,12 @@ export const COLUMNS = 100;
 export const ROWS = 24;
 export const WIDEST = 1000;
 export const LIMIT = 2 ** 22;
-const LINE = 8;
+const LINE = 24;
 const FOREIGN = 4;
 const CHANGE = 24;
+const WORK = 2 ** 22;
+const SEQUENCE = 8;
+const ANEW = 64;
 const SHARED = 16;
 const REPEATS = 1000;
 
@@ -35,6 +38,7 @@ const columnsOf = (kind) => (kind === WIDE || kind === WIDE_PICTURE ? 2 : kind =
 export class Screen {
   #limit;
   #left;
+  #work = WORK;
   #parsers;
   #normal;
   #alternate;
@@ -111,6 +115,12 @@ export class Screen {
 
   set #pen(style) {
     this.#pens[Number(this.#error)] = style;
+  }
+
+  #refuses(cost) {
+    this.#work -= cost;
+    this.full ||= this.#work < 0;
+    return this.full;
   }
 
   // Text
@@ -221,6 +231,7 @@ export class Screen {
   // Control characters
 
   control(character) {
+    if (this.#refuses(1)) return;
     this.#joins = null;
     const buffer = this.#buffer;
     if ("\n\v\f".includes(character)) this.#feedLine();
@@ -261,6 +272,7 @@ export class Screen {
   // Escape sequences
 
   escape(between, final) {
+    if (this.#refuses("DEMc".includes(final) ? ANEW : SEQUENCE)) return;
     this.#joins = null;
     const buffer = this.#buffer;
     if (between in SLOTS) {
@@ -328,6 +340,7 @@ export class Screen {
   // Control sequences
 
   sequence(marks, final, parameters) {
+    if (this.#refuses("JLMSThl".includes(final) ? ANEW : SEQUENCE)) return;
     const joins = this.#joins;
     this.#joins = null;
     const [[first]] = parameters;
@@ -383,6 +396,7 @@ export class Screen {
   }
 
   command(text) {
+    if (this.#refuses(SEQUENCE)) return;
     this.#joins = null;
     const found = /^0*8;([^;]*);(.*)$/s.exec(text);
     if (found && (found[2] || !found[1].trim())) this.#pen = withLink(this.#pen, found[2] || null);

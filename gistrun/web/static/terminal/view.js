@@ -1,21 +1,25 @@
 // Shows the output of a run inside an element: a terminal for each phase, with the same elements that the server makes
 // (gistrun/render/terminal/html.py). Everything a program wrote becomes text nodes, or the address of a link that is
-// safe. What arrives is worked off in slices, one a frame, so that a flood leaves the page usable.
+// safe. What arrives is worked off in slices of a frame, so that a flood leaves the page usable. While there is more
+// to come, whole blocks are made beside the page and added now and then: most of them are never laid out.
 import { classes, safeLink } from "./look.js";
 import { EMPTY, TAIL } from "./row.js";
 import { Screen } from "./screen.js";
 import { DEFAULT, FLAGS } from "./style.js";
 import { WIDE, kindOf } from "./widths.js";
 
-const LINES = 32;
+const LINES = 128;
 const WIDTHS = [40, 60, 80, 100, 132, 200];
 const BOX = 20;
 const SURE = /^[ -~\xa0-\xac\xae-\u024f\u0370-\u04ff]*$/;
 const DRAWN = /^[\u2500-\u259f]/;
 const SYMBOL = /^[\u2190-\u2bff\u{1f000}-\u{1faff}]/u;
 const TITLES = { install: "Installing packages", compile: "Compiler" };
-const SLICE = 4096;
-const SLICE_MS = 5;
+const SLICE = 2048;
+const FRAME_MS = 8;
+// How often what was made is added to the page while there is more to come: the rarer, the longer the page takes for it.
+const BEHIND_MS = 100;
+const BEHIND_TIMES = 5;
 
 export class OutputView {
   #element;
@@ -23,6 +27,9 @@ export class OutputView {
   #waiting = [];
   #frame = 0;
   #around;
+  #last = 0; // when something was added last
+  #added = 0; // the same, until the next frame
+  #cost = 0; // how long that frame took
   #held;
 
   // `around` is given what shows the next frame, and calls it. While `held`, what the element holds stays.
@@ -66,10 +73,18 @@ export class OutputView {
   }
 
   #later() {
-    this.#frame ||= requestAnimationFrame(() => {
+    this.#frame ||= requestAnimationFrame((now) => {
       this.#frame = 0;
-      this.#work(performance.now() + SLICE_MS);
-      if (!this.#held) this.#around(() => this.#show());
+      if (this.#added) {
+        this.#cost = now - this.#added;
+        this.#added = 0;
+      }
+      this.#work(performance.now() + FRAME_MS);
+      const due = now - this.#last >= Math.max(BEHIND_MS, BEHIND_TIMES * this.#cost);
+      if (!this.#held && (due || !this.#waiting.length)) {
+        this.#last = this.#added = now;
+        this.#around(() => this.#show());
+      }
       if (this.#waiting.length) this.#later();
     });
   }
@@ -79,7 +94,9 @@ export class OutputView {
     while (done < this.#waiting.length) {
       const [phase, error, text] = this.#waiting[done];
       if (!this.#sections.has(phase)) this.#sections.set(phase, new Section(phase));
-      this.#sections.get(phase).screen.write(error, text);
+      const section = this.#sections.get(phase);
+      section.screen.write(error, text);
+      section.build();
       done += 1;
       if (performance.now() >= until) break;
     }
@@ -89,8 +106,8 @@ export class OutputView {
   #show() {
     const sections = [...this.#sections.values()];
     for (const section of sections) section.show();
-    if (sections.some(({ element }) => element.parentNode !== this.#element)
-      || this.#element.childNodes.length !== sections.length) {
+    if (this.#element.childNodes.length !== sections.length
+      || sections.some(({ element }) => element.parentNode !== this.#element)) {
       this.#element.replaceChildren(...sections.map(({ element }) => element));
     }
   }
@@ -100,11 +117,11 @@ class Section {
   screen = new Screen();
   element = document.createElement("div");
   #phase;
-  #lines = []; // of each line that is shown: what it shows, and its nodes; settled ones are only counted
-  #first = 0; // number of the first line in #lines
+  #blocks = [];
+  #lines = []; // of each line that may still change: what it shows, and its nodes
+  #first = 0; // number of the first of them
   #dropped = 0;
   #widest = 0;
-  #settledWidest = 0;
 
   constructor(phase) {
     this.#phase = phase;
@@ -115,55 +132,62 @@ class Section {
     }
   }
 
-  show() {
+  // Makes the elements of what will not change any more.
+  build() {
     const { screen } = this;
     if (screen.dropped !== this.#dropped) {
       this.#dropped = screen.dropped;
-      this.element.replaceChildren();
+      for (const block of this.#blocks) block.remove();
+      this.#blocks = [];
       this.#lines = [];
-      this.#first = this.#widest = this.#settledWidest = 0;
+      this.#first = this.#widest = 0;
     }
-    const settled = screen.settled.length;
-    const below = screen.below;
-    const count = settled + below.length;
-    const row = (number) => (number < settled ? screen.settled[number] : below[number - settled]);
-    this.#widest = this.#settledWidest;
-    for (let number = this.#first; number < count; number += 1) {
-      const goesOn = number + 1 < count && row(number + 1).wrapped;
-      const runs = runsOf(row(number), screen.columns);
-      const width = extent(row(number), screen.columns);
-      this.#widest = Math.max(this.#widest, width);
-      if (number < settled) this.#settledWidest = Math.max(this.#settledWidest, width);
-      this.#put(number, runs, goesOn ? "" : "\n");
+    // Where a line ends depends on the one below.
+    for (; this.#first < screen.settled.length - 1; this.#first += 1) {
+      const row = screen.settled[this.#first];
+      this.#put(this.#first, row, screen.settled[this.#first + 1]);
+      this.#widest = Math.max(this.#widest, extent(row, screen.columns));
+      screen.settled[this.#first] = null;
+      this.#lines.shift();
     }
-    while (this.#lines.length > count - this.#first) this.#remove();
-    // A settled line can still change once: where it ends depends on the line below.
-    const fixed = Math.max(this.#first, settled - 1);
-    this.#lines.splice(0, fixed - this.#first);
-    for (let number = this.#first; number < fixed; number += 1) screen.settled[number] = SHOWN;
-    this.#first = fixed;
-    const width = WIDTHS.find((each) => each >= this.#widest) ?? WIDTHS.at(-1);
-    const names = `phase phase-${this.#phase} c${width}`;
-    if (this.element.className !== names) this.element.className = names;
   }
 
-  #put(number, runs, end) {
+  // Shows everything.
+  show() {
+    this.build();
+    const { screen } = this;
+    const open = [...screen.settled.slice(this.#first), ...screen.below];
+    let widest = this.#widest;
+    open.forEach((row, place) => {
+      this.#put(this.#first + place, row, open[place + 1]);
+      widest = Math.max(widest, extent(row, screen.columns));
+    });
+    while (this.#lines.length > open.length) this.#remove();
+    const width = WIDTHS.find((each) => each >= widest) ?? WIDTHS.at(-1);
+    const names = `phase phase-${this.#phase} c${width}`;
+    if (this.element.className !== names) this.element.className = names;
+    const shown = this.element.children.length;
+    if (shown < this.#blocks.length) this.element.append(...this.#blocks.slice(shown));
+  }
+
+  #put(number, row, below) {
+    const runs = runsOf(row, this.screen.columns);
+    const end = below?.wrapped ? "" : "\n";
     const place = number - this.#first;
     const old = this.#lines[place];
     if (old && old.end === end && same(old.runs, runs)) return;
-    const nodes = [...runs.flatMap(elements)];
+    const nodes = runs.flatMap(elements);
     if (end || !nodes.length) nodes.push(document.createTextNode(end));
     if (old) {
       old.nodes[0].before(...nodes);
       for (const node of old.nodes) node.remove();
     } else {
-      let block = this.element.children[Math.floor(number / LINES)];
-      if (!block) {
-        block = document.createElement("div");
-        block.className = "rows";
-        this.element.append(block);
+      const at = Math.floor(number / LINES);
+      if (!this.#blocks[at]) {
+        this.#blocks[at] = document.createElement("div");
+        this.#blocks[at].className = "rows";
       }
-      block.append(...nodes);
+      this.#blocks[at].append(...nodes);
     }
     this.#lines[place] = { runs, end, nodes };
   }
@@ -172,12 +196,12 @@ class Section {
     const { nodes } = this.#lines.pop();
     const block = nodes[0].parentNode;
     for (const node of nodes) node.remove();
-    if (!block.firstChild) block.remove();
+    if (!block.firstChild) {
+      block.remove();
+      this.#blocks.pop();
+    }
   }
 }
-
-// Stands where a line was that is shown and will not change.
-const SHOWN = { wrapped: false };
 
 function same(old, runs) {
   return old.length === runs.length && old.every((run, place) => run.style === runs[place].style
