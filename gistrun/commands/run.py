@@ -44,6 +44,8 @@ def run(app: App, target: str, file: str | None, args: list[str], stdin: str | N
         print(f"gistrun: checks passed: {outcome.checks.passed}, failed: {outcome.checks.failed}", file=sys.stderr)
     if outcome.message:
         print(f"gistrun: {outcome.message}", file=sys.stderr)
+    for hint in outcome.hints:
+        print(f"gistrun: {hint.text}", file=sys.stderr)
     if outcome.state in _STATUS:
         return _STATUS[outcome.state]
     if outcome.signal:

@@ -181,6 +181,14 @@ class Checks:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What may help whoever sees how a run ended. It never changes the state."""
+
+    name: str  # needs-input
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a program ended, and what it used."""
 
@@ -198,6 +206,7 @@ class Outcome:
     message: str | None = None
     #: None unless the gist checks itself.
     checks: Checks | None = None
+    hints: tuple[Hint, ...] = ()
 
 
 #: What a sandbox yields: SandboxTaken first, then phases and output, an Outcome last.

@@ -72,7 +72,13 @@ def test_a_record_of_an_older_version_may_lack_a_field(name: str) -> None:
 
 
 def test_a_field_that_a_newer_version_added_is_ignored() -> None:
-    assert Run.from_json(through_json(RUN.as_json()) | {"hints": [{"name": "needs-input"}]}) == RUN
+    assert Run.from_json(through_json(RUN.as_json()) | {"not_yet": [{"name": "known"}]}) == RUN
+
+
+def test_a_run_that_was_kept_before_there_were_hints_has_none() -> None:
+    record = through_json(RUN.as_json())
+    del record["hints"]
+    assert Run.from_json(record).outcome.hints == ()
 
 
 def test_a_record_of_something_else_is_no_run() -> None:
