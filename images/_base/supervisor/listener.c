@@ -1,9 +1,10 @@
 /* Tells the two streams' order: the kernel asks us before the program writes to standard error.
  *
  * Two pipes carry no order. So the program runs under a seccomp filter with a listener (seccomp(2), seccomp_unotify(2)).
- * The kernel holds the program before it writes to descriptor 2, and before it makes descriptor 1 or 2 another one (so a
- * shell does `>&2`). Process 1 then passes on what has been written so far, and lets the call go on as it is. Writes to
- * standard output are not held.
+ * The kernel holds the program before it writes to descriptor 2, and before it makes descriptor 1 another one (so a shell
+ * does `>&2`). Process 1 then passes on what has been written so far, and lets the call go on as it is. Writes to standard
+ * output are not held. Nor is a descriptor that a shell saved, at 10 or above, when it becomes descriptor 1 again: what
+ * is written to it then follows standard error anyway.
  *
  * Where the program was given no input, the kernel also tells of reads of descriptor 0. This is how we know that the
  * program asked for input.
@@ -26,6 +27,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define SAVED 10   /* here and above shells keep descriptors for later */
 #define ANSWERS 64 /* in one turn: a program that asks for ever must not keep us from the clock */
 
 /* Headers older than the kernel lack these; kernels that are older refuse them. */
@@ -48,6 +50,7 @@
 #define ARGUMENT(n) ((unsigned)(offsetof(struct seccomp_data, args) + sizeof(uint64_t) * (n)))
 #define LOAD(place) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (place))
 #define IF(value, then, otherwise) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (then), (otherwise))
+#define IF_LESS(value, then, otherwise) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (value), (otherwise), (then))
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, (value))
 
 /* Sends a descriptor through a socket. */
@@ -71,13 +74,13 @@ int listener_install(int socket, int tell_of_reads)
 #ifdef ARCHITECTURE
     unsigned read = tell_of_reads ? __NR_read : __NR_write, readv = tell_of_reads ? __NR_readv : __NR_writev;
     struct sock_filter code[] = {
-        LOAD(offsetof(struct seccomp_data, arch)), IF(ARCHITECTURE, 0, 16),
+        LOAD(offsetof(struct seccomp_data, arch)), IF(ARCHITECTURE, 0, 17),
         LOAD(offsetof(struct seccomp_data, nr)),
-        IF(__NR_write, 6, 0), IF(__NR_writev, 5, 0), IF(__NR_dup3, 6, 0), IF(DUP2, 5, 0), IF(read, 7, 0), IF(readv, 6, 0),
+        IF(__NR_write, 6, 0), IF(__NR_writev, 5, 0), IF(__NR_dup3, 6, 0), IF(DUP2, 5, 0), IF(read, 8, 0), IF(readv, 7, 0),
         RETURN(SECCOMP_RET_ALLOW),
-        LOAD(ARGUMENT(0)), IF(2, 5, 6),                /* what is written to */
-        LOAD(ARGUMENT(1)), IF(1, 3, 0), IF(2, 2, 3),   /* what becomes another one */
-        LOAD(ARGUMENT(0)), IF(0, 0, 1),                /* what is read from */
+        LOAD(ARGUMENT(0)), IF(2, 6, 7),                                         /* what is written to */
+        LOAD(ARGUMENT(1)), IF(1, 0, 5), LOAD(ARGUMENT(0)), IF_LESS(SAVED, 2, 3), /* what becomes what */
+        LOAD(ARGUMENT(0)), IF(0, 0, 1),                                         /* what is read from */
         RETURN(SECCOMP_RET_USER_NOTIF),
         RETURN(SECCOMP_RET_ALLOW),
     };
