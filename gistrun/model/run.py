@@ -167,6 +167,8 @@ class Output:
     stream: Stream
     phase: Phase
     data: str
+    #: The next piece is here already, so both can be stored in one step.
+    more: bool = field(default=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         return {"t": round(self.t, 3), "stream": self.stream, "phase": self.phase, "data": self.data}
