@@ -12,7 +12,7 @@ no SDK.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -193,7 +193,7 @@ class Execution:
                 version_of, limits = self._offer.version_of, self._offer.limits
                 checking = CheckingSandboxes(sandboxes, version_of, limits)
                 explaining = ExplainingSandboxes(checking, version_of, limits)
-                for event in until_stored.enter_context(closing(explaining.run(program))):
+                for event in _gathered(until_stored.enter_context(closing(explaining.run(program)))):
                     if isinstance(event, Outcome):
                         outcome = event
                         break
@@ -219,14 +219,29 @@ class Execution:
             raise SandboxUnavailable("The gist was no longer stored when its turn came. Run it again.")
         return self._offer.choose(gist, replace(active.request, file=active.run.file))
 
-    def _write(self, run: Run, event: SandboxEvent, attempt: Attempt) -> Run | None:
-        """The run after that event, which is stored; None when the attempt does not count any more."""
+    def _write(self, run: Run, event: SandboxEvent | list[Output], attempt: Attempt) -> Run | None:
+        """The run after that event or output, which is stored; None when the attempt does not count any more."""
         counts = True
         match event:
             case SandboxTaken(image=image, toolchain=toolchain):
                 running = Outcome(State.RUNNING)
                 run = replace(run, image=image, toolchain=toolchain, started_at=self._now(), outcome=running)
                 counts = self._runs.changed(run, attempt.number)
-            case Output():
-                counts = self._runs.append(run.id, attempt.number, event)
+            case list():
+                counts = self._runs.append(run.id, attempt.number, *event)
         return run if counts else None
+
+
+def _gathered(events: Iterable[SandboxEvent]) -> Iterator[SandboxEvent | list[Output]]:
+    """The same events; pieces of output that are here at the same time come together."""
+    pieces: list[Output] = []
+    for event in events:
+        if isinstance(event, Output):
+            pieces.append(event)
+            if event.more:
+                continue
+        if pieces:
+            yield pieces
+            pieces = []
+        if not isinstance(event, Output):
+            yield event

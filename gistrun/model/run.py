@@ -167,6 +167,8 @@ class Output:
     stream: Stream
     phase: Phase
     data: str
+    #: The next piece is here already, so both can be stored in one step.
+    more: bool = field(default=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         return {"t": round(self.t, 3), "stream": self.stream, "phase": self.phase, "data": self.data}
@@ -182,7 +184,7 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What was probably amiss, for the person who looks at the run."""
+    """What was probably amiss, for the person who looks at the run. It never changes the state."""
 
     name: str
     text: str

@@ -10,9 +10,10 @@ import select
 import signal
 import socket
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from gistrun.engine import Engine, unreachable
 from gistrun.errors import EngineRefused, SandboxUnavailable
@@ -65,7 +66,7 @@ class Sandbox:
         self._places = {"build": BUILD_FOLDER, "memory": str(policy.limits.memory_bytes // 2**20)}
         self._limits = {Phase.COMPILE: compiling.limits, Phase.RUN: running.limits}
         self._decoder = protocol.Decoder()
-        self._frames: list[protocol.Frame] = []
+        self._frames: deque[protocol.Frame] = deque()
         self._socket: socket.socket | None = None
         self._id: str | None = None
         labels = owner.labels(language.name, policy.profile)
@@ -153,15 +154,17 @@ class Sandbox:
             match frame:
                 case protocol.PhaseBegins(phase=phase):
                     yield PhaseStarted(phase)
-                case protocol.Bytes(t=t, stream=stream, data=data):
-                    output_bytes += len(data)
-                    if text := decoders[stream].decode(data):
-                        yield Output(t, stream, phase, text)
+                case protocol.Bytes() as piece:
+                    pieces = [piece, *self._pieces_that_follow()]
+                    output_bytes += sum(len(piece.data) for piece in pieces)
+                    texts = [(piece, decoders[piece.stream].decode(piece.data)) for piece in pieces]
+                    outputs = [Output(piece.t, piece.stream, phase, text) for piece, text in texts if text]
+                    yield from (replace(output, more=True) for output in outputs[:-1])
+                    yield from outputs[-1:]
                 case protocol.PhaseReport() as report:
-                    t = report.wall_us / 1e6
                     for stream, decoder in decoders.items():
                         if rest := decoder.decode(b"", final=True):
-                            yield Output(t, stream, phase, rest)
+                            yield Output(report.wall_us / 1e6, stream, phase, rest)
                     decoders = _decoders()
                     if report.phase is Phase.COMPILE:
                         compiled = report
@@ -204,7 +207,12 @@ class Sandbox:
             if not data:
                 raise _Ended("The sandbox ended without a report of the program.")
             self._frames.extend(self._decoder.feed(data))
-        return self._frames.pop(0)
+        return self._frames.popleft()
+
+    def _pieces_that_follow(self) -> Iterator[protocol.Bytes]:
+        """The pieces of output that have arrived and come next."""
+        while self._frames and isinstance(self._frames[0], protocol.Bytes):
+            yield cast(protocol.Bytes, self._frames.popleft())
 
     def _ran_out_of_memory(self) -> bool:
         """Whether the engine's events show that the kernel killed something in this container for memory.

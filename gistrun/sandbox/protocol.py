@@ -14,7 +14,7 @@ from typing import Any
 from gistrun.errors import SandboxUnavailable
 from gistrun.model import GistFile, Limits, Phase, Stream
 
-VERSION = b"3"
+VERSION = b"4"
 _MAX_FRAME = 1 << 20
 _PHASES = {b"c": Phase.COMPILE, b"r": Phase.RUN}
 
@@ -56,6 +56,7 @@ class PhaseReport:
     disk: int  # what was full: 1 the writable folder, 2 shared memory, 3 both
     files: int  # where the number of files reached its limit, with the same numbers
     truncated: bool  # there was more output than is kept
+    asked: bool = False  # it read its standard input, and had been given none
 
 
 Frame = Hello | PhaseBegins | Bytes | PhaseReport
@@ -189,7 +190,7 @@ def _decode(kind: bytes, payload: bytes) -> Frame:
 def _report(payload: bytes) -> PhaseReport:
     fields = dict(pair.split("=", 1) for pair in payload.decode("ascii").split(" "))
     numbers: dict[str, Any] = {name: int(fields[name]) for name in fields if name not in ("phase", "stop")}
-    flags = {name: bool(numbers.pop(name)) for name in ("last", "truncated")}
+    flags = {name: bool(numbers.pop(name)) for name in ("last", "truncated", "asked")}
     try:
         return PhaseReport(phase=_PHASES[fields["phase"].encode()], stop=fields["stop"], **numbers, **flags)
     except TypeError as error:

@@ -9,9 +9,12 @@ import os
 import signal
 
 from gistrun.figures import size
-from gistrun.model import Limit, Limits, Outcome, Phase, State
+from gistrun.model import Hint, Limit, Limits, Outcome, Phase, State
 from gistrun.sandbox import policy
 from gistrun.sandbox.protocol import PhaseReport
+
+#: Process 1 learns of it from the kernel, in any language.
+_NEEDS_INPUT = Hint("needs-input", "It asked for input and got none. Give it some under “Arguments and input”.")
 
 
 def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int, limits: Limits) -> Outcome:
@@ -37,6 +40,7 @@ def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int
         truncated=report.truncated,
         limit=limit,
         message=message,
+        hints=(_NEEDS_INPUT,) if report.asked else (),
     )
 
 

@@ -118,13 +118,13 @@ class RunShelf:
         record = json.dumps(run.as_json())
         return self._write(run.id, attempt, "state", record, record)
 
-    def append(self, run_id: str, attempt: int, output: Output) -> bool:
-        """Add one piece of output. False when the attempt does not count any more."""
-        return self._write(run_id, attempt, "output", json.dumps(output.as_json()), "")
+    def append(self, run_id: str, attempt: int, *outputs: Output) -> bool:
+        """Add pieces of output, each as an event, in order. False when the attempt does not count any more."""
+        return self._write(run_id, attempt, "output", "", *(json.dumps(output.as_json()) for output in outputs))
 
-    def _write(self, run_id: str, attempt: int, event: str, data: str, record: str) -> bool:
+    def _write(self, run_id: str, attempt: int, event: str, record: str, *data: str) -> bool:
         keys = [redis_key("run", run_id), run_stream(run_id)]
-        return bool(self._append(keys=keys, args=[attempt, event, data, record]))
+        return bool(self._append(keys=keys, args=[attempt, event, record, *data]))
 
     def restart(self, run: Run, attempt: int, lost: int, waiting: float | None = None) -> bool:
         """Queue a run again, to start over; readers are told. False when the attempt does not count any more.

@@ -75,6 +75,12 @@ def test_a_field_that_a_newer_version_added_is_ignored() -> None:
     assert Run.from_json(through_json(RUN.as_json()) | {"colour": [{"name": "red"}]}) == RUN
 
 
+def test_a_run_that_was_kept_before_there_were_hints_has_none() -> None:
+    record = through_json(RUN.as_json())
+    del record["hints"]
+    assert Run.from_json(record).outcome.hints == ()
+
+
 def test_a_record_of_something_else_is_no_run() -> None:
     with pytest.raises(KeyError):
         Run.from_json({"revision": "1" * 40})

@@ -27,7 +27,7 @@ from gistrun.sandbox.protocol import (
 
 REPORT = (
     b"phase=r last=1 stop=none exit=3 signal=0 exec=0 wall_us=41000 cpu_us=17000 memory=9437184 memory_kills=0 "
-    b"refused=0 disk=0 files=1 truncated=0"
+    b"refused=0 disk=0 files=1 truncated=0 asked=1"
 )
 
 
@@ -60,7 +60,7 @@ MEANING = [
     Bytes(1.5, Stream.STDERR, b"warning\n"),
     PhaseBegins(Phase.RUN),
     Bytes(0.012, Stream.STDOUT, b"hello\n"),
-    PhaseReport(Phase.RUN, True, "none", 3, 0, 0, 41000, 17000, 9437184, 0, 0, 0, 1, False),
+    PhaseReport(Phase.RUN, True, "none", 3, 0, 0, 41000, 17000, 9437184, 0, 0, 0, 1, False, True),
 ]
 
 

@@ -40,6 +40,14 @@ def test_a_program_that_ends_with_0_has_passed() -> None:
     )
     assert (outcome.duration_ms, outcome.compile_ms, outcome.cpu_ms) == (41, None, 17)
     assert (outcome.memory_peak_bytes, outcome.output_bytes, outcome.truncated) == (9_437_184, 12, False)
+    assert outcome.hints == ()
+
+
+@pytest.mark.parametrize("exit", [0, 1])
+def test_a_program_that_read_no_input_gets_a_hint_and_its_state_stays(exit: int) -> None:
+    without, outcome = (verdict(replace(WELL, exit=exit, asked=asked), None, 12, LIMITS) for asked in (False, True))
+    assert [hint.name for hint in outcome.hints] == ["needs-input"]
+    assert replace(outcome, hints=()) == without
 
 
 def test_a_compile_error_failed_in_the_compile_phase() -> None:

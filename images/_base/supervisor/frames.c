@@ -18,6 +18,9 @@
 /* Bytes that the pipe to the worker has not taken yet. */
 static char *waiting;
 static size_t waiting_size, waiting_room;
+/* Where the last frame of output begins there, if more of the same stream may be added to it. */
+static size_t last_output;
+static int may_grow;
 
 uint64_t now_us(void)
 {
@@ -48,6 +51,8 @@ void flush_some(void)
     }
     memmove(waiting, waiting + done, waiting_size - done);
     waiting_size -= done;
+    may_grow = may_grow && last_output >= done;
+    last_output -= done;
 }
 
 void put(const void *data, size_t size)
@@ -64,9 +69,31 @@ void put(const void *data, size_t size)
 
 void put_head(char type, size_t size)
 {
+    may_grow = 0;
     unsigned char head[5] = {(unsigned char)type, (unsigned char)(size >> 24), (unsigned char)(size >> 16),
                              (unsigned char)(size >> 8), (unsigned char)size};
     put(head, sizeof head);
+}
+
+/* Puts a piece of output that was written at that moment of its phase. What is not sent yet of the same stream becomes
+ * one frame with it. */
+void put_output(char type, uint64_t moment, const void *data, size_t size)
+{
+    unsigned char stamp[8];
+    size_t before = waiting_size - last_output - 5;
+    if (may_grow && waiting[last_output] == type && before + size <= CHUNK) {
+        for (int i = 0; i < 4; i++)
+            waiting[last_output + 1 + i] = (char)((before + size) >> (24 - 8 * i));
+    } else {
+        size_t place = waiting_size;
+        for (int i = 0; i < 8; i++)
+            stamp[i] = (unsigned char)(moment >> (56 - 8 * i));
+        put_head(type, sizeof stamp + size);
+        put(stamp, sizeof stamp);
+        last_output = place;
+        may_grow = 1;
+    }
+    put(data, size);
 }
 
 void tell(char type, const char *text)

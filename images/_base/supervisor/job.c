@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_WORDS (256 << 10)
@@ -96,6 +97,13 @@ void receive(void)
         }
     require_whole_job();
     free(payload);
+}
+
+/* Whether the program was given no input. */
+int input_is_empty(void)
+{
+    struct stat given;
+    return !fstat(job.input, &given) && !given.st_size;
 }
 
 /* Waits until the worker has lowered the limits for the run phase. Nothing of the compile phase is left by now. */

@@ -84,6 +84,8 @@ static void begin(struct phase *phase, char *argv[], long limit_ms)
     struct program program = start(phase->name, argv);
     phase->main = program.pid;
     phase->exec_error = program.exec_error;
+    phase->listener = program.listener;
+    phase->ordered = program.listener >= 0;
     output_open(phase, &program);
 }
 
@@ -101,16 +103,22 @@ static void poll_until(struct pollfd *fds, nfds_t count, uint64_t now, uint64_t 
 static void handle_events(struct phase *phase)
 {
     uint64_t now = now_us(), wake = phase->next_check < phase->deadline ? phase->next_check : phase->deadline;
-    struct pollfd fds[5] = {{.fd = children_fd, .events = POLLIN},
+    int gathering = now < phase->next_flush && backlog() < CHUNK;
+    struct pollfd fds[6] = {{.fd = children_fd, .events = POLLIN},
                             {.fd = 0, .events = POLLIN},
-                            {.fd = backlog() ? 1 : -1, .events = POLLOUT}};
+                            {.fd = backlog() && !gathering ? 1 : -1, .events = POLLOUT}};
+    if (backlog() && gathering && phase->next_flush < wake)
+        wake = phase->next_flush;
     wake = output_to_poll(phase, fds + 3, now, wake);
-    poll_until(fds, 5, now, wake);
+    poll_until(fds, 6, now, wake);
     char rest[512];
     if (fds[1].revents && read(0, rest, sizeof rest) <= 0)
         die(); /* the worker is gone */
     output_read(phase, fds + 3);
-    flush_some();
+    if (!gathering || backlog() >= CHUNK || now_us() >= phase->next_flush) {
+        flush_some();
+        phase->next_flush = fds[5].revents ? now + QUIET_US : 0;
+    }
     /* One read only: a program can send signals faster than we read them. */
     struct signalfd_siginfo info;
     if (fds[0].revents && read(children_fd, &info, sizeof info) < 0 && errno != EAGAIN)

@@ -27,11 +27,12 @@ static void report(const struct phase *phase, long long cpu_before, long long ki
     char text[512];
     snprintf(text, sizeof text,
              "phase=%c last=%d stop=%s exit=%d signal=%d exec=%d wall_us=%llu cpu_us=%lld memory=%lld "
-             "memory_kills=%lld refused=%lld disk=%d files=%d truncated=%d",
+             "memory_kills=%lld refused=%lld disk=%d files=%d truncated=%d asked=%d",
              phase->name, last, (const char *[]){"none", "time", "output"}[phase->stop],
              signalled ? -1 : WEXITSTATUS(phase->status), signalled, phase->exec_error,
              (unsigned long long)(phase->ended - phase->begun), cpu, peak_of(phase), memory_kills() - kills,
-             phase->processes_full + refused_processes() - refused, phase->disk_full, phase->files_full, truncated);
+             phase->processes_full + refused_processes() - refused, phase->disk_full, phase->files_full, truncated,
+             phase->asked);
     tell('x', text);
 }
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,8 +47,8 @@ static void be_killed_first(void)
         close(oom);
 }
 
-/* In the new process: becomes the program, or writes to `failure` why it cannot. */
-static void become_program(char *argv[], int failure)
+/* In the new process: becomes the program, or writes to `failure` why it cannot. The listener goes through `socket`. */
+static void become_program(char *argv[], int failure, int socket, int tell_of_reads)
 {
     setsid();
     sigset_t none;
@@ -55,7 +56,7 @@ static void become_program(char *argv[], int failure)
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     be_killed_first();
-    if (!become_user() && !chdir(ROOM "/gist"))
+    if (!become_user() && !chdir(ROOM "/gist") && !listener_install(socket, tell_of_reads))
         execvpe(argv[0], argv, job.environment);
     int error = errno;
     if (write(failure, &error, sizeof error) < 0)
@@ -64,15 +65,18 @@ static void become_program(char *argv[], int failure)
 }
 
 /* Starts a process. `in` becomes its standard input, and `line`, unless it is -1, its descriptor COMMAND_LINE. */
-static struct program spawn(char *argv[], int in, int line)
+static struct program spawn(char *argv[], int in, int line, int tell_of_reads)
 {
     struct program program = {0};
+    int sockets[2]; /* for the listener */
     int pipes[3][2]; /* standard output, standard error, and one that says why exec failed */
     as(user); /* the program owns the pipes, so it may open them again as /dev/stdout */
     for (int i = 0; i < 3; i++)
         if (pipe2(pipes[i], O_CLOEXEC))
             fail("no pipe: %s", strerror(errno));
     as(0);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets))
+        fail("no socket: %s", strerror(errno));
     program.pid = fork();
     if (program.pid < 0)
         fail("no process: %s", strerror(errno));
@@ -82,13 +86,16 @@ static struct program spawn(char *argv[], int in, int line)
         dup2(pipes[1][1], 2);
         if (line >= 0)
             dup2(line, COMMAND_LINE);
-        become_program(argv, pipes[2][1]);
+        become_program(argv, pipes[2][1], sockets[1], tell_of_reads);
     }
     for (int i = 0; i < 3; i++)
         close(pipes[i][1]);
     if (read(pipes[2][0], &program.exec_error, sizeof program.exec_error) <= 0)
         program.exec_error = 0;
     close(pipes[2][0]);
+    program.listener = listener_take(sockets[0]);
+    for (int i = 0; i < 2; i++)
+        close(sockets[i]);
     for (int i = 0; i < 2; i++) {
         program.output[i] = pipes[i][0];
         fcntl(pipes[i][0], F_SETFL, O_NONBLOCK);
@@ -103,7 +110,7 @@ void start_ahead(void)
         fail("an interpreter is to be started ahead twice, or without its environment");
     if (pipe2(line, O_CLOEXEC))
         fail("no pipe: %s", strerror(errno));
-    ahead = spawn(job.ahead, job.input, line[0]);
+    ahead = spawn(job.ahead, job.input, line[0], 1); /* it may turn out to have no input */
     close(line[0]);
     command_line = line[1];
 }
@@ -132,9 +139,11 @@ struct program start(char phase, char *argv[])
         waitpid(ahead.pid, NULL, 0);
         for (int i = 0; i < 2; i++)
             close(ahead.output[i]);
+        close(ahead.listener);
     }
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    struct program program = spawn(argv, phase == 'r' ? job.input : nothing, -1);
+    int run = phase == 'r';
+    struct program program = spawn(argv, run ? job.input : nothing, -1, run && input_is_empty());
     close(nothing);
     return program;
 }
