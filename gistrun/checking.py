@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from gistrun import figures
 from gistrun.languages import Language
+from gistrun.languages.expected import cases
 from gistrun.languages.testing import Runner
 from gistrun.model import (
     Case,
@@ -84,7 +85,12 @@ class CheckingSandboxes:
                             yield event
             if self._used_up(ended) or ended[-1].phase is Phase.COMPILE:
                 break
-        yield self._together(program.cases, ended)
+        together = self._together(program.cases, ended)
+        there = len(cases(program.files))
+        if together.state is State.PASSED and there > len(program.cases):
+            told = f"Only the first {len(program.cases)} of {there} pairs of input and output were run."
+            together = replace(together, message=told)
+        yield together
 
     def _used_up(self, ended: list[Outcome]) -> Limit | None:
         """The limit of one run that the cases have reached together."""
@@ -95,19 +101,19 @@ class CheckingSandboxes:
             return Limit("output", self._limits.output_bytes, "bytes")
         return None
 
-    def _together(self, cases: tuple[Case, ...], ended: list[Outcome]) -> Outcome:
+    def _together(self, run: tuple[Case, ...], ended: list[Outcome]) -> Outcome:
         """One outcome for all cases: that of the first one that did not pass, with the figures of all."""
         passed = sum(outcome.state is State.PASSED for outcome in ended)
         worst, message = ended[-1], None
-        for case, outcome in zip(cases, ended, strict=False):
+        for case, outcome in zip(run, ended, strict=False):
             if outcome.state is not State.PASSED:
                 worst, message = outcome, f"{case.stdin}: {outcome.message or f'exit status {outcome.exit_code}.'}"
                 break
         limit = self._used_up(ended)
-        if len(ended) < len(cases) and limit and passed == len(ended):
+        if len(ended) < len(run) and limit and passed == len(ended):
             state = State.TIMED_OUT if limit.name == "time" else State.OUTPUT_LIMIT
             value = figures.size(int(limit.value)) if limit.unit == "bytes" else f"{limit.value:g} s"
-            message = f"After {len(ended)} of {len(cases)} cases the {value} of {limit.name} for one run were used up."
+            message = f"After {len(ended)} of {len(run)} cases the {value} of {limit.name} for one run were used up."
             worst = replace(worst, state=state, exit_code=None, limit=limit)
         return replace(
             worst,
@@ -116,7 +122,7 @@ class CheckingSandboxes:
             compile_ms=_sum([outcome.compile_ms for outcome in ended]),
             output_bytes=sum(outcome.output_bytes for outcome in ended),
             message=message,
-            checks=Checks(passed, len(cases) - passed),
+            checks=Checks(passed, len(run) - passed),
         )
 
 
@@ -128,6 +134,9 @@ def _counted(runner: Runner, outcome: Outcome, output: list[Output]) -> Outcome:
         return outcome  # they could not be compiled
     if outcome.state is State.PASSED and checks.failed:
         outcome = replace(outcome, state=State.FAILED)
+    if outcome.state is State.PASSED and not checks.passed:
+        # Tests that do not run would pass for ever.
+        outcome = replace(outcome, state=State.FAILED, message="No test was run, or none was counted.")
     if outcome.state is State.FAILED and outcome.message is None and checks.failed:
         many = checks.passed + checks.failed
         outcome = replace(outcome, message=f"{checks.failed} of {many} test{'s' if many != 1 else ''} failed.")

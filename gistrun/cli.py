@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     command("pool", _pool, "Execute runs with GISTRUN_WORKERS workers.")
     command("builder", _builder, "Make the images of the common languages, and every other when a gist needs it.")
     command("watch", _watch, "Keep gists fresh, recover lost runs, and remove sandboxes that were left behind.")
+    command("sweep", _sweep, "Remove the containers that a service left behind when it was stopped hard.")
     command("doctor", _doctor, "Check whether this machine can run gists safely.")
     return parser
 
@@ -144,6 +145,13 @@ def _watch(_: argparse.Namespace, settings: Settings) -> int:
 
     watch(App(settings))
     return 0
+
+
+def _sweep(_: argparse.Namespace, settings: Settings) -> int:
+    from gistrun.app import App
+    from gistrun.commands.sweep import sweep
+
+    return sweep(App(settings))
 
 
 def _doctor(_: argparse.Namespace, settings: Settings) -> int:

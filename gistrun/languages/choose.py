@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from gistrun.errors import BadInput, NothingToRun
 from gistrun.languages import gisttoml
 from gistrun.languages.entry import entry_of
-from gistrun.languages.expected import cases, expected_output
+from gistrun.languages.expected import CASES, cases, expected_output
 from gistrun.languages.gisttoml import GistToml
 from gistrun.languages.language import Language
 from gistrun.languages.requirement import version_for
@@ -46,7 +46,7 @@ def choose(gist: Gist, request: Request, languages: Mapping[str, Language]) -> P
         version.version,
         tests=tests,
         expected=(meant.expected or expected_output(gist)) if plain else None,
-        cases=cases(gist) if plain else (),
+        cases=cases(gist.files)[:CASES] if plain else (),
         timeout_s=meant.timeout,
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from gistrun.model import Case, Gist
+from gistrun.model import Case, Gist, GistFile
 
 #: The files that hold what the program must print, the first of these that is there.
 _EXPECTED = ("expected_output.txt", "expected.txt")
@@ -17,12 +18,11 @@ def expected_output(gist: Gist) -> str | None:
     return next((name for name in _EXPECTED if gist.file(name)), None)
 
 
-def cases(gist: Gist) -> tuple[Case, ...]:
+def cases(files: Iterable[GistFile]) -> tuple[Case, ...]:
     """The pairs of an input and the output that it must lead to: `1.in` and `1.out`. In the order of their numbers."""
-    names = {file.name for file in gist.files}
+    names = {file.name for file in files}
     stems = [name.removesuffix(".in") for name in names if name.endswith(".in")]
-    pairs = [Case(f"{stem}.in", f"{stem}.out") for stem in sorted(stems, key=_by_number) if f"{stem}.out" in names]
-    return tuple(pairs[:CASES])
+    return tuple(Case(f"{stem}.in", f"{stem}.out") for stem in sorted(stems, key=_by_number) if f"{stem}.out" in names)
 
 
 def _by_number(stem: str) -> list[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from gistrun.model import Attempt, Image, Program, SandboxEvent
 from gistrun.runs import Execution
 from gistrun.sandbox.pool import Pool
 from gistrun.store import Store
+
+log = logging.getLogger(__name__)
 
 
 class Heartbeat:
@@ -38,12 +41,14 @@ class Heartbeat:
         self._pool = pool
         self.check_engine = check_engine
         self._images = images
+        #: As the engine listed them last.
+        self._listed: list[Image] = []
         self._budget = budget
 
     def beat(self) -> None:
         """Give a heartbeat, and have the pool learn which images are in demand."""
         trouble = self.check_engine()
-        ready = [] if trouble else self._images()
+        ready = [] if trouble else self._list()
         for image in ready:
             # The images may have been built while no service was running.
             if self._store.images.ready(image.name) is None:
@@ -53,6 +58,14 @@ class Heartbeat:
             ages = {name: (now - at).total_seconds() for name, at in self._store.images.last_asked_for().items()}
             self._pool.learn(ready, ages)
         self.report(trouble, ready)
+
+    def _list(self) -> list[Image]:
+        """The images that the engine has. A busy engine takes seconds to list them, and the worker lives all the same."""
+        try:
+            self._listed = self._images()
+        except SandboxUnavailable as error:
+            log.warning("The engine did not list its images in time: %s", error)
+        return self._listed
 
     def report(self, trouble: str | None, ready: list[Image]) -> None:
         """Record what is wrong with the engine, if anything, and which images there are."""

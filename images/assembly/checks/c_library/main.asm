@@ -1,12 +1,14 @@
-extern puts
+extern printf
 global main
+section .data
+text: db "%d", 10, 0
 section .text
 main:
-    sub rsp, 8
-    lea rdi, [rel text]
-    call puts wrt ..plt
+    push rbp
+    mov rdi, text
+    mov esi, 42
     xor eax, eax
-    add rsp, 8
+    call printf
+    pop rbp
+    xor eax, eax
     ret
-section .data
-text: db "naïve", 0

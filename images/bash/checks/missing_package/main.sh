@@ -1,2 +1,2 @@
 set -e
-curl https://example.com
+wget https://example.com

@@ -1,0 +1,7 @@
+#!/usr/bin/tcc -run
+#include <stdio.h>
+
+int main(void)
+{
+    puts("well");
+}

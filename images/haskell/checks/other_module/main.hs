@@ -1,0 +1,4 @@
+module Foo where
+
+main :: IO ()
+main = putStrLn "well"

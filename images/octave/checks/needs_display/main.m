@@ -1,0 +1,2 @@
+figure;
+plot(1:3);
