@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gistrun.errors import SandboxUnavailable
 from gistrun.languages import Language
-from gistrun.model import GistFile, Limits, Network, Output, Program
+from gistrun.model import GistFile, Limits, Network, Output, Program, Stream
 from gistrun.sandbox import policy
 from gistrun.sandbox.pool import Pool
 
@@ -33,6 +33,7 @@ cfs=$group/cpu/cpu.cfs
 echo "cpu=$(cat $group/cpu.max 2>/dev/null || echo $(cat ${cfs}_quota_us ${cfs}_period_us 2>/dev/null))"
 echo "files=$(ulimit -Hn)"
 echo "core=$(ulimit -Hc)"
+for turn in {1..50}; do echo turn; echo turn >&2; done
 """
 
 
@@ -60,7 +61,8 @@ def read_back(sandboxes: Pool, shell: Language, limits: Limits, *, gvisor: bool 
     filters = ("2", "0") if gvisor else ("2",)
     script = GistFile("probe", _PROBE.encode())
     program = Program(shell.name, script.name, (script,))
-    printed = "".join(event.data for event in sandboxes.run(program) if isinstance(event, Output))
+    outputs = [event for event in sandboxes.run(program) if isinstance(event, Output)]
+    printed = "".join(output.data for output in outputs)
     facts = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
     if "core" not in facts:
         raise SandboxUnavailable(
@@ -81,6 +83,16 @@ def read_back(sandboxes: Pool, shell: Language, limits: Limits, *, gvisor: bool 
     yield _control("cpu", facts["cpu"].strip(), lambda found: abs(_cpus(found) - limits.cpus) < 0.01)
     yield _control("open files", facts["files"], lambda found: int(found) == policy.OPEN_FILES)
     yield _control("no core files", facts["core"], lambda found: found == "0")
+    yield _order(outputs)
+
+
+def _order(outputs: list[Output]) -> Control:
+    """Whether both streams come in the order in which they were written. It is no lack of safety where they do not."""
+    turns = [output.stream for output in outputs for line in output.data.splitlines() if line == "turn"]
+    if turns == list(Stream) * (len(turns) // 2):
+        return Control("order of both streams", True, "as the program writes them")
+    found = "each for itself, but not which came first: that needs Linux 5.19 or newer, and not gVisor"
+    return Control("order of both streams", None, found)
 
 
 def _control(name: str, found: str, holds: Callable[[str], bool]) -> Control:

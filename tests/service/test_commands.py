@@ -86,6 +86,7 @@ def test_the_doctor_finds_everything_well(service: Service) -> None:
     ended = service.gistrun("doctor")
     assert ended.returncode == 0, ended.stdout
     assert "seccomp: enforced" in ended.stdout
+    assert "inside: order of both streams: " in ended.stdout
 
 
 def test_the_doctor_names_what_is_not(service: Service) -> None:

@@ -114,6 +114,36 @@ def test_output_appears_while_the_program_runs(service: Service) -> None:
     assert service.ended(run_id)["state"] == "timed_out"  # 8 s are allowed here, it counts down from 10
 
 
+def test_both_streams_come_in_their_order_whichever_way_they_are_read(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.sh": "for i in {1..2500}; do echo o $i; echo e $i >&2; done"})
+    wanted = [f"{stream} {i}" for i in range(1, 2501) for stream in "oe"]
+    with requests.get(f"{service.url}/gist/{gist}/output.txt", stream=True, timeout=60) as answer:
+        run_id = answer.headers["Gistrun-Run"]
+        live = answer.text
+    ended = service.ended(run_id)
+    assert ended["state"] == "passed"
+    assert ended["hints"] == []
+    events = [data for _, name, data in service.events(run_id) if name == "output"]
+    kept = service.get(f"/gist/{gist}/output.txt").text
+    page = service.get(f"/gist/{gist}").text
+    for text in (live, "".join(event["data"] for event in events), kept):
+        assert text.splitlines() == wanted
+    assert [event["stream"] for event in events] == ["stdout", "stderr"] * 2500
+    places = [page.index(f"{line}\n") for line in wanted[:2000]]
+    assert places == sorted(places)
+
+
+def test_a_program_that_asks_for_input_is_explained(service: Service, github: Any) -> None:
+    gist = new_id()
+    github.put(gist, {"main.py": "print('Hello, ' + input('Your name? '))"})
+    run = service.run(gist)
+    assert run["state"] == "failed"
+    assert [hint["name"] for hint in run["hints"]] == ["needs-input"]
+    assert "It asked for input and got none." in service.get(f"/gist/{gist}").text
+    assert service.run(gist, stdin="Ada\n")["hints"] == []
+
+
 def test_a_late_reader_and_a_reader_that_reconnects_see_every_event_once(service: Service, github: Any) -> None:
     gist = new_id()
     github.put(gist, {"main.py": "import time\nfor n in range(6): print(n); time.sleep(.1)"})

@@ -30,7 +30,7 @@
 #define SAVED 10   /* here and above shells keep descriptors for later */
 #define ANSWERS 64 /* in one turn: a program that asks for ever must not keep us from the clock */
 
-/* Headers older than the kernel lack these; kernels that are older refuse them. */
+/* Headers may lack it. Kernels before 5.19 refuse it; the oldest that have listeners could not let a call go on. */
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
@@ -67,8 +67,8 @@ static int send_descriptor(int socket, int fd)
     return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? 0 : -1;
 }
 
-/* In the new process, before it becomes the program. Where the kernel has no listeners (gVisor), or the engine has set
- * another one, the program runs without: that is no failure. */
+/* In the new process, before it becomes the program. Where the kernel has no such listeners (gVisor, before 5.19), or
+ * the engine has set another one, the program runs without: that is no failure. */
 int listener_install(int socket, int tell_of_reads)
 {
 #ifdef ARCHITECTURE
@@ -85,13 +85,11 @@ int listener_install(int socket, int tell_of_reads)
         RETURN(SECCOMP_RET_ALLOW),
     };
     struct sock_fprog filter = {sizeof code / sizeof *code, code};
-    unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    /* Once process 1 has heard of a call, only a signal that ends the program breaks it off. */
+    unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         return 0;
-    /* Held so that only a signal that ends the program breaks the call off. Older kernels do not know how. */
-    long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &filter);
-    if (fd < 0 && errno == EINVAL)
-        fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
+    long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
     if (fd < 0)
         return 0;
     /* If it cannot be sent, nobody would answer, and the program cannot run: the filter stays. */
