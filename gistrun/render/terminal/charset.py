@@ -8,5 +8,7 @@ BRITISH = str.maketrans("#", "£")
 CHARSETS = {"0": GRAPHICS, "A": BRITISH}
 #: All that xterm knows; those of nations are taken as the usual one.
 KNOWN = "0AB4C5RQKYE6ZH7="
+#: The slot that an escape sequence with this final character takes into use.
 LOCKS = {"n": 2, "o": 3, "|": 3, "}": 2, "~": 1}
+#: The slot that an escape sequence with this character puts a set into.
 SLOTS = {"(": 0, ")": 1, "*": 2, "+": 3, "-": 1, ".": 2}
