@@ -13,84 +13,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from gistrun.render.terminal.buffer import Buffer, Saved
+from gistrun.render.terminal.buffer import Saved
+from gistrun.render.terminal.canvas import COLUMNS, LIMIT, ROWS, WIDEST, Canvas
+from gistrun.render.terminal.charset import CHARSETS, KNOWN, LOCKS, SLOTS
 from gistrun.render.terminal.parser import Parser
-from gistrun.render.terminal.row import EMPTY, TAIL, Row
+from gistrun.render.terminal.row import EMPTY, Row
 from gistrun.render.terminal.style import PLAIN, Parameters, Style, erased, restyled
-from gistrun.render.terminal.width import JOINER, PICTURE_SELECTOR, Kind, kind_of
+from gistrun.render.terminal.width import Kind
 
-COLUMNS = 100
-ROWS = 24
-WIDEST = 1000
-#: What the settled lines may cost: a cell 1, or `FOREIGN` in a line that is not all ASCII; a line `LINE` besides, a
-#: change of style within it `CHANGE`. 1 MB of ordinary coloured output costs some 3 million.
-LIMIT = 2**22
-LINE = 24
-FOREIGN = 4
-CHANGE = 24
 #: What may be obeyed in all: a control character costs 1, a sequence `SEQUENCE`, one that makes a whole screen anew
 #: `ANEW`. So however much a program writes, showing it takes less than two seconds. 1 MB of coloured output costs a
 #: quarter of it.
 WORK = 2**22
 SEQUENCE = 8
 ANEW = 64
-#: Code points that share a cell; further ones are dropped.
-SHARED = 16
-
 #: How often a sequence may repeat a character.
 REPEATS = 1000
 
-#: The characters of a US keyboard as lines and corners (DEC special graphics), and as in Britain.
-GRAPHICS = str.maketrans("`abcdefghijklmnopqrstuvwxyz{|}~", "◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·")
-BRITISH = str.maketrans("#", "£")
-_CHARSETS = {"0": GRAPHICS, "A": BRITISH}
-#: All that xterm knows; those of nations are taken as the usual one.
-_KNOWN_CHARSETS = "0AB4C5RQKYE6ZH7="
-_LOCKS = {"n": 2, "o": 3, "|": 3, "}": 2, "~": 1}
-_SLOTS = {"(": 0, ")": 1, "*": 2, "+": 3, "-": 1, ".": 2}
-
 _LINK = re.compile(r"0*8;(?P<settings>[^;]*);(?P<address>.*)", re.DOTALL)
 
-_PICTURES = (Kind.WIDE_PICTURE, Kind.JOINING_PICTURE)
-_SELECTABLE = (Kind.NARROW_PICTURE, Kind.JOINING_PICTURE)
 
-
-class Screen:
+class Screen(Canvas):
     """A terminal with two streams: each has its own colours and its own unfinished sequence, the cursor is shared."""
 
     def __init__(self, columns: int = COLUMNS, rows: int = ROWS, widest: int = WIDEST, limit: int = LIMIT) -> None:
-        self.columns = columns
-        self.height = rows
-        self.widest = widest
-        #: True once there is more than `limit`; nothing is taken any more.
-        self.full = False
-        #: Lines that have left the screen, oldest first.
-        self.settled: list[Row] = []
-        self._limit = self._left = limit
-        self._work = WORK
+        super().__init__(columns, rows, widest, limit)
         self._parsers = {False: Parser(self), True: Parser(self)}
-        self._normal = Buffer(rows, widest)
-        self._alternate = Buffer(rows, widest)
-        self._error = False
-        self._start()
-
-    def _start(self) -> None:
-        if self._alternate.used:
-            self._alternate = Buffer(self.height, self.widest)
-        self._normal.saved = Saved()
-        self._normal.clear()
-        self._buffer = self._normal
-        self._pens = {False: PLAIN, True: Style(error=True)}
-        self._base = 0  # number of the line at the top of the normal screen
-        self._reset_modes()
-
-    def _reset_modes(self) -> None:
-        self._insert = self._origin = False
-        self._wrap = True
-        self._charsets: list[dict[int, int] | None] = [None] * 4
-        self._slot = 0
-        self._charset: dict[int, int] | None = None
-        self._joins: Kind | None = None  # of the character before, while only text has come since
+        self._work = WORK
 
     def write(self, error: bool, text: str) -> None:
         """Obey what came on standard output, or on standard error."""
@@ -101,137 +50,11 @@ class Screen:
             self._joins = None
         self._parsers[error].feed(text)
 
-    @property
-    def lines(self) -> list[Row]:
-        """The settled lines and those on the screen, down to the last that shows something."""
-        rows = self._buffer.rows
-        count = len(rows)
-        while count and not rows[count - 1].texts and rows[count - 1].fill == PLAIN:
-            count -= 1
-        return [*self.settled, *rows[:count]]
-
-    @property
-    def cursor(self) -> tuple[int, int]:
-        """Column and row on the screen, from 0."""
-        return self._buffer.x, self._buffer.y
-
-    @property
-    def _pen(self) -> Style:
-        return self._pens[self._error]
-
     def _refuses(self, cost: int) -> bool:
         """Whether nothing more is obeyed; if it is, count what the next thing costs."""
         self._work -= cost
         self.full = self.full or self._work < 0
         return self.full
-
-    # Text
-
-    def text(self, text: str) -> None:
-        """Write printable characters at the cursor."""
-        if self.full:
-            return
-        if self._charset:
-            text = text.translate(self._charset)
-        buffer = self._buffer
-        buffer.row.mend(buffer.x, self._pen)
-        if text.isascii() and not self._insert:
-            self._narrow(text)
-        else:
-            for character in text:
-                self._character(character)
-        row, x = buffer.row, buffer.x
-        if row.is_tail(x) and x < self.widest:
-            row.put(x, [EMPTY], self._pen)
-
-    def _narrow(self, text: str) -> None:
-        """Characters of one column each that join nothing."""
-        buffer, at = self._buffer, 0
-        while at < len(text):
-            if buffer.x >= self.widest:
-                if not self._wrap:
-                    buffer.row.mend(self.widest - 1, self._pen)
-                    buffer.row.put(self.widest - 1, [text[-1]], self._pen)
-                    break
-                self._wrap_line()
-                if self.full:
-                    return
-            piece = text[at : at + self.widest - buffer.x]
-            buffer.row.put(buffer.x, piece, self._pen)
-            buffer.x += len(piece)
-            at += len(piece)
-        self._joins = kind_of(text[-1])
-
-    def _character(self, character: str) -> None:
-        kind = kind_of(character)
-        if self._joined(character, kind):
-            return
-        buffer, columns = self._buffer, kind.columns
-        if buffer.x + columns > self.widest:
-            if self._wrap:
-                buffer.row.put(buffer.x, [EMPTY] * (self.widest - buffer.x), self._pen)
-                self._wrap_line()
-            else:
-                if columns == 2:
-                    return
-                buffer.x = self.widest - 1
-                buffer.row.mend(buffer.x, self._pen)
-        if self._insert:
-            buffer.row.insert(buffer.x, columns, self._pen, self.widest)
-        buffer.row.put(buffer.x, [character, TAIL][:columns], self._pen)
-        buffer.x += columns
-        self._joins = kind
-
-    def _joined(self, character: str, kind: Kind) -> bool:
-        """Add the character to the cell before the cursor, if it belongs there. True if nothing is left to do."""
-        buffer = self._buffer
-        row, place = buffer.row, buffer.x - 1
-        if place > 0 and row.is_tail(place):
-            place -= 1
-        before = row.text(place) if place >= 0 else EMPTY
-        if before == EMPTY:
-            return kind is Kind.JOINS
-        flag = kind is Kind.FLAG and self._joins is Kind.FLAG and len(before) == 1
-        if not (
-            kind is Kind.JOINS or flag or (self._joins in _PICTURES and before[-1] == JOINER and kind in _PICTURES)
-        ):
-            return False
-        if len(before) < SHARED:
-            row.texts[place] = before + character
-            wide = flag or (character == PICTURE_SELECTOR and self._joins in _SELECTABLE)
-            if wide and place + 1 == buffer.x < self.widest:
-                row.put(buffer.x, [TAIL], row.styles[place])
-                buffer.x += 1
-        return True
-
-    def _wrap_line(self) -> None:
-        buffer = self._buffer
-        buffer.x = 0
-        if buffer.y == buffer.bottom:
-            self._scroll(wrapped=True)
-        else:
-            buffer.y = min(buffer.y + 1, self.height - 1)
-            buffer.row.wrapped = True
-
-    def _scroll(self, wrapped: bool = False) -> None:
-        """Move the region up by one row. What leaves at the top of the screen is settled."""
-        buffer = self._buffer
-        if buffer is self._normal and buffer.top == 0:
-            self._settle(buffer.rows[0])
-        buffer.scroll_up(buffer.top, 1, erased(self._pen))
-        buffer.rows[buffer.bottom].wrapped = wrapped
-
-    def _settle(self, row: Row) -> None:
-        self._base += 1
-        changes = sum(map(Style.__ne__, row.styles, row.styles[1:]))
-        plain = "".join(row.texts).isascii()
-        self._left -= LINE + len(row.texts) * (1 if plain else FOREIGN) + CHANGE * changes
-        if row.fill != PLAIN:
-            self._left -= CHANGE + self.columns
-        if self._left < 0:
-            self.full = True
-        else:
-            self.settled.append(row)
 
     # Control characters
 
@@ -283,14 +106,14 @@ class Screen:
         if self._refuses(ANEW if final in "DEMc" else SEQUENCE):
             return
         self._joins = None
-        if between in _SLOTS:
-            if final in _KNOWN_CHARSETS:
-                self._designate(_SLOTS[between], final)
+        if between in SLOTS:
+            if final in KNOWN:
+                self._designate(SLOTS[between], final)
         elif between == "%" and final in "@G":
             self._designate(0, "B")
             self._choose_charset(0)
-        elif not between and final in _LOCKS:
-            self._choose_charset(_LOCKS[final])
+        elif not between and final in LOCKS:
+            self._choose_charset(LOCKS[final])
         elif not between and final in _ESCAPES:
             _ESCAPES[final](self)
 
@@ -320,7 +143,7 @@ class Screen:
             self._buffer.set_stop()
 
     def _designate(self, slot: int, name: str) -> None:
-        self._charsets[slot] = _CHARSETS.get(name)
+        self._charsets[slot] = CHARSETS.get(name)
         if slot == self._slot:
             self._charset = self._charsets[slot]
 
@@ -379,13 +202,6 @@ class Screen:
         found = _LINK.fullmatch(text)
         if found and (found["address"] or not found["settings"].strip()):
             self._pens[self._error] = self._pen._replace(link=found["address"] or None)
-
-    def _restrict(self, most: int | None = None) -> None:
-        """Have the cursor on the screen, or in the region in origin mode."""
-        buffer = self._buffer
-        buffer.x = min(buffer.x, self.widest - 1 if most is None else most)
-        low, high = (buffer.top, buffer.bottom) if self._origin else (0, self.height - 1)
-        buffer.y = min(max(buffer.y, low), high)
 
     def _margin(self) -> int:
         """The last column of the cursor's row that a move reaches: where the text ends, or where programs expect it."""

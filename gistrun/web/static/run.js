@@ -1,7 +1,6 @@
 // For a page that is open while its gist runs: appends the output, and at the end replaces the summary.
 // Everything a program wrote goes through textContent; the only HTML used is from our own server.
 import "./fresh.js";
-import { OutputView } from "./terminal/view.js";
 
 const panel = document.getElementById("run");
 const WORDS = { queued: "queued", running: "running", passed: "passed", failed: "failed", timed_out: "timed out",
@@ -9,7 +8,11 @@ const WORDS = { queued: "queued", running: "running", passed: "passed", failed: 
 
 let refused = 0;
 let source = null;
-function follow() {
+let followed = 0;
+async function follow() {
+  const turn = ++followed;
+  const { OutputView } = await import("./terminal/view.js"); // a page that is kept needs no terminal
+  if (turn !== followed) return;
   const mine = source = new EventSource(panel.dataset.events);
   const output = document.getElementById("output");
   // The stream begins at the beginning, so what the server rendered is replaced, not added to. It stays until what the
@@ -72,6 +75,7 @@ function show(next) {
   if (next.dataset.run && next.dataset.run === panel.dataset.run) return;
   source?.close();
   source = null;
+  followed += 1;
   delete panel.dataset.seen;
   asked += 1;
   if (ids.some((id) => !panel.querySelector(`#${id}`) || !next.querySelector(`#${id}`))) {

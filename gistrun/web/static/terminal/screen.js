@@ -1,5 +1,5 @@
 // A terminal: what a program writes becomes lines of styled cells. It does the same as
-// gistrun/render/terminal/screen.py; tests/terminal holds both to the same answers.
+// gistrun/render/terminal/canvas.py and screen.py; tests/terminal holds both to the same answers.
 import { Buffer, SAVED, empty } from "./buffer.js";
 import { Parser } from "./parser.js";
 import { EMPTY, TAIL } from "./row.js";
