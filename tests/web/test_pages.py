@@ -230,6 +230,8 @@ def test_rerun_runs_anew_and_its_page_shows_that_run(world: World, client: Flask
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "http://localhost.evil.example"}, 403),
         ({"Origin": "http://localhost:81"}, 403),
+        ({"Origin": "https://localhost"}, 403),  # another scheme is another site
+        ({"Origin": "HTTP://LOCALHOST"}, 303),
         ({"Origin": "null"}, 403),
     ],
 )
@@ -242,6 +244,14 @@ def test_a_rerun_is_refused_when_a_page_of_another_site_sends_it(
     assert len(world.queue.executes) == (2 if status == 303 else 1)
     if status == 403:
         assert "another site" in answer.text
+
+
+@pytest.mark.parametrize(("scheme", "status"), [("https", 303), ("http", 403)])
+def test_with_tls_only_a_page_that_came_with_tls_may_ask_for_a_rerun(
+    client: FlaskClient, scheme: str, status: int
+) -> None:
+    sent = {"Origin": f"{scheme}://localhost"}
+    assert client.post(f"/gist/{GIST}/rerun", headers=sent, base_url="https://localhost").status_code == status
 
 
 def test_other_sites_may_read_pages_and_use_the_api(client: FlaskClient) -> None:
