@@ -52,7 +52,9 @@ def endpoint(gist_id: str) -> Response:
 
 @blueprint.errorhandler(400)
 @blueprint.errorhandler(414)
+@blueprint.errorhandler(417)
 @blueprint.errorhandler(431)
+@blueprint.errorhandler(501)
 def of_a_refused_request(_error: HTTPException) -> Response:
     """The badge for an address or headers that are refused: one of no gist, as for other bad input."""
     form = _svg if request.endpoint == "badges.svg" else _endpoint

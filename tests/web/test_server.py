@@ -136,6 +136,36 @@ def test_refused_headers_are_answered_in_the_form_that_was_asked_for(site: str, 
     assert b"gistrun.css" in body
 
 
+@pytest.mark.parametrize(
+    ("before", "behind", "status"),
+    [
+        ("GET ", " y HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        ("GET ", " HTTP/3.7\r\nHost: x\r\n\r\n", 400),
+        ("GET ", "\r\nHost: x\r\n\r\n", 400),
+        ("GET ", " HTTP/1.1\nHost: x\n\n", 400),
+        ("get ", " HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        ("GET  ", " HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        ("GET ", " HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n", 400),
+        ("GET ", " HTTP/1.1\r\nHost: x\r\nExpect: the impossible\r\n\r\n", 417),
+        ("GET ", " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: odd\r\n\r\n", 501),
+    ],
+)
+def test_what_is_no_request_is_refused_in_the_form_that_was_asked_for(
+    site: str, before: str, behind: str, status: int
+) -> None:
+    for path, content_type, told in (
+        (f"/gist/{GIST}/badge.svg", b"image/svg+xml", 200),
+        ("/api/v1/languages", b"application/problem+json", status),
+        (f"/gist/{GIST}/output.txt", b"text/plain", status),
+        ("/", b"text/html; charset=utf-8", status),
+    ):
+        answer = exchange(site, f"{before}{path}{behind}".encode())
+        assert answer.startswith(b"HTTP/1.1 %d " % told), answer
+        assert b"Content-Type: " + content_type in answer
+        assert b"connection: close" in answer.lower()
+        assert answer.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize("name", ["Gistrun-Refused", "Gistrun_Refused"])
 def test_nobody_can_have_a_request_refused_by_a_header(site: str, name: str) -> None:
     assert requests.get(f"{site}/api/v1/languages", headers={name: "400"}, timeout=20).status_code == 200
