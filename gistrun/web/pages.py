@@ -40,7 +40,7 @@ _NO_OWNER = frozenset({"api", "runs", "static", "u", "webhooks"})
 _FORM = re.compile(r"\.(git|json|pibb)$")
 #: The path of a gist at GitHub, or of ours; `/gist/ID.js` is no page.
 _SWAPPED = re.compile(
-    rf"(?!gist/[^/]+\.js)([^/]+/)?({GIST_ID.pattern})(\.git|\.js|\.json|\.pibb)?(/{REVISION.pattern})?"
+    rf"(?!gist/[^/]+\.js(?:/|$))([^/]+/)?({GIST_ID.pattern})(\.git|\.js|\.json|\.pibb)?(/{REVISION.pattern})?"
     r"(/(raw(/.*)?|revisions|forks|stargazers))?/?",
     re.IGNORECASE | re.DOTALL,
 )
