@@ -50,7 +50,7 @@ _CSS = """
     tan=d2b48c teal=008080 thistle=d8bfd8 tomato=ff6347 turquoise=40e0d0 violet=ee82ee wheat=f5deb3 white=ffffff
     whitesmoke=f5f5f5 yellow=ffff00 yellowgreen=9acd32
 """
-_NAMES = {name: f"#{digits}" for name, digits in (word.split("=") for word in _CSS.split())} | SHIELDS
+_NAMES = {name: f"#{digits}" for name, digits in (word.split("=") for word in _CSS.split())}
 #: Three or six digits, and as many with a fourth or a seventh and eighth for how opaque it is.
 _DIGITS = re.compile(r"#?([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 #: From this brightness on (of 0 to 1), dark text is read better than white text; shields.io's number.
@@ -58,16 +58,16 @@ _BRIGHT = 0.69
 
 
 def color(text: str | None) -> str | None:
-    """The colour that a text names, as SVG takes it: `#` and digits; None if it names none."""
+    """The colour that a text names, as SVG takes it: `#` and digits, or CSS's name; None if it names none."""
     named = (text or "").strip().lower()
     if digits := _DIGITS.fullmatch(named):
         return f"#{digits[1]}"
-    return _NAMES.get(named)
+    return SHIELDS.get(named) or (named if named in _NAMES else None)
 
 
 def is_bright(color: str) -> bool:
     """True if text on that colour has to be dark."""
-    digits = color.removeprefix("#")
+    digits = _NAMES.get(color, color).removeprefix("#")
     whole = digits if len(digits) >= 6 else "".join(digit * 2 for digit in digits)
     red, green, blue = (int(whole[place : place + 2], 16) for place in (0, 2, 4))
     return (red * 299 + green * 587 + blue * 114) / 255_000 > _BRIGHT

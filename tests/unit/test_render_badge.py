@@ -104,8 +104,8 @@ def test_endpoint_schema() -> None:
         ("f00c", "#f00c"),
         ("123456", "#123456"),
         ("#12345678", "#12345678"),
-        ("rebeccapurple", "#663399"),
-        ("Tomato", "#ff6347"),
+        ("rebeccapurple", "rebeccapurple"),
+        ("Tomato", "tomato"),
         ("green", "#97ca00"),  # shields.io's
         ("brightgreen", "#4c1"),
         ("informational", "#007ec6"),

@@ -16,7 +16,7 @@ from gistrun.processes.server import LONGEST_REQUEST_LINE
 from gistrun.processes.web import server
 from gistrun.store import Store, connect
 from tests.servers import free_port, wait_until
-from tests.web.conftest import GIST, a_gist
+from tests.web.conftest import GIST, World, a_gist
 
 LONG = "x" * 30_000
 
@@ -215,3 +215,25 @@ def test_streams_that_a_visitor_has_left_do_not_keep_the_visitor_out(site: str, 
         connection.close()
     # Each process checks the streams that it holds itself.
     wait_until(lambda: status(opened()) == b"200", 5, "the visitor is still refused")
+
+
+def test_the_started_server_shows_what_is_kept_while_redis_is_a_replica(site: str, world: World) -> None:
+    world.run()
+    page, admin = f"{site}/gist/{GIST}", world.store.client
+    tags = {url: requests.get(url, timeout=20).headers["ETag"] for url in (page, f"{page}/badge.svg")}
+    admin.replicaof("127.0.0.1", 1)  # type: ignore[no-untyped-call]
+    try:
+        for url in (page, f"{page}/output.txt", f"{page}/badge.svg", f"{site}/", f"{page}/?args=1"):
+            answer = requests.get(url, timeout=20)
+            assert answer.status_code == (503 if "args" in url else 200), url
+            assert ("Retry-After" in answer.headers) == ("args" in url)
+        api = requests.get(f"{site}/api/v1/gists/{GIST}", timeout=20)
+        assert (api.status_code, api.json()["latest_run"]["stdout"]) == (200, "hello world\n")
+        for url, tag in tags.items():
+            for method in ("GET", "HEAD"):
+                for known, status in ((f'"x", W/{tag}', 304), (tag.strip('"'), 200)):
+                    assert requests.request(method, url, headers={"If-None-Match": known}).status_code == status
+        assert requests.get(f"{site}/readyz", timeout=20).status_code == 503
+    finally:
+        admin.replicaof("NO", "ONE")  # type: ignore[no-untyped-call]
+    assert requests.get(f"{page}?args=1", timeout=20).status_code == 200
