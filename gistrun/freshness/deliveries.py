@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from gistrun.errors import GitHubUnavailable, Refused
+from gistrun.errors import GitHubUnavailable, Refused, StoreUnavailable
 from gistrun.freshness.readmes import badged
 from gistrun.store import Store
 from webhooks.delivery import Delivery
@@ -38,6 +38,8 @@ class Deliveries:
         self._github = github
         self._revisits = store.revisits
         self._now = now
+        #: A repository whose README could not be read because of Redis: it comes first.
+        self._held: str | None = None
 
     def accept(self, delivery: Delivery) -> list[str] | None:
         """Queue what the delivery asks for. Asks nobody but Redis.
@@ -57,9 +59,20 @@ class Deliveries:
         return gists if self._revisits.take_delivery(delivery.id, gists, repository, self._now()) else None
 
     def read_next(self, wait: float) -> None:
-        """Read the next README, if there is one within `wait` seconds, and queue revisits of the gists it shows."""
-        if repository := self._revisits.next_readme(wait):
+        """Read the next README, if there is one within `wait` seconds, and queue revisits of the gists it shows.
+
+        Raises:
+            StoreUnavailable: the README is read by the next call.
+        """
+        repository = self._held or self._revisits.next_readme(wait)
+        if not repository:
+            return
+        try:
+            self._held = None
             self._read(repository)
+        except StoreUnavailable:
+            self._held = repository
+            raise
 
     def _read(self, repository: str) -> None:
         known, etag = self._revisits.readme(repository) or ([], None)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
 from gunicorn.http import message
-from gunicorn.http.errors import InvalidHeader, InvalidHeaderName, LimitRequestHeaders, LimitRequestLine
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    InvalidHeader,
+    InvalidHeaderName,
+    InvalidHTTPVersion,
+    InvalidRequestLine,
+    InvalidRequestMethod,
+    InvalidSchemeHeaders,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ObsoleteFolding,
+    UnsupportedTransferCoding,
+)
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -16,6 +29,8 @@ LONGEST_REQUEST_LINE = 2**16
 _READ_OF_A_LINE = 2**23
 _END_OF_LINE = b" HTTP/1.1"
 _ASCII = bytes(range(128))
+#: The path in the beginning of a first line that is no request.
+_PATH = re.compile(rb"^[^\s/]*\s+(/[!-~]*?)(?=[\s?#]|$)")
 
 
 class Worker(GeventWorker):  # type: ignore[misc]
@@ -34,23 +49,41 @@ class Worker(GeventWorker):  # type: ignore[misc]
 class Request(message.Request):  # type: ignore[misc]
     """A request. The application gets the beginning of a line that is too long, which it refuses with 414.
 
-    In place of headers that gunicorn refuses it gets a status. The name holds a space, so that no client can send it.
+    In place of a line or of headers that gunicorn refuses it gets a status. The name holds a space, so that no client
+    can send it.
     """
+
+    #: The first line as it was sent, or its beginning.
+    _line = b""
 
     def parse(self, unreader: Any) -> bytes | bytearray:
         """Read the line and the headers; returns the bytes that were read behind them."""
         try:
             return super().parse(unreader)  # type: ignore[no-any-return]
-        except (InvalidHeader, InvalidHeaderName, LimitRequestHeaders) as error:
-            self._refuse(431 if isinstance(error, LimitRequestHeaders) else 400)
-            return b""
+        except (InvalidRequestLine, InvalidRequestMethod, InvalidHTTPVersion):
+            self._stand_in()
+            self._refuse(400)
+        except (InvalidHeader, InvalidHeaderName, InvalidSchemeHeaders, ObsoleteFolding):
+            self._refuse(400)
+        except ExpectationFailed:
+            self._refuse(417)
+        except LimitRequestHeaders:
+            self._refuse(431)
+        return b""
+
+    def _stand_in(self) -> None:
+        """Be a request for the path that the line names, whatever is wrong with the line."""
+        named = _PATH.search(self._line)
+        self.method, self.version = "GET", (1, 1)
+        self.uri = self.path = named[1].decode() if named else "/"
+        self.query = self.fragment = ""
 
     def set_body_reader(self) -> None:
         """Find out from the headers how long the body is."""
         try:
             super().set_body_reader()
-        except InvalidHeader:
-            self._refuse(400)
+        except (InvalidHeader, UnsupportedTransferCoding) as error:
+            self._refuse(501 if isinstance(error, UnsupportedTransferCoding) else 400)
             super().set_body_reader()
 
     def _refuse(self, status: int) -> None:
@@ -59,12 +92,14 @@ class Request(message.Request):  # type: ignore[misc]
 
     def parse_request_line(self, line_bytes: bytes) -> None:
         """Take the letters beyond ASCII that curl sends as they are."""
+        self._line = line_bytes
         if not line_bytes.isascii():
             line_bytes = quote(line_bytes, safe=_ASCII).encode()
         super().parse_request_line(line_bytes)
 
     def read_line(self, unreader: Any, buf: bytearray, limit: int = 0) -> tuple[bytes, bytearray]:
         """The first line, and the bytes that were read behind it."""
+        self._line = bytes(buf)
         try:
             line, rest = super().read_line(unreader, buf, limit)
         except LimitRequestLine:

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from gistrun.app import App
 from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable, StoreUnavailable
+from gistrun.runs import Runs
 from gistrun.sandbox.sweep import sweep
+from gistrun.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ def watch(app: App) -> None:
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     watcher = app.watcher(name)
     repeat("watch", watcher.turn, _TURN_S, stop)
-    repeat("revisit", lambda: _revisit_next(app), 0.0, stop)
+    repeat("revisit", Revisits(app.store, app.runs).next, 0.0, stop)
     repeat("readmes", lambda: app.deliveries.read_next(_WAIT_S), 0.0, stop)
     repeat("recover", lambda: _recover(app, name), _TURN_S, stop)
     repeat("sweep", _Sweeper(app).sweep, _TURN_S, stop)
@@ -64,9 +66,29 @@ def repeat(name: str, act: Callable[[], object], seconds: float, stop: threading
     return thread
 
 
-def _revisit_next(app: App) -> None:
-    if gist_id := app.store.revisits.next(_WAIT_S):
-        app.runs.revisit(gist_id)
+class Revisits:
+    """Does the revisits that wait, one after the other. One that Redis did not let it do comes again first."""
+
+    def __init__(self, store: Store, runs: Runs) -> None:
+        self._waiting = store.revisits
+        self._runs = runs
+        self._held: str | None = None
+
+    def next(self) -> None:
+        """Do the next revisit, if there is one within a second.
+
+        Raises:
+            StoreUnavailable: the revisit is held for the next call.
+        """
+        gist_id = self._held or self._waiting.next(_WAIT_S)
+        if not gist_id:
+            return
+        try:
+            self._held = None
+            self._runs.revisit(gist_id)
+        except StoreUnavailable:
+            self._held = gist_id
+            raise
 
 
 def _recover(app: App, name: str) -> None:

@@ -13,13 +13,26 @@ from html import escape
 from typing import Any
 
 from gistrun.model import Outcome, State
+from gistrun.render import colors
 
 DEFAULT_LABEL = "gistrun"
 STYLES = ("flat", "flat-square", "plastic", "for-the-badge")
 _LABEL_LENGTH = 64
+#: Colours where nothing else is wanted.
+_LABEL_COLOR, _UNKNOWN = "#555", "#9f9f9f"
 
-# shields.io's names of colours.
-_COLORS = {"brightgreen": "#4c1", "yellow": "#dfb317", "orange": "#fe7d37", "red": "#e05d44", "lightgrey": "#9f9f9f"}
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How somebody wants a badge to look. What cannot be used has no effect."""
+
+    label: str = DEFAULT_LABEL
+    style: str = "flat"
+    #: Colours as `colors.color` takes them, of the message and of the label; None for the badge's own.
+    color: str | None = None
+    label_color: str | None = None
+    #: Seconds for which shields.io may keep it; None where nobody says.
+    cache_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +87,42 @@ def cleaned(label: str) -> str:
     return text if len(text) <= _LABEL_LENGTH else text[: _LABEL_LENGTH - 1].rstrip() + "…"
 
 
-def endpoint(standing: Standing, label: str) -> dict[str, Any]:
+def endpoint(standing: Standing, look: Look) -> dict[str, Any]:
     """The badge in the schema of https://shields.io/badges/endpoint-badge."""
-    return {
+    made = {
         "schemaVersion": 1,
-        "label": cleaned(label),
+        "label": cleaned(look.label),
         "message": standing.message,
-        "color": standing.color,
-        "isError": standing == STANDINGS[State.ERROR],
+        "color": _color(standing, look),
+        "isError": _is_error(standing),
     }
+    if colors.color(look.label_color):
+        made["labelColor"] = str(look.label_color).strip()
+    if look.cache_seconds is not None:
+        made["cacheSeconds"] = look.cache_seconds
+    return made
 
 
-def svg(standing: Standing, label: str, style: str = "flat") -> str:
+def svg(standing: Standing, look: Look) -> str:
     """The badge as an SVG document; an unknown style is `flat`."""
-    label, message = cleaned(label), standing.message
-    if style == "for-the-badge":
-        return _loud(label.upper(), message.upper(), _COLORS[standing.color])
-    return _small(label, message, _COLORS[standing.color], style)
+    label, message = cleaned(look.label), standing.message
+    right, left = colors.color(_color(standing, look)) or _UNKNOWN, colors.color(look.label_color) or _LABEL_COLOR
+    if look.style == "for-the-badge":
+        return _loud(label.upper(), message.upper(), left, right)
+    return _small(label, message, left, right, look.style)
 
 
-def _small(label: str, message: str, color: str, style: str) -> str:
+def _color(standing: Standing, look: Look) -> str:
+    """The name or the digits of the message's colour. An error of ours keeps its own, as shields.io has it."""
+    wanted = (look.color or "").strip()
+    return wanted if colors.color(wanted) and not _is_error(standing) else standing.color
+
+
+def _is_error(standing: Standing) -> bool:
+    return standing == STANDINGS[State.ERROR]
+
+
+def _small(label: str, message: str, label_color: str, color: str, style: str) -> str:
     height = 18 if style == "plastic" else 20
     left = _width(label) + 10 if label else 0
     right = _width(message) + 10
@@ -108,13 +137,13 @@ def _small(label: str, message: str, color: str, style: str) -> str:
     gradient = shade.get(style, shade["flat"])
     radius = {"flat-square": 0, "plastic": 4}.get(style, 3)
     baseline = 13 if style == "plastic" else 14
-    texts = _text(label, left / 2, baseline, left - 10, shadow=bool(gradient)) if label else ""
-    texts += _text(message, left + right / 2, baseline, right - 10, shadow=bool(gradient))
+    texts = _text(label, left / 2, baseline, left - 10, label_color, shadow=bool(gradient)) if label else ""
+    texts += _text(message, left + right / 2, baseline, right - 10, color, shadow=bool(gradient))
     defs = f'<linearGradient id="s" x2="0" y2="100%">{gradient}</linearGradient>' if gradient else ""
     gloss = f'<rect width="{width}" height="{height}" fill="url(#s)"/>' if gradient else ""
     return _document(
         f'{defs}<clipPath id="r"><rect width="{width}" height="{height}" rx="{radius}" fill="#fff"/></clipPath>'
-        f'<g clip-path="url(#r)"><rect width="{left}" height="{height}" fill="#555"/>'
+        f'<g clip-path="url(#r)"><rect width="{left}" height="{height}" fill="{label_color}"/>'
         f'<rect x="{left}" width="{right}" height="{height}" fill="{color}"/>{gloss}</g>'
         f'<g fill="#fff" text-anchor="middle" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11">'
         f"{texts}</g>",
@@ -125,16 +154,17 @@ def _small(label: str, message: str, color: str, style: str) -> str:
     )
 
 
-def _loud(label: str, message: str, color: str) -> str:
+def _loud(label: str, message: str, label_color: str, color: str) -> str:
     """`for-the-badge`: capitals at 10 px, spaced out by 1.25 px, the message bold (a seventh wider)."""
     length = round(_width(label) * 10 / 11 + 1.25 * len(label))
     left = length + 24 if label else 0
     message_length = round(_width(message) * 10 / 11 * 1.15 + 1.25 * len(message))
     right = message_length + 24
-    texts = _text(label, left / 2, 18, length, shadow=False) if label else ""
-    bold = _text(message, left + right / 2, 18, message_length, shadow=False)
+    texts = _text(label, left / 2, 18, length, label_color, shadow=False) if label else ""
+    bold = _text(message, left + right / 2, 18, message_length, color, shadow=False)
     return _document(
-        f'<rect width="{left}" height="28" fill="#555"/><rect x="{left}" width="{right}" height="28" fill="{color}"/>'
+        f'<rect width="{left}" height="28" fill="{label_color}"/>'
+        f'<rect x="{left}" width="{right}" height="28" fill="{color}"/>'
         f'<g fill="#fff" text-anchor="middle" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="10">'
         f'{texts}<g font-weight="bold">{bold}</g></g>',
         left + right,
@@ -152,10 +182,12 @@ def _document(body: str, width: int, height: int, label: str, message: str) -> s
     )
 
 
-def _text(text: str, middle: float, baseline: int, length: int, *, shadow: bool) -> str:
+def _text(text: str, middle: float, baseline: int, length: int, behind: str, *, shadow: bool) -> str:
     place = f'x="{middle:g}" textLength="{length}"'
-    under = f'<text {place} y="{baseline + 1}" fill="#010101" fill-opacity=".3">{escape(text)}</text>' if shadow else ""
-    return f'{under}<text {place} y="{baseline}">{escape(text)}</text>'
+    dark = ' fill="#333"' if colors.is_bright(behind) else ""
+    below = "#ccc" if dark else "#010101"
+    under = f'<text {place} y="{baseline + 1}" fill="{below}" fill-opacity=".3">{escape(text)}</text>' if shadow else ""
+    return f'{under}<text {place} y="{baseline}"{dark}>{escape(text)}</text>'
 
 
 def _width(text: str) -> int:

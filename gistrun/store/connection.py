@@ -59,13 +59,29 @@ class _Plain(redis.Redis):
     """To a library, a Redis that refuses for a while is one that cannot be reached: it waits and tries again."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        try:
+        with _out_of_reach(self.connection_pool):
             return cast(Any, super()).execute_command(*args, **options)
-        except redis.ResponseError as error:
-            if isinstance(error, _ACTED_ON) or code_of(error) in (None, "NOPERM"):
-                raise
-            _leave_replica(error, self.connection_pool)
-            raise redis.ConnectionError(str(error)) from error
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Any:
+        return _PlainPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+class _PlainPipeline(Pipeline):
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        with _out_of_reach(self.connection_pool):
+            return cast(list[Any], cast(Any, super()).execute(raise_on_error))
+
+
+@contextmanager
+def _out_of_reach(pool: redis.ConnectionPool) -> Iterator[None]:
+    """Raise redis-py's ConnectionError in place of a refusal that passes."""
+    try:
+        yield
+    except redis.ResponseError as error:
+        if isinstance(error, _ACTED_ON) or code_of(error) in (None, "NOPERM"):
+            raise
+        _leave_replica(error, pool)
+        raise redis.ConnectionError(str(error)) from error
 
 
 class _Pipeline(Pipeline):

@@ -21,6 +21,7 @@ from gistrun.web.front import kept
 from gistrun.web.front.crosssite import refuse_cross_site
 from gistrun.web.front.errors import add_error_answers
 from gistrun.web.front.headers import add_headers
+from gistrun.web.front.validators import only_validators
 from gistrun.web.services import EXTENSION, Services
 
 #: Bytes of a request: the largest standard input with every byte escaped, and what stands around it.
@@ -72,6 +73,7 @@ def create_app(
     add_error_answers(app)
     add_headers(app)
     edition = kept.edition_of(known, settings.limits)
+    app.wsgi_app = only_validators(app.wsgi_app)  # type: ignore[method-assign, assignment]
     pages_kept = kept.Rendered(app, store, edition, settings.check_interval, now)
     app.extensions[kept.EXTENSION] = pages_kept
     app.wsgi_app = pages_kept  # type: ignore[method-assign]

@@ -6,6 +6,7 @@ Showing a badge counts as a view, so GitHub is asked for the gist soon.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
@@ -15,12 +16,15 @@ from gistrun import languages
 from gistrun.errors import BadInput, NotFound, NothingToRun, StoreReadOnly, StoreUnavailable
 from gistrun.model import Request, Run, State, request_key
 from gistrun.render import badge
-from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, Standing, standing_of
+from gistrun.render.badge import DEFAULT_LABEL, NOT_FOUND, NOT_RUNNABLE, STANDINGS, Look, Standing, standing_of
 from gistrun.web.front.inputs import checked_gist_id, checked_run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
 from gistrun.web.services import services
 
 blueprint = Blueprint("badges", __name__)
+
+#: A number of seconds, ten years at most.
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,9 @@ def endpoint(gist_id: str) -> Response:
 
 @blueprint.errorhandler(400)
 @blueprint.errorhandler(414)
+@blueprint.errorhandler(417)
 @blueprint.errorhandler(431)
+@blueprint.errorhandler(501)
 def of_a_refused_request(_error: HTTPException) -> Response:
     """The badge for an address or headers that are refused: one of no gist, as for other bad input."""
     form = _svg if request.endpoint == "badges.svg" else _endpoint
@@ -56,12 +62,12 @@ def of_a_refused_request(_error: HTTPException) -> Response:
 
 
 def _svg(shown: _Badge) -> Rendering:
-    document = badge.svg(shown.standing, _label(), request.args.get("style", ""))
+    document = badge.svg(shown.standing, _look())
     return Rendering.of(headers("image/svg+xml; charset=utf-8", public=shown.public), document)
 
 
 def _endpoint(shown: _Badge) -> Rendering:
-    document = json.dumps(badge.endpoint(shown.standing, _label())) + "\n"
+    document = json.dumps(badge.endpoint(shown.standing, _look())) + "\n"
     readable = ("Access-Control-Allow-Origin", "*")
     return Rendering.of(headers("application/json", readable, public=shown.public), document)
 
@@ -72,8 +78,16 @@ def _answer(rendering: Rendering, shown: _Badge) -> Response:
     return answer(rendering)
 
 
-def _label() -> str:
-    return request.args.get("label", badge.DEFAULT_LABEL)
+def _look() -> Look:
+    asked = request.args
+    seconds = asked.get("cacheSeconds", "")
+    return Look(
+        label=asked.get("label", DEFAULT_LABEL),
+        style=asked.get("style", ""),
+        color=asked.get("color"),
+        label_color=asked.get("labelColor"),
+        cache_seconds=int(seconds) if _SECONDS.fullmatch(seconds) else None,
+    )
 
 
 def _badge(gist_id: str) -> _Badge:

@@ -39,9 +39,11 @@ _LONGEST_QUERY = 2000
 _LONGEST_ADDRESS = 2**16 - 64
 #: First steps of paths that are no owner's.
 _NO_OWNER = frozenset({"api", "runs", "static", "u", "webhooks"})
+#: What GitHub adds to an id. `ID.js` is the script that embeds it.
+_FORM = re.compile(r"\.(git|json|pibb)$")
 #: The path of a gist at GitHub, or of ours; `/gist/ID.js` is no page.
 _SWAPPED = re.compile(
-    rf"(?!gist/[^/]+\.js)([^/]+/)?({GIST_ID.pattern})(\.git|\.js|\.json|\.pibb)?(/{REVISION.pattern})?"
+    rf"(?!gist/[^/]+\.js(?:/|$))([^/]+/)?({GIST_ID.pattern})(\.git|\.js|\.json|\.pibb)?(/{REVISION.pattern})?"
     r"(/(raw(/.*)?|revisions|forks|stargazers))?/?",
     re.IGNORECASE | re.DOTALL,
 )
@@ -94,7 +96,7 @@ def home() -> ResponseReturnValue:
 def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     """The gist with its output, live while it runs; `run=` shows one run of it, such as a rerun."""
     named = gist_id, revision
-    gist_id, revision = checked_gist_id(gist_id.removesuffix(".git")), checked_revision(revision)
+    gist_id, revision = checked_gist_id(_FORM.sub("", gist_id)), checked_revision(revision)
     if named != (gist_id, revision):
         return swapped(request.path.lstrip("/"))
     asked = run_input()

@@ -183,7 +183,20 @@ class _Worker(SimpleWorker):
         if self.last_heartbeat and time.monotonic() - self._beaten < _RQ_BEAT_S:
             return
         self._beaten = time.monotonic()
-        super().heartbeat(timeout, pipeline)
+        try:
+            super().heartbeat(timeout, pipeline)
+        except Exception as error:
+            log.warning("A worker could not tell RQ that it is alive: %s", error)
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """Nobody suspends these workers. RQ would ask before each job, and end the worker if Redis refuses."""
+
+    def register_death(self) -> None:
+        """For RQ's dashboards too; its record of the worker expires by itself."""
+        try:
+            super().register_death()  # type: ignore[no-untyped-call]
+        except Exception as error:
+            log.warning("A worker could not tell RQ that it stops: %s", error)
 
     _beaten = 0.0
 

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 import pytest
 
 import tests.world
-from gistrun.errors import GistrunError, GitHubUnavailable, NotFound
+from gistrun.errors import GistrunError, GitHubUnavailable, NotFound, StoreUnavailable
 from gistrun.freshness.watcher import Watcher
 from gistrun.github import Budget
 from gistrun.model import ChangedGist, Gist, GistFile
+from gistrun.processes.watch import Revisits
 from gistrun.store import Store
 from tests.fakes import FakeGitHub
 
@@ -271,3 +272,25 @@ def test_when_a_list_is_not_to_be_had_it_is_asked_for_again_an_interval_later(wo
     world.github.list_error = None
     assert world.pass_time(65) == [D]
     assert len(world.github.lists) == 2
+
+
+def test_a_revisit_that_redis_refused_comes_again_first(store: Store) -> None:
+    world = World(store)
+    world.put(A)
+    world.open(A)
+    world.put(A, SHA2)
+    store.revisits.add(A, world.clock())
+    store.revisits.add(B, world.clock() + timedelta(seconds=1))
+    revisits = Revisits(store, world.runs)
+    store.client.config_set("maxmemory", 1)  # what waits can be taken, and nothing can be kept
+    try:
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                revisits.next()
+    finally:
+        store.client.config_set("maxmemory", 0)
+    revisits.next()
+    latest = store.gists.latest(A)
+    assert latest
+    assert latest.revision == SHA2
+    assert store.revisits.next() == B

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gistrun.model import State
 from gistrun.render import badge
-from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, STYLES, Standing
+from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, STYLES, Look, Standing
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -42,7 +42,7 @@ def test_every_state_has_a_badge() -> None:
 @pytest.mark.parametrize("style", [*STYLES, "", "unknown", "<svg>"])
 @given(label=st.text(max_size=300))
 def test_well_formed_whatever_the_label(style: str, label: str) -> None:
-    root = ElementTree.fromstring(badge.svg(STANDINGS[State.PASSED], label, style))
+    root = ElementTree.fromstring(badge.svg(STANDINGS[State.PASSED], Look(label, style)))
     assert root.tag == f"{SVG}svg"
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
         *("svg", "title", "g", "rect", "text", "linearGradient", "stop", "clipPath")
@@ -66,29 +66,74 @@ def test_well_formed_whatever_the_label(style: str, label: str) -> None:
 )
 def test_a_label_is_cleaned_and_cut(label: str, shown: str) -> None:
     assert badge.cleaned(label) == shown
-    assert texts(badge.svg(STANDINGS[State.PASSED], label, "flat-square")) == ([shown] if shown else []) + ["passing"]
+    assert texts(badge.svg(STANDINGS[State.PASSED], Look(label, "flat-square"))) == ([shown] if shown else []) + [
+        "passing"
+    ]
 
 
 def test_every_style_looks_different_and_an_unknown_one_is_flat() -> None:
-    drawn = {style: badge.svg(STANDINGS[State.FAILED], "gist", style) for style in STYLES}
+    drawn = {style: badge.svg(STANDINGS[State.FAILED], Look("gist", style)) for style in STYLES}
     assert len(set(drawn.values())) == len(STYLES)
-    assert badge.svg(STANDINGS[State.FAILED], "gist", "no such style") == drawn["flat"]
+    assert badge.svg(STANDINGS[State.FAILED], Look("gist", "no such style")) == drawn["flat"]
     assert texts(drawn["for-the-badge"]) == ["GIST", "FAILING"]
 
 
 def test_the_box_grows_with_the_text() -> None:
     def width(label: str) -> int:
-        return int(ElementTree.fromstring(badge.svg(NOT_FOUND, label)).attrib["width"])
+        return int(ElementTree.fromstring(badge.svg(NOT_FOUND, Look(label))).attrib["width"])
 
     assert width("i") < width("W") < width("WW") < width("WWW")
 
 
 def test_endpoint_schema() -> None:
-    assert badge.endpoint(STANDINGS[State.PASSED], "a  b") == {
+    assert badge.endpoint(STANDINGS[State.PASSED], Look("a  b")) == {
         "schemaVersion": 1,
         "label": "a b",
         "message": "passing",
         "color": "brightgreen",
         "isError": False,
     }
-    assert badge.endpoint(STANDINGS[State.ERROR], "x")["isError"] is True
+    assert badge.endpoint(STANDINGS[State.ERROR], Look("x"))["isError"] is True
+
+
+@pytest.mark.parametrize(
+    ("asked", "drawn"),
+    [
+        ("f00", "#f00"),
+        ("#F0a", "#f0a"),
+        ("f00c", "#f00c"),
+        ("123456", "#123456"),
+        ("#12345678", "#12345678"),
+        ("rebeccapurple", "rebeccapurple"),
+        ("Tomato", "tomato"),
+        ("green", "#97ca00"),  # shields.io's
+        ("brightgreen", "#4c1"),
+        ("informational", "#007ec6"),
+    ],
+)
+@pytest.mark.parametrize("style", STYLES)
+def test_a_colour_is_used(asked: str, drawn: str, style: str) -> None:
+    document = badge.svg(STANDINGS[State.PASSED], Look("gist", style, asked, asked))
+    filled = [element.get("fill") for element in ElementTree.fromstring(document).iter(f"{SVG}rect")]
+    assert filled.count(drawn) == 2
+    endpoint = badge.endpoint(STANDINGS[State.PASSED], Look("gist", style, asked, asked))
+    assert (endpoint["color"], endpoint["labelColor"]) == (asked, asked)
+
+
+@pytest.mark.parametrize("asked", ["", "12", "12345", "1234567", "##fff", "nocolour", 'red"/><x', "url(#s)", "none"])
+def test_what_is_no_colour_has_no_effect(asked: str) -> None:
+    plain = STANDINGS[State.PASSED], Look("gist")
+    odd = STANDINGS[State.PASSED], Look("gist", "flat", asked, asked)
+    assert badge.svg(*odd) == badge.svg(*plain)
+    assert badge.endpoint(*odd) == badge.endpoint(*plain)
+
+
+def test_an_error_of_ours_keeps_its_colour() -> None:
+    assert badge.endpoint(STANDINGS[State.ERROR], Look(color="green"))["color"] == "lightgrey"
+
+
+def test_text_on_a_bright_colour_is_dark() -> None:
+    def dark(asked: str) -> int:
+        return badge.svg(STANDINGS[State.PASSED], Look("gist", "flat-square", asked)).count('fill="#333"')
+
+    assert [dark(asked) for asked in ("white", "#ff0", "black", "blue")] == [1, 1, 0, 0]

@@ -156,7 +156,17 @@ def test_bad_bodies_are_400(world: World, client: FlaskClient, description: dict
     assert not world.queue.executes
 
 
-@pytest.mark.parametrize("body", [None, b"", b" ", b"{}", b'{"sha": null, "file": null, "args": null, "stdin": null}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        b"",
+        b" ",
+        b"{}",
+        b'{"sha": null, "file": null, "args": null, "stdin": null}',
+        b'{"version": null, "rerun": null}',
+    ],
+)
 def test_everything_may_be_left_out(world: World, client: FlaskClient, body: bytes | None) -> None:
     assert client.post(RUNS, data=body).status_code == 202
     world.queue.join()

@@ -154,6 +154,19 @@ def test_an_unchanged_badge_is_304(world: World, client: FlaskClient, kind: str)
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_the_colours_and_the_seconds_that_were_asked_for(world: World, client: FlaskClient) -> None:
+    world.run()
+    asked = {"color": "#f0f", "labelColor": "rebeccapurple", "cacheSeconds": "3600"}
+    drawn = client.get(f"/gist/{GIST}/badge.svg", query_string=asked)
+    assert 'fill="#f0f"' in drawn.text
+    assert 'fill="rebeccapurple"' in drawn.text
+    told = client.get(BADGE, query_string=asked).get_json()
+    assert (told["color"], told["labelColor"], told["cacheSeconds"]) == ("#f0f", "rebeccapurple", 3600)
+    for seconds in ("", "x", "-1", "1.5", "9" * 40, "٣"):
+        answer = client.get(BADGE, query_string={"cacheSeconds": seconds})
+        assert (answer.status_code, "cacheSeconds" in answer.get_json()) == (200, False)
+
+
 def test_the_endpoint_has_the_badges_words(world: World, client: FlaskClient) -> None:
     world.run()
     answer = client.get(BADGE, query_string={"label": "my gist"})

@@ -37,6 +37,11 @@ def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient
         (f"https://gist.github.com/o/{GIST}.js?file=b.py", f"/gist/{GIST}?file=b.py"),
         (f"`gh gist view -f b.py {GIST}`", f"/gist/{GIST}?file=b.py"),
         (f"https://gist.github.com/octocat/{GIST}#%", f"/gist/{GIST}"),
+        (f"Look at https://gist.github.com/octocat/{GIST}?file=b.py, please.", f"/gist/{GIST}?file=b.py"),
+        (f"![gist](http://127.0.0.1:8000/gist/{GIST}/badge.svg)", f"/gist/{GIST}"),
+        (f"https%3A%2F%2Fgist.github.com%2Foctocat%2F{GIST}", f"/gist/{GIST}"),
+        (f"\u200b{GIST}\u00a0", f"/gist/{GIST}"),
+        (f"git clone git@gist.github.com:{GIST}.git folder", f"/gist/{GIST}"),
     ],
 )
 def test_the_box_leads_to_the_gist(client: FlaskClient, pasted: str, target: str) -> None:
@@ -282,6 +287,8 @@ def test_rerun_runs_anew_and_its_page_shows_that_run(world: World, client: Flask
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "http://localhost.evil.example"}, 403),
         ({"Origin": "http://localhost:81"}, 403),
+        ({"Origin": "https://localhost"}, 403),  # another scheme is another site
+        ({"Origin": "HTTP://LOCALHOST"}, 303),
         ({"Origin": "null"}, 403),
     ],
 )
@@ -294,6 +301,14 @@ def test_a_rerun_is_refused_when_a_page_of_another_site_sends_it(
     assert len(world.queue.executes) == (2 if status == 303 else 1)
     if status == 403:
         assert "another site" in answer.text
+
+
+@pytest.mark.parametrize(("scheme", "status"), [("https", 303), ("http", 403)])
+def test_with_tls_only_a_page_that_came_with_tls_may_ask_for_a_rerun(
+    client: FlaskClient, scheme: str, status: int
+) -> None:
+    sent = {"Origin": f"{scheme}://localhost"}
+    assert client.post(f"/gist/{GIST}/rerun", headers=sent, base_url="https://localhost").status_code == status
 
 
 def test_other_sites_may_read_pages_and_use_the_api(client: FlaskClient) -> None:
@@ -346,6 +361,9 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
         (f"/gist/{GIST.upper()}", f"/gist/{GIST}"),
         (f"/gist/{GIST.upper()}/{REVISION.upper()}?args=x", f"/gist/{GIST}/{REVISION}?args=x"),
         (f"/gist/{GIST}.git", f"/gist/{GIST}"),
+        (f"/gist/{GIST}.json", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}.json", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}.pibb/", f"/gist/{GIST}"),
         (f"/gist/{GIST}/raw", f"/gist/{GIST}"),
         (f"/gist/{GIST}/raw/?args=x", f"/gist/{GIST}?args=x"),
         (f"/gist/{GIST}/raw/{REVISION.upper()}/b.py", f"/gist/{GIST}?file=b.py"),

@@ -118,7 +118,9 @@ def test_events_that_a_reader_has_are_not_sent_again(client: FlaskClient, by_fla
             assert "Content-Length" not in answer.headers
             assert "Content-Security-Policy" in answer.headers
         assert client.head(path, headers={"If-None-Match": etag, "Accept-Encoding": encoding}).status_code == 304
-        assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+        tag = etag.strip('"')
+        for other in ('"other"', tag, f"W/{tag}", f"'{tag}'", f'"other", {tag}', f'"{tag}x"', f'"{tag}', f"w/{etag}"):
+            assert client.get(path, headers={"If-None-Match": other, "Accept-Encoding": encoding}).status_code == 200
     crossed = {"If-None-Match": by_encoding["identity"], "Accept-Encoding": "gzip"}
     assert client.get(path, headers=crossed).status_code == 200
     assert by_flask == []
@@ -343,3 +345,15 @@ def test_without_redis_flask_says_so(ran: World) -> None:
         ran.runs, Store(connect("redis://127.0.0.1:1")), ran.known, ran.settings, ran.github.public_gists, now=ran.clock
     )
     assert app.test_client().get(f"{PAGE}/badge.json").get_json()["message"] == "error"
+
+
+@pytest.mark.parametrize("path", ["/", f"{PAGE}?args=1", "/static/run.js", "/api/v1/openapi.json", f"{PAGE}/badge.svg"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_only_a_validator_is_answered_with_304(client: FlaskClient, path: str, method: str) -> None:
+    client.get(path)  # a request of its own may be given a run of its own by this
+    etag = client.open(path, method=method).headers["ETag"]
+    for known in (etag, f"W/{etag}", f'"other" , W/{etag}', f'"a,b",{etag}', "*"):
+        answer = client.open(path, method=method, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", etag)
+    for other in (etag.strip('"'), f"'{etag}'", f'"other", {etag[1:-1]}', etag[:-1]):
+        assert client.open(path, method=method, headers={"If-None-Match": other}).status_code == 200

@@ -16,7 +16,7 @@ from gistrun.processes.server import LONGEST_REQUEST_LINE
 from gistrun.processes.web import server
 from gistrun.store import Store, connect
 from tests.servers import free_port, wait_until
-from tests.web.conftest import GIST, a_gist
+from tests.web.conftest import GIST, World, a_gist
 
 LONG = "x" * 30_000
 
@@ -136,6 +136,36 @@ def test_refused_headers_are_answered_in_the_form_that_was_asked_for(site: str, 
     assert b"gistrun.css" in body
 
 
+@pytest.mark.parametrize(
+    ("before", "behind", "status"),
+    [
+        ("GET ", " y HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        ("GET ", " HTTP/3.7\r\nHost: x\r\n\r\n", 400),
+        ("GET ", "\r\nHost: x\r\n\r\n", 400),
+        ("GET ", " HTTP/1.1\nHost: x\n\n", 400),
+        ("get ", " HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        ("GET  ", " HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        ("GET ", " HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n", 400),
+        ("GET ", " HTTP/1.1\r\nHost: x\r\nExpect: the impossible\r\n\r\n", 417),
+        ("GET ", " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: odd\r\n\r\n", 501),
+    ],
+)
+def test_what_is_no_request_is_refused_in_the_form_that_was_asked_for(
+    site: str, before: str, behind: str, status: int
+) -> None:
+    for path, content_type, told in (
+        (f"/gist/{GIST}/badge.svg", b"image/svg+xml", 200),
+        ("/api/v1/languages", b"application/problem+json", status),
+        (f"/gist/{GIST}/output.txt", b"text/plain", status),
+        ("/", b"text/html; charset=utf-8", status),
+    ):
+        answer = exchange(site, f"{before}{path}{behind}".encode())
+        assert answer.startswith(b"HTTP/1.1 %d " % told), answer
+        assert b"Content-Type: " + content_type in answer
+        assert b"connection: close" in answer.lower()
+        assert answer.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize("name", ["Gistrun-Refused", "Gistrun_Refused"])
 def test_nobody_can_have_a_request_refused_by_a_header(site: str, name: str) -> None:
     assert requests.get(f"{site}/api/v1/languages", headers={name: "400"}, timeout=20).status_code == 200
@@ -185,3 +215,25 @@ def test_streams_that_a_visitor_has_left_do_not_keep_the_visitor_out(site: str, 
         connection.close()
     # Each process checks the streams that it holds itself.
     wait_until(lambda: status(opened()) == b"200", 5, "the visitor is still refused")
+
+
+def test_the_started_server_shows_what_is_kept_while_redis_is_a_replica(site: str, world: World) -> None:
+    world.run()
+    page, admin = f"{site}/gist/{GIST}", world.store.client
+    tags = {url: requests.get(url, timeout=20).headers["ETag"] for url in (page, f"{page}/badge.svg")}
+    admin.replicaof("127.0.0.1", 1)  # type: ignore[no-untyped-call]
+    try:
+        for url in (page, f"{page}/output.txt", f"{page}/badge.svg", f"{site}/", f"{page}/?args=1"):
+            answer = requests.get(url, timeout=20)
+            assert answer.status_code == (503 if "args" in url else 200), url
+            assert ("Retry-After" in answer.headers) == ("args" in url)
+        api = requests.get(f"{site}/api/v1/gists/{GIST}", timeout=20)
+        assert (api.status_code, api.json()["latest_run"]["stdout"]) == (200, "hello world\n")
+        for url, tag in tags.items():
+            for method in ("GET", "HEAD"):
+                for known, status in ((f'"x", W/{tag}', 304), (tag.strip('"'), 200)):
+                    assert requests.request(method, url, headers={"If-None-Match": known}).status_code == status
+        assert requests.get(f"{site}/readyz", timeout=20).status_code == 503
+    finally:
+        admin.replicaof("NO", "ONE")  # type: ignore[no-untyped-call]
+    assert requests.get(f"{page}?args=1", timeout=20).status_code == 200

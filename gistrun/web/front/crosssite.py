@@ -28,17 +28,23 @@ def refuse_cross_site(app: Flask, open_to_all: frozenset[str]) -> None:
     def check() -> None:
         if request.method in _SAFE or request.blueprint in open_to_all:
             return
-        if not is_same_site(request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin"), request.host):
+        if not is_same_site(request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin"), request.host_url):
             raise CrossSite("This request came from a page of another site. Open the gist here, then press the button.")
 
 
-def is_same_site(fetch_site: str | None, origin: str | None, host: str) -> bool:
+def is_same_site(fetch_site: str | None, origin: str | None, asked: str) -> bool:
     """False when a page of another site had a browser send the request.
+
+    The scheme counts (RFC 6454): anybody on the way can make a page of our host without TLS. A proxy that speaks TLS
+    says so in `X-Forwarded-Proto`; where it does not, today's browsers still send `Sec-Fetch-Site`.
 
     Args:
         fetch_site, origin: the headers `Sec-Fetch-Site` and `Origin`, if they were sent.
-        host: the host that the visitor asked, with its port where it is not the scheme's own.
+        asked: the scheme and the host that the visitor asked, with its port where it is not the scheme's own.
     """
     if fetch_site is not None:
         return fetch_site in ("same-origin", "none")
-    return origin is None or urlsplit(origin).netloc == host
+    if origin is None:
+        return True
+    theirs, ours = urlsplit(origin), urlsplit(asked)
+    return (theirs.scheme, theirs.netloc.lower()) == (ours.scheme, ours.netloc.lower())

@@ -49,7 +49,9 @@ _SENTENCES = {
     405: "This address does not take that method.",
     413: "The request is larger than this server takes.",
     415: "This address does not take that content type.",
+    417: "This server does not do what the Expect header asks for.",
     500: "Something went wrong on our side, and it has been noted. Try again in a moment.",
+    501: "This server does not take that transfer coding.",
 }
 
 

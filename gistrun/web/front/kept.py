@@ -26,13 +26,14 @@ from typing import Any, cast
 
 from flask import Flask, Response, current_app, request
 from werkzeug.datastructures import Headers
-from werkzeug.http import parse_accept_header, parse_etags
+from werkzeug.http import parse_accept_header
 
 import gistrun
 from gistrun.errors import StoreUnavailable
 from gistrun.model import Run, State
 from gistrun.store import Store, Token
 from gistrun.web.front.headers import HEADERS, SECRET
+from gistrun.web.front.validators import matches
 
 EXTENSION = "gistrun-rendered"
 
@@ -92,7 +93,7 @@ class Rendering:
         etag = f'"{self.digest}-gzip"' if zipped else f'"{self.digest}"'
         headers = [*self.headers, ("ETag", etag), ("Vary", "Accept-Encoding")]
         known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and (known == etag or parse_etags(known).contains_weak(etag.strip('"'))):
+        if known and (known == etag or matches(known, etag)):
             return "304 NOT MODIFIED", [field for field in headers if field[0] != "Content-Type"], b""
         body = self.packed if zipped else self.plain
         if zipped:
