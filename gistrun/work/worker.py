@@ -60,7 +60,7 @@ class Heartbeat:
         self.report(trouble, ready)
 
     def _list(self) -> list[Image]:
-        """The images that the engine has. A busy engine takes seconds to list them, and the worker lives all the same."""
+        """The images that the engine has. A busy engine needs seconds for the list; the worker lives all the same."""
         try:
             self._listed = self._images()
         except SandboxUnavailable as error:
