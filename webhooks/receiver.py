@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 
 #: Larger bodies are refused. GitHub itself stops at 25 MB; nothing that names a gist comes near.
 MAX_BYTES = 2**20
-#: Seconds after which a delivery that could not be taken may come again.
-_RETRY_AFTER_S = 60
+#: Seconds after which a delivery that could not be taken may come again. The senders wait for so long, a few times.
+_RETRY_AFTER_S = 5
 
 _DELIVERY_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _EVENT = re.compile(r"[a-z_]{1,64}")
@@ -85,7 +85,7 @@ def _receive(
         # Whatever the queue is made of: the sender learns that this delivery must be sent again.
         told = not isinstance(error, expected)
         log.error("Delivery %s could not be queued: %s", delivered.id, error, exc_info=told)
-        raise _Refusal(503, "The work could not be queued. Deliver this again in a minute.") from None
+        raise _Refusal(503, "The work could not be queued. Deliver this again in a moment.") from None
     if gists is None:
         return jsonify(duplicate=True), 200
     return jsonify(gists=list(gists)), 202
