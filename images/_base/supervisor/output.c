@@ -9,7 +9,7 @@
 
 /* So often we stop the program to keep the order. Each time makes a frame and an event: a program that changes the
  * stream with every byte would make as many as it writes bytes. Beyond that the order blurs. */
-#define ORDERED 100000
+#define ORDERED 50000
 
 uint64_t output_left;
 int truncated;
