@@ -106,6 +106,8 @@ class Language:
     order: int | None = None
     #: True for a shell that can run the script by which `gistrun doctor` checks the policy from inside a sandbox.
     probe: bool = False
+    #: Its interpreter reads standard input by itself, so a read of it says nothing about the program.
+    reads_input: bool = False
     #: The name of this version, such as "3.14"; None if the language has one version only.
     version: str | None = None
     #: The name of the image that it runs on: the language's, or "language@version" for an image of its own.

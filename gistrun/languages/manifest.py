@@ -99,6 +99,7 @@ _KEYS = {
     "build": _Key("a table of texts", _is_table, versioned=True, of_image=True),
     "order": _Key("a whole number", lambda value: type(value) is int),
     "probe": _Key("true or false", lambda value: type(value) is bool),
+    "reads_input": _Key("true or false", lambda value: type(value) is bool),
     "version": _Key("the name of the default version", _is_text),
     "tests": _Key("a list of tables", lambda value: isinstance(value, list), versioned=True),
     "hints": _Key("a list of tables", lambda value: isinstance(value, list)),

@@ -58,6 +58,7 @@ class Sandbox:
         self.image = image
         self.namespace = namespace
         self._language = language
+        self._reads_input = language.reads_input
         self._engine = engine
         #: The limits of each phase. gVisor cannot change the limits of a sandbox that runs.
         compiling = policy.for_compiling if language.compile_needs else policy
@@ -122,6 +123,7 @@ class Sandbox:
             SandboxUnavailable: it broke before it reported how the program ended.
         """
         language = language or self._language
+        self._reads_input = language.reads_input
         limits = self._limits[Phase.RUN]
         if program.timeout_s is not None:
             limits = self._limits[Phase.RUN] = replace(limits, timeout_s=min(limits.timeout_s, program.timeout_s))
@@ -169,6 +171,7 @@ class Sandbox:
                     if report.phase is Phase.COMPILE:
                         compiled = report
                     if report.last:
+                        report = replace(report, asked=report.asked and not self._reads_input)
                         yield verdict(report, compiled, output_bytes, self._limits[report.phase])
                         return
                     self._after_compiling(deadline)

@@ -58,3 +58,5 @@ def test_a_program_ends_as_its_folder_says(version: Language, check: Check, pool
             output.append(event)
     assert isinstance(event, Outcome)
     assert check.trouble(event, output) is None
+    if check.name == "hello":  # it reads nothing; see `reads_input` of an interpreter that does
+        assert event.hints == ()

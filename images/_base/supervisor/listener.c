@@ -1,10 +1,10 @@
 /* Tells the two streams' order: the kernel asks us before the program writes to standard error.
  *
- * Two pipes carry no order. So the program runs under a seccomp filter with a listener (seccomp(2), seccomp_unotify(2)).
- * The kernel holds the program before it writes to descriptor 2, and before it makes descriptor 1 another one (so a shell
- * does `>&2`). Process 1 then passes on what has been written so far, and lets the call go on as it is. Writes to standard
- * output are not held. Nor is a descriptor that a shell saved, at 10 or above, when it becomes descriptor 1 again: what
- * is written to it then follows standard error anyway.
+ * Two pipes carry no order. So the program runs under a seccomp filter with a listener: see seccomp(2) and
+ * seccomp_unotify(2). The kernel holds the program before it writes to descriptor 2, and before it makes descriptor 1
+ * another one (a shell does so for `>&2`). Process 1 then passes on what has been written so far, and lets the call go
+ * on as it is. Writes to standard output are not held. Nor is a descriptor that a shell saved, at 10 or above, when it
+ * becomes descriptor 1 again: what is written to it then follows standard error anyway.
  *
  * Where the program was given no input, the kernel also tells of reads of descriptor 0. This is how we know that the
  * program asked for input.
@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -68,7 +67,8 @@ static int send_descriptor(int socket, int fd)
 }
 
 /* In the new process, before it becomes the program. Where the kernel has no such listeners (gVisor, before 5.19), or
- * the engine has set another one, the program runs without: that is no failure. */
+ * the engine has set another one, the program runs without: that is no failure. The kernel wants no-new-privileges,
+ * which the engine has set. We do not set it again, or nobody would notice an engine that does not. */
 int listener_install(int socket, int tell_of_reads)
 {
 #ifdef ARCHITECTURE
@@ -76,7 +76,8 @@ int listener_install(int socket, int tell_of_reads)
     struct sock_filter code[] = {
         LOAD(offsetof(struct seccomp_data, arch)), IF(ARCHITECTURE, 0, 17),
         LOAD(offsetof(struct seccomp_data, nr)),
-        IF(__NR_write, 6, 0), IF(__NR_writev, 5, 0), IF(__NR_dup3, 6, 0), IF(DUP2, 5, 0), IF(read, 8, 0), IF(readv, 7, 0),
+        IF(__NR_write, 6, 0), IF(__NR_writev, 5, 0), IF(__NR_dup3, 6, 0), IF(DUP2, 5, 0),
+        IF(read, 8, 0), IF(readv, 7, 0),
         RETURN(SECCOMP_RET_ALLOW),
         LOAD(ARGUMENT(0)), IF(2, 6, 7),                                         /* what is written to */
         LOAD(ARGUMENT(1)), IF(1, 0, 5), LOAD(ARGUMENT(0)), IF_LESS(SAVED, 2, 3), /* what becomes what */
@@ -87,8 +88,6 @@ int listener_install(int socket, int tell_of_reads)
     struct sock_fprog filter = {sizeof code / sizeof *code, code};
     /* Once process 1 has heard of a call, only a signal that ends the program breaks it off. */
     unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        return 0;
     long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
     if (fd < 0)
         return 0;

@@ -30,8 +30,8 @@
  * its own (see spawn.c) and continues as if it had been started with that command line. It becomes the run phase if the
  * run phase has the same first word.
  *
- * The program runs under a filter by which the kernel asks process 1 before the program writes to standard error. So both
- * streams are passed on in the order in which they were written (see listener.c).
+ * The kernel asks process 1 before the program writes to standard error. So both streams are passed on in the order in
+ * which they were written (see listener.c).
  *
  * End of file on standard input means that the worker is gone. Then everything is killed at once.
  */

@@ -7,9 +7,9 @@
 
 #define BACKLOG (1 << 20) /* while this much waits for the worker, we do not read the program's pipes */
 
-/* So often we stop the program to keep the order. Each time makes a frame and an event, and output of one byte after the
- * other would make as many of them as there are bytes. Beyond that the order blurs. */
-#define ORDERED 100000
+/* So often we stop the program to keep the order. Each time makes a frame and an event: a program that changes the
+ * stream with every byte would make as many as it writes bytes. Beyond that the order blurs. */
+#define ORDERED 50000
 
 uint64_t output_left;
 int truncated;
