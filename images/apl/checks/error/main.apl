@@ -1,0 +1,3 @@
+'before'
+÷0
+'after'

@@ -1,0 +1,2 @@
+'before'
+)OFF 3

@@ -1,0 +1,2 @@
+input "" n
+print 2 * n

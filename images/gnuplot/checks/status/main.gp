@@ -1,0 +1,3 @@
+set print "-"
+print "before"
+exit status 3

@@ -1,0 +1,3 @@
+set print "-"
+load "answer.inc"
+print answer

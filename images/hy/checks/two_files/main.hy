@@ -1,0 +1,2 @@
+(import answer [answer])
+(print (answer))

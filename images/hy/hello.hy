@@ -1,0 +1,1 @@
+(print "Hello from Hy: 你好, 🌍")

@@ -1,0 +1,2 @@
+source answer.inc
+echo g:answer

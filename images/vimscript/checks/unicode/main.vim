@@ -1,0 +1,2 @@
+echo "naïve 日本 🙂"
+echo strchars("日本")
