@@ -51,7 +51,9 @@ def cost(token: str | None, owners: int) -> None:
         github = GitHub(Account(server.url, token, [server.host]), 2**20, clock, store.github)
         world = World(store, github.gists, clock=clock)
         settings = Settings(data=Path(name), redis_url=url, rate=Rate(10_000, 60), _secret_key="a benchmark's")
-        client = create_app(world.runs, store, world.known, settings, now=clock).test_client()
+        client = create_app(
+            world.runs, store, world.known, settings, github.lists.public_gists, now=clock
+        ).test_client()
         watcher = Watcher("benchmark", store, github.lists, 60, clock)
         gists = [f"{number:032x}" for number in range(1, GISTS + 1)]
         edits = itertools.count()

@@ -114,7 +114,13 @@ class Site:
         deliveries = Deliveries(readmes, self.store, self.world.clock)
         hooks = receiver(SECRETS, deliveries.accept, (StoreUnavailable,))
         self.app: Flask = create_app(
-            self.world.runs, self.store, self.world.known, self.world.settings, [hooks], self.world.clock
+            self.world.runs,
+            self.store,
+            self.world.known,
+            self.world.settings,
+            self.world.github.public_gists,
+            [hooks],
+            self.world.clock,
         )
 
     @contextmanager
