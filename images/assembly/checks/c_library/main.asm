@@ -1,14 +1,12 @@
-extern printf
+extern puts
 global main
-section .data
-text: db "%d", 10, 0
 section .text
 main:
-    push rbp
-    mov rdi, text
-    mov esi, 42
+    sub rsp, 8
+    lea rdi, [rel text]
+    call puts wrt ..plt
     xor eax, eax
-    call printf
-    pop rbp
-    xor eax, eax
+    add rsp, 8
     ret
+section .data
+text: db "naïve", 0
