@@ -144,7 +144,7 @@ def test_a_program_knows_its_own_name_and_can_listen_on_it(run: Run) -> None:
 
 
 def test_other_languages_find_the_name_too(run: Run) -> None:
-    looks_up = "require('dns').lookup(require('os').hostname(), (error, address) => console.log(error, address))"
+    looks_up = "require('dns').lookup(require('os').hostname(), (error, address) => console.log(`${error} ${address}`))"
     assert run("javascript", looks_up).stdout == "null 127.0.0.1\n"
     assert run("bash", "getent hosts $(hostname)").stdout.split() == ["127.0.0.1", "gist"]
 
@@ -184,7 +184,9 @@ print(time.monotonic() - begun < 2)
 
 def test_an_unknown_name_is_refused_at_once(run: Run) -> None:
     assert run("python", UNKNOWN).stdout == "True\n"
-    source = "require('dns').resolve4('nowhere.example', (error) => console.log(error.code, process.uptime() < 4))"
+    source = (
+        "require('dns').resolve4('nowhere.example', (error) => console.log(`${error.code} ${process.uptime() < 4}`))"
+    )
     assert run("javascript", source, memory_bytes=256 * 2**20).stdout == "ECONNREFUSED true\n"
 
 

@@ -45,7 +45,7 @@ def test_the_internet_is_reached_by_tcp_udp_and_ping(probe: Probe) -> None:
         ("python", f"import socket; print(socket.gethostbyname('gist.example') == '{PUBLIC}')"),
         (
             "javascript",
-            f"require('dns').lookup('gist.example', {{family: 4}}, (e, a) => console.log(a === '{PUBLIC}'))",
+            f"require('dns').lookup('gist.example', {{family: 4}}, (e, a) => console.log(String(a === '{PUBLIC}')))",
         ),
         ("ruby", f"require 'socket'; puts IPSocket.getaddress('gist.example') == '{PUBLIC}'"),
         ("bash", "read -r hello < <(cat </dev/tcp/gist.example/80); [ $hello = hello ] && echo true"),
