@@ -51,7 +51,7 @@ _ALTERNATING = {
     "python": f"import sys\nfor i in range({PAIRS}): print(f'o {{i}}'); print(f'e {{i}}', file=sys.stderr)",
     "c": f"#include <stdio.h>\nint main() {{ for (int i = 0; i < {PAIRS}; i++)"
     ' {{ printf("o %d\\n", i); fprintf(stderr, "e %d\\n", i); }} }}'.replace("{{", "{").replace("}}", "}"),
-    "javascript": f"for (let i = 0; i < {PAIRS}; i++) {{ console.log('o', i); console.error('e', i) }}",
+    "javascript": f"for (let i = 0; i < {PAIRS}; i++) {{ console.log(`o ${{i}}`); console.error(`e ${{i}}`) }}",
     "perl": f'for my $i (0..{PAIRS - 1}) {{ print "o $i\\n"; print STDERR "e $i\\n"; }}',
     "bash": f"for ((i = 0; i < {PAIRS}; i++)); do echo o $i; echo e $i >&2; done",
     "sh": f"i=0; while [ $i -lt {PAIRS} ]; do echo o $i; echo e $i >&2; i=$((i + 1)); done",

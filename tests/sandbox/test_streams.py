@@ -31,7 +31,7 @@ ALTERNATING = {
     "python": f"import sys\nfor i in range({_EACH}):\n    print('o', i)\n    print('e', i, file=sys.stderr)\n",
     "c": "#include <stdio.h>\n"
     f'int main() {{ for (int i = 0; i < {_EACH}; i++) {{ printf("o %d\\n", i); fprintf(stderr, "e %d\\n", i); }} }}',
-    "javascript": f"for (let i = 0; i < {_EACH}; i++) {{ console.log('o', i); console.error('e', i) }}",
+    "javascript": f"for (let i = 0; i < {_EACH}; i++) {{ console.log(`o ${{i}}`); console.error(`e ${{i}}`) }}",
     "perl": f'for my $i (0..{_EACH - 1}) {{ print "o $i\\n"; print STDERR "e $i\\n"; }}',
     "bash": f"for ((i = 0; i < {_EACH}; i++)); do echo o $i; echo e $i >&2; done",
     "sh": f"i=0; while [ $i -lt {_EACH} ]; do echo o $i; echo e $i >&2; i=$((i + 1)); done",
