@@ -1,0 +1,2 @@
+#!/bin/sed -nf
+s/a/b/p
