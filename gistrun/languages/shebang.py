@@ -31,11 +31,22 @@ def shebang(file: GistFile) -> Shebang | None:
         return None
     words = first[2:].decode("utf-8", "replace").replace("\0", "").split()
     if words and os.path.basename(words[0]) == "env":
-        words.pop(0)
-        while words and (words[0].startswith("-") or "=" in words[0]):
-            words.pop(0)
+        words = _after_env(words[1:])
     if not words:
         return None
     name = os.path.basename(words[0])
     interpreter = re.sub(r"[\d.]+$", "", name)
     return Shebang(interpreter, name.removeprefix(interpreter), tuple(words[1:])) if interpreter else None
+
+
+def _after_env(words: list[str]) -> list[str]:
+    """The interpreter and what follows it, without env's own options and the variables that it sets."""
+    while words and (words[0].startswith("-") or "=" in words[0]):
+        first, words = words[0], words[1:]
+        if first in ("-u", "-C"):
+            words = words[1:]
+        elif first.startswith("-S") and first != "-S":
+            words = [first[2:], *words]
+        elif first.startswith("--split-string="):
+            words = [first.partition("=")[2], *words]
+    return words
