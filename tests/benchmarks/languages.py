@@ -30,8 +30,8 @@ _HEAD = """# Languages
 What `python -m tests.benchmarks.languages` printed on {date}, on two processors under runc. The size of an image
 includes what it shares with others: all stand on a Debian of 120 MB, and many on the image of another language. The
 first byte is that of the language's hello in a sandbox that waits, compiling included. The time to build is that of the
-image alone on this engine, while another was built beside it; layers that were there already took none. `gistrun images check` runs the checks, and
-`pytest tests/images` runs those of all languages and versions.
+image alone on this engine, while another was built beside it; layers that were there already took none.
+`gistrun images check` runs the checks, and `pytest tests/images` runs those of all languages and versions.
 
 | language | version | toolchain | image | to build | first byte | of that compiling | checks |
 |---|---|---|---|---|---|---|---|
