@@ -60,6 +60,7 @@ def chosen(files: dict[str, str], description: str | None = None, **request: obj
         ({"index.js": "", "cli.js": "", "package.json": '{"main": "none.js"}'}, None, "index.js"),
         ({"a.py": "", "fibonacci.py": ""}, "Fibonacci numbers", "fibonacci.py"),
         ({"stack.c": "int f;", "try.c": "int main(void) {}"}, "A stack", "try.c"),
+        ({"half.c": "#define X \\\n main()", "program.c": "int main(void) {}"}, None, "program.c"),
         ({"half.c": "/* called by main( */", "program.c": "int main(void) {}"}, None, "program.c"),
         ({"half.c": "#ifdef TEST\nint main(void) {}\n#endif", "p.c": "int main(void) {}"}, None, "p.c"),
         ({"sum.go": "package sum", "sum_test.go": "package sum\nfunc TestSum(t *testing.T) {}"}, None, "sum_test.go"),
@@ -240,7 +241,20 @@ def test_a_gist_without_a_program_has_nothing_to_run() -> None:
 
 #: Texts that make a pattern slow if anything in it may be matched in more than one way.
 TEDIOUS = ["\n", "\t\n", " ", "a", "a ", "1", "1, ", "a.b,", "(", '"', "class ", "import ", "/*", "\\", "'", '\\"']
-TEDIOUS += ['R"a(', '"a\n', "#if 0\n", "#ifdef A\n#", '#include "', "`", '"""', "from . ", "//", "from . import "]
+TEDIOUS += [
+    'R"a(',
+    '"a\n',
+    "#if 0\n",
+    "#ifdef A\n#",
+    "#define ",
+    "#define A \\\n",
+    '#include "',
+    "`",
+    '"""',
+    "from . ",
+    "//",
+    "from . import ",
+]
 
 
 def patterns() -> list[tuple[str, str]]:
