@@ -1,0 +1,9 @@
+package x
+
+import "testing"
+
+func TestF(t *testing.T) {
+	if F() != 1 {
+		t.Fatal()
+	}
+}

@@ -1,0 +1,5 @@
+package x
+
+import "testing"
+
+func TestW(t *testing.T) { t.Fatal() }
