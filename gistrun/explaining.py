@@ -14,9 +14,8 @@ from gistrun.render.terminal import plain
 #: Characters at the end of the output in which signs are looked for.
 _LOOKED_AT = 16 * 1024
 _FORM = "Give it some under “Arguments and input”."
-#: The sentence of each hint; {} is what is missing.
+#: The sentence of each hint but `needs-input`, which the sandbox itself tells; {} is what is missing.
 SENTENCES = {
-    "needs-input": f"It asked for input and got none. {_FORM}",
     "missing-package": "It needs {}, which is not installed here.",
     "no-network": "It tried to reach the network. Programs have none here.",
     "python-2": "It is written for an older version of its language.",
@@ -63,7 +62,7 @@ class ExplainingSandboxes:
                 if isinstance(event, Output):
                     printed = (printed + event.data)[-_LOOKED_AT:]
                 elif isinstance(event, Outcome):
-                    event = replace(event, hints=event.hints + tuple(self._hints(program, event, plain(printed))))
+                    event = replace(event, hints=event.hints + tuple(self._hints(program, event, printed)))
                 yield event
 
     def _hints(self, program: Program, outcome: Outcome, printed: str) -> Iterator[Hint]:
@@ -71,6 +70,7 @@ class ExplainingSandboxes:
             yield Hint("printed-nothing", SENTENCES["printed-nothing"])
         if outcome.state is not State.FAILED:
             return
+        printed = plain(printed)
         entry = next(file for file in program.files if file.name == program.file)
         # One is enough: what else there may be often follows from it. The language knows best.
         for symptom in (*self._version_of(program).hints, *_ANY):

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gistrun.checking import lines
 from gistrun.errors import BadInput
-from gistrun.model import Gist, Phase, Revision
+from gistrun.model import Gist, Revision
 from gistrun.render.difference import changes, difference
 from gistrun.store import PastEnd
 from gistrun.web.front.inputs import checked_gist_id, checked_revision
 from gistrun.web.front.kept import Rendering, answer, headers
 from gistrun.web.services import services
+from gistrun.web.view import printed
 
 blueprint = Blueprint("history", __name__)
 
@@ -113,7 +113,9 @@ def _comparison(gist_id: str, older: str | None, newer: str | None) -> ResponseR
         files=changes(*({file.name: file.content for file in each.files} for each in gists)),
         before=before,
         after=after,
-        output=difference(_printed(before), _printed(after)) if before and after else None,
+        output=difference(*(printed(services().store.streams.events(end.run)) for end in (before, after)))
+        if before and after
+        else None,
         said=_said(older, newer, before, after),
     )
     return answer(Rendering.of(headers(_HTML, public=latest.public), page))
@@ -140,13 +142,6 @@ def _said(older: str, newer: str, before: PastEnd | None, after: PastEnd | None)
     if before.image == after.image:
         return f"Both ran on {after.toolchain}: what differs comes from the edit."
     return f"They ran on {before.toolchain} and on {after.toolchain}: what differs may come from either."
-
-
-def _printed(end: PastEnd) -> list[str]:
-    """The lines that the program of that run printed, as far as they are still kept."""
-    events = services().store.streams.events(end.run)
-    printed = [event.data["data"] for event in events if event.name == "output" and event.data["phase"] == Phase.RUN]
-    return lines("".join(printed))
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gistrun.checking import lines
 from gistrun.languages import Language
-from gistrun.model import Gist, Phase, Request, Run, request_key
+from gistrun.model import Gist, Request, Run, request_key
 from gistrun.render.difference import Line, difference
 from gistrun.store import Event
 from gistrun.web.services import services
+from gistrun.web.view import printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _view(version: Language, run: Run, gist: Gist, asked: Request, events: list[
     other = _result(gist, asked, version)
     if other is None:
         return view
-    shown, complete = difference(_printed(events), _printed(store.streams.events(other.id)))
+    shown, complete = difference(printed(events), printed(store.streams.events(other.id)))
     return replace(view, run=other, difference=(shown, complete) if shown else None)
 
 
@@ -55,9 +55,3 @@ def _result(gist: Gist, asked: Request, version: Language) -> Run | None:
         if run and run.version == version.version:
             return run
     return None
-
-
-def _printed(events: list[Event]) -> list[str]:
-    """The lines that a program printed on either stream."""
-    printed = [event.data["data"] for event in events if event.name == "output" and event.data["phase"] == Phase.RUN]
-    return lines("".join(printed))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gistrun import figures, languages
 from gistrun.address import file_anchors
+from gistrun.checking import lines
 from gistrun.languages import Language
 from gistrun.model import Gist, GistFile, Phase, Run, State
 from gistrun.render.source import HIGHLIGHTED, SHOWN, Source, source
+from gistrun.store import Event
 
 #: What one page shows of all files: bytes, with so many more for each line. The file that runs is always shown.
 _ROOM = 2 * 2**20
@@ -78,6 +81,12 @@ def file_views(gist: Gist, entry: str | None, known: dict[str, Language]) -> lis
 
 def _cost(file: GistFile, text: Source) -> int:
     return min(file.size, SHOWN) + _LINE * len(text.lines)
+
+
+def printed(events: Iterable[Event]) -> list[str]:
+    """The lines that a program printed on either stream, as they are compared."""
+    pieces = [event.data["data"] for event in events if event.name == "output" and event.data["phase"] == Phase.RUN]
+    return lines("".join(pieces))
 
 
 def figures_of(run: Run) -> list[tuple[str, str]]:
