@@ -13,9 +13,9 @@ from gistrun.model import (
     Attempt,
     ChangedGist,
     Gist,
-    ListedGist,
     Outcome,
     Output,
+    OwnersGist,
     OwnersGists,
     Phase,
     Program,
@@ -72,7 +72,7 @@ class FakeGitHub:
             raise NotFound(f"GitHub has no user {owner}.")
         at = datetime(2026, 11, 20, tzinfo=UTC)
         listed = tuple(
-            ListedGist(gist.id, at, gist.description, tuple(file.name for file in gist.files)) for gist in found
+            OwnersGist(gist.id, at, gist.description, tuple(file.name for file in gist.files)) for gist in found
         )
         return OwnersGists(listed, at)
 

@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gistrun.errors import BadInput
-from gistrun.model import ChangedGist, Revision
-from gistrun.model import ListedGist as OwnersEntry
+from gistrun.model import ChangedGist, OwnersGist, Revision
 
 #: What a Linux file system takes as a name.
 NAME_BYTES = 255
@@ -120,7 +119,7 @@ def _changed(entry: Mapping[str, Any]) -> ChangedGist | None:
     return ChangedGist(gist_id, moment if moment.tzinfo else moment.replace(tzinfo=UTC), entry.get("public") is True)
 
 
-def parse_listed(body: bytes) -> tuple[OwnersEntry, ...]:
+def parse_listed(body: bytes) -> tuple[OwnersGist, ...]:
     """The public gists in a list, with the names of their files; an entry without a readable id or time is left out.
 
     Raises:
@@ -129,10 +128,10 @@ def parse_listed(body: bytes) -> tuple[OwnersEntry, ...]:
     listed = _json(body)
     if not isinstance(listed, list):
         raise Unexpected("it is not a list of gists")
-    return tuple(gist for entry in listed if isinstance(entry, dict) and (gist := _owners_entry(entry)))
+    return tuple(gist for entry in listed if isinstance(entry, dict) and (gist := _owners_gist(entry)))
 
 
-def _owners_entry(entry: Mapping[str, Any]) -> OwnersEntry | None:
+def _owners_gist(entry: Mapping[str, Any]) -> OwnersGist | None:
     changed, files = _changed(entry), entry.get("files")
     if changed is None or not changed.public:
         return None
@@ -140,7 +139,7 @@ def _owners_entry(entry: Mapping[str, Any]) -> OwnersEntry | None:
     words = [each.get("language") for each in named.values() if isinstance(each, dict)]
     languages = dict.fromkeys(word for word in words if isinstance(word, str))
     description = _text_or_none(entry.get("description"))
-    return OwnersEntry(changed.id, changed.updated_at, description, tuple(named)[:_NAMES], tuple(languages)[:_NAMES])
+    return OwnersGist(changed.id, changed.updated_at, description, tuple(named)[:_NAMES], tuple(languages)[:_NAMES])
 
 
 def _history(entries: Any) -> tuple[Revision, ...]:

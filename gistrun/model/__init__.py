@@ -10,7 +10,7 @@
 Names are GitHub's for gists and the public API's for runs. URLs, classes, keys, templates and tests use the same words.
 """
 
-from gistrun.model.gist import ChangedGist, Gist, GistFile, ListedGist, OwnersGists, Revision, shown_edition
+from gistrun.model.gist import ChangedGist, Gist, GistFile, OwnersGist, OwnersGists, Revision, shown_edition
 from gistrun.model.keys import identity, request_key
 from gistrun.model.records import digest, from_record, timestamp, to_record
 from gistrun.model.run import (
@@ -48,11 +48,11 @@ __all__ = [
     "Image",
     "Limit",
     "Limits",
-    "ListedGist",
     "Network",
     "Opened",
     "Outcome",
     "Output",
+    "OwnersGist",
     "OwnersGists",
     "Phase",
     "PhaseStarted",

@@ -86,7 +86,7 @@ class ChangedGist:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedGist:
+class OwnersGist:
     """One entry of the list of an owner's public gists, which has no content of files."""
 
     id: str
@@ -101,7 +101,7 @@ class ListedGist:
 class OwnersGists:
     """The public gists of a user, those that changed last first."""
 
-    gists: tuple[ListedGist, ...]
+    gists: tuple[OwnersGist, ...]
     #: When GitHub was asked.
     asked_at: datetime
     #: Whether these are all.
