@@ -1,5 +1,5 @@
--- Writes events of a run, in order. A lost worker that comes back must not write, so every write of a run checks that its attempt
--- still counts. An ended run has attempt 0.
+-- Writes events of a run, in order. A lost worker that comes back must not write, so every write of a run checks that
+-- its attempt still counts. An ended run has attempt 0.
 local run, stream = KEYS[1], KEYS[2]
 local attempt, event, record = ARGV[1], ARGV[2], ARGV[3]
 
