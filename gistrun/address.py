@@ -47,7 +47,7 @@ _PATHS = [
     for path in (rf"{_ID}/(?P<revision>{_SHA})(/.*)?", rf"(?P<owner>[^/]+)/{_ID}{_REST}", rf"{_ID}{_REST}")
 ]
 #: Hosts that serve gists and little else: `gist` is a part of the name; and two that show gists under the same ids.
-_GIST_HOST = re.compile(r"(.*[/@.-])?(gists?([.:-].*)?|bl\.ocks\.org|blockbuilder\.org)", re.IGNORECASE | re.DOTALL)
+_GIST_HOST = re.compile(r"(.*\.)?(gists?([.:-].*)?|bl\.ocks\.org|blockbuilder\.org)", re.IGNORECASE | re.DOTALL)
 #: An id as GitHub has made them since 2012. A longer one may be a commit's name.
 USUAL_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{20}", re.IGNORECASE)
 #: A number, alone or behind an owner's name, which is no number: 3/4 and 12/2024 are something else.
@@ -92,17 +92,18 @@ def certain(text: str, here: str = "", *, alone: bool = False) -> Address | None
     if matched is None:
         return None
     parts, found = matched
-    host, owner = parts["host"] or "", found.groupdict().get("owner") or ""
+    host = (parts["host"] or "").rpartition("//")[2].rpartition("@")[2]  # without scheme and user
+    owner = found.groupdict().get("owner") or ""
     said = (
         _GIST_HOST.fullmatch(host)
-        or (here and host.rpartition("//")[2].lower() == here.lower())
+        or (here and host.lower() == here.lower())
         or owner.lower() in ("gist", "gists")
         or ("gist" in found["start"].lower() and not owner.isdigit())  # gist/2024/12 is a date
     )
     if said or USUAL_ID.fullmatch(found["gist"]):
         return _meant(*matched)
     is_number = len(found["gist"]) < 20
-    fits = alone and not host and (_NUMBER.fullmatch(text) if is_number else not owner)
+    fits = alone and not parts["host"] and (_NUMBER.fullmatch(text) if is_number else not owner)
     return _meant(*matched) if fits else None
 
 

@@ -32,6 +32,10 @@ def test_a_path_that_ends_in_an_id_is_an_address(text: str) -> None:
         ("gist.github.com/octocat/9257657", True, True),
         (f"gist.github.com/octocat/{SHA}", True, True),
         ("https://digist.example/12", False, False),
+        ("https://the-gist.example/12", False, False),
+        ("https://gist.github.com@evil.example/12", False, False),
+        ("https://user:pass@gist.github.com:443/12", True, True),
+        ("git@gist.github.com:12.git", True, True),
     ],
 )
 def test_only_what_says_so_is_certainly_a_gists_address(text: str, alone: bool, somewhere: bool) -> None:
