@@ -48,6 +48,7 @@ from gistrun.model import (
 )
 from gistrun.offer import Offer
 from gistrun.recovery import Queue, Recovery
+from gistrun.stopping import Stopping
 from gistrun.store import ActiveRun, End, Requested, Store
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Runs:
         new_id: Callable[[], str],
     ) -> None:
         self.gists = gists
+        self.stopping = Stopping(store, queue, now)
         self._store = store
         self._queue = queue
         self._offer = offer

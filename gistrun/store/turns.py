@@ -57,6 +57,14 @@ class TurnShelf:
         known, *places = cast(list[int | None], pipe.execute())
         return bool(known), any(place is not None for place in places)
 
+    def withdraw(self, job_id: str, job_key: str, queue_keys: tuple[str, ...]) -> None:
+        """Remove a job and its record. A worker that has taken it finds nothing to do."""
+        pipe = self._client.pipeline()
+        for queue_key in queue_keys:
+            pipe.lrem(queue_key, 1, job_id)
+        pipe.delete(job_key)
+        pipe.execute()
+
     def forget(self, job_key: str) -> None:
         """Remove a job's record, so that a job of the same id can be queued again."""
         self._client.delete(job_key)

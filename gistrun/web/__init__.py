@@ -14,7 +14,7 @@ from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, cast, events, health, history, output, owners, pages
+from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, stops
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
 from gistrun.web.front import kept
@@ -65,6 +65,7 @@ def create_app(
         events.blueprint,
         badges.blueprint,
         health.blueprint,
+        stops.blueprint,
     )
     for blueprint in (*own, *foreign):
         app.register_blueprint(blueprint)

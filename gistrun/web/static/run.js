@@ -1,6 +1,7 @@
 // For a page that is open while its gist runs: appends the output, and at the end replaces the summary.
 // Everything a program wrote goes through textContent; the only HTML used is from our own server.
 import "./fresh.js";
+import { ended } from "./live.js";
 
 const panel = document.getElementById("run");
 const WORDS = { queued: "queued", running: "running", passed: "passed", failed: "failed", timed_out: "timed out",
@@ -52,6 +53,7 @@ async function follow() {
 
   source.addEventListener("end", (event) => {
     mine.close();
+    ended();
     view?.release();
     standing(JSON.parse(event.data).state);
     summarise();
@@ -71,7 +73,7 @@ function order(one, other) {
 
 // The gist has another run to show. `next` is this panel in the current page.
 function show(next) {
-  const ids = ["summary", "output", "more"];
+  const ids = ["summary", "live", "output", "more"];
   if (next.dataset.run && next.dataset.run === panel.dataset.run) return;
   source?.close();
   source = null;
