@@ -1,7 +1,5 @@
 // What stands beside a run while it goes on: the button that stops it.
 
-const STOPPING = "Stopping";
-
 // The page stays: its stream tells the end. Where the server refuses, its own sentence is shown.
 document.addEventListener("submit", async (event) => {
   if (event.target.id !== "stop") return;
@@ -9,7 +7,7 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   const button = form.querySelector("button");
   button.disabled = true;
-  say(STOPPING);
+  say("Stopping.");
   let refusal = "The server does not answer. Try again.";
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
@@ -20,6 +18,11 @@ document.addEventListener("submit", async (event) => {
   button.disabled = !refusal;
   say(refusal);
 });
+
+// Whether somebody has stopped the run.
+export function isStopped(run) {
+  return run.message === "stopped by a visitor";
+}
 
 // A run has ended.
 export function ended() {
