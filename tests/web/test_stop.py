@@ -89,7 +89,7 @@ def test_the_button_stops_the_run_and_the_page_stays(tap: Tap, page: Page, live:
     page.goto(f"{live}/gist/{GIST}")
     expect(page.locator("#output")).to_have_text("first\n")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#summary .pill")).to_have_text("failed")
+    expect(page.locator("#standing .pill")).to_have_text("failed")
     expect(page.locator("#summary")).to_contain_text("stopped by a visitor")
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     expect(page.locator("#connection")).to_have_text("")
@@ -103,7 +103,7 @@ def test_the_page_says_why_it_may_not_stop_a_run(world: World, tap: Tap, page: P
     page.goto(f"{live}/gist/{GIST}")
     page.locator("#stop").evaluate("form => form.requestSubmit()")
     expect(page.locator("#connection")).to_have_text("Only the visitor who started this run may stop it.")
-    expect(page.locator("#summary .pill")).to_have_text("running")
+    expect(page.locator("#standing .pill")).to_have_text("running")
     assert alarm.rang == []
     run = world.open(GIST).run
     assert run
@@ -116,6 +116,6 @@ def test_the_button_works_without_javascript(tap: Tap, browser: Browser, live: s
     page.goto(f"{live}/gist/{GIST}")
     page.get_by_role("button", name="Stop").click()
     expect(page).to_have_url(re.compile(r"\?run=run1$"))
-    expect(page.locator("#summary .pill")).to_have_text("failed")
+    expect(page.locator("#standing .pill")).to_have_text("failed")
     expect(page.locator("#summary")).to_contain_text("stopped by a visitor")
     context.close()
