@@ -39,6 +39,9 @@ class Queue(Protocol):
     def give_up(self, attempt: Attempt, worker: str) -> None:
         """See `stopping.Queue`."""
 
+    def waiting(self) -> list[str]:
+        """See `line.Queue`."""
+
     def lost(self, attempt: Attempt) -> bool:
         """True if no worker will ever execute that attempt."""
 

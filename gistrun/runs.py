@@ -30,6 +30,7 @@ from gistrun.errors import (
 from gistrun.explaining import ExplainingSandboxes
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.results import with_stale_result
+from gistrun.line import Line
 from gistrun.model import (
     Attempt,
     Gist,
@@ -70,7 +71,7 @@ class Runs:
         new_id: Callable[[], str],
     ) -> None:
         self.gists = gists
-        self.stopping = Stopping(store, queue, now)
+        self.stopping, self.line = Stopping(store, queue, now), Line(queue)
         self._store = store
         self._queue = queue
         self._offer = offer

@@ -101,6 +101,9 @@ class FakeQueue:
         self.drop(attempt)
         self.given_up.append((attempt, worker))
 
+    def waiting(self) -> list[str]:
+        return [attempt.run for attempt in self.executes]
+
     def lost(self, attempt: Attempt) -> bool:
         return attempt not in self.executes
 

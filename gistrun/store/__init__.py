@@ -84,6 +84,7 @@ images, workers, visitors: on what programs can run, by whom, for whom
     written                a probe: Redis takes writes                             a minute
     visitor:…              the new runs that a visitor has started                 the rate's window
     streams:<visitor>      sorted set: the visitor's open streams, by lease        a minute
+    viewers:<gist>         sorted set: visitors with an open page of it, by lease  10 seconds
 
 Caches carry an expiry and may be evicted (`volatile-*`); the other keys carry none and must stay.
 """

@@ -73,6 +73,10 @@ class Queue:
         if worker:
             send_command(self._client, worker, STOP, run=attempt.run, number=attempt.number)
 
+    def waiting(self) -> list[str]:
+        """See `line.Queue`."""
+        return [job_id.rpartition("-")[0] for job_id in self._turns.waiting(tuple(map(_queue_key, QUEUES)))]
+
     def lost(self, attempt: Attempt) -> bool:
         """True when no worker will come to execute that attempt. Asked again and again while the run is queued."""
         job_id = _job_id(attempt)

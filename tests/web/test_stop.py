@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
 
-from tests.fakes import Tap, out, taken
+from tests.fakes import Tap, out, passed, taken
 from tests.web.conftest import GIST, REVISION, Alarm, World
 
 HERE = {"REMOTE_ADDR": "203.0.113.9"}
@@ -23,7 +23,8 @@ def tap(world: World) -> Iterator[Tap]:
     world.sandboxes.scripts["main.py"] = tap
     tap.put(taken(), out("first\n"))
     yield tap
-    tap.put(out("never to be seen\n"))  # and so its worker learns that the run does not count any more
+    tap.put(out("never to be seen\n"), passed())  # and so its worker learns that the run does not count any more
+    tap.put(taken(), passed())  # of the run that a badge began
     world.queue.join()
 
 
@@ -98,16 +99,41 @@ def test_the_button_stops_the_run_and_the_page_stays(tap: Tap, page: Page, live:
     assert alarm.rang == []
 
 
-def test_the_page_says_why_it_may_not_stop_a_run(world: World, tap: Tap, page: Page, live: str, alarm: Alarm) -> None:
-    world.open(GIST, visitor="somebody else")
-    page.goto(f"{live}/gist/{GIST}")
-    page.locator("#stop").evaluate("form => form.requestSubmit()")
-    expect(page.locator("#connection")).to_have_text("Only the visitor who started this run may stop it.")
-    expect(page.locator("#standing .pill")).to_have_text("running")
-    assert alarm.rang == []
-    run = world.open(GIST).run
+def test_whoever_did_not_start_the_run_sees_no_button(
+    world: World, tap: Tap, page: Page, live: str, alarm: Alarm
+) -> None:
+    run = world.open(GIST, visitor="somebody else").run
     assert run
+    page.goto(f"{live}/gist/{GIST}")
+    expect(page.locator("#output")).to_have_text("first\n")
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    assert alarm.rang == []
     world.runs.stopping.stop(run.id, "somebody else")
+    expect(page.locator("#standing .pill")).to_have_text("failed")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (None, "The server does not answer. Try again."),
+        ("<p class=lead>It is <b>full</b>.<script>alert(1)</script></p>", "It is full.alert(1)"),
+        ("<h1>Bad Gateway</h1>", "The server does not answer. Try again."),
+    ],
+)
+def test_the_page_says_why_a_run_was_not_stopped(
+    world: World, tap: Tap, page: Page, live: str, alarm: Alarm, body: str | None, told: str
+) -> None:
+    page.route("**/stop", lambda route: route.abort() if body is None else route.fulfill(status=503, body=body))
+    page.goto(f"{live}/gist/{GIST}")
+    expect(page.locator("#output")).to_have_text("first\n")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#connection")).to_have_text(told)
+    expect(page.locator("#standing .pill")).to_have_text("running")
+    page.unroute("**/stop")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#standing .pill")).to_have_text("failed")
+    assert len(world.sandboxes.programs) == 1  # the page has not run it again
+    assert alarm.rang == []
 
 
 def test_the_button_works_without_javascript(tap: Tap, browser: Browser, live: str) -> None:
