@@ -329,6 +329,7 @@ def test_after_an_error_of_a_proxy_a_page_goes_on_where_it_was(
     page.goto(f"{serve(world.app)}/gist/{GIST}")
     tap.put(taken(), out("one\n"))
     expect(page.locator("#connection")).to_have_text("Connection lost, trying again.")
+    expect(page.locator("#output")).to_have_text("one\n")
     page.evaluate("document.getElementById('output').firstElementChild.dataset.kept = 'yes'")
     tap.put(out("two\n"))
     expect(page.locator("#output")).to_have_text("one\ntwo\n", timeout=20_000)
