@@ -14,7 +14,8 @@ from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, swapped
+from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, stops, swapped, trying
+from gistrun.web.follow.audience import Audience
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
 from gistrun.web.front import kept
@@ -52,14 +53,16 @@ def create_app(
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     reader = Reader(store, uuid.uuid4().hex)
     streams = OpenStreams(store, settings.streams)
+    audience = Audience(store, reader, runs.line)
     budgets = Budgets(store, settings.rate)
     app.extensions[EXTENSION] = Services(
-        runs, store, known, settings, public_gists, secret, budgets, reader, streams, now
+        runs, store, known, settings, public_gists, secret, budgets, reader, streams, audience, now
     )
     foreign = (api.blueprint, *blueprints)
     own = (
         pages.blueprint,
         swapped.blueprint,
+        trying.blueprint,
         history.blueprint,
         owners.blueprint,
         output.blueprint,
@@ -67,6 +70,7 @@ def create_app(
         events.blueprint,
         badges.blueprint,
         health.blueprint,
+        stops.blueprint,
     )
     for blueprint in (*own, *foreign):
         app.register_blueprint(blueprint)

@@ -21,7 +21,7 @@ from gistrun.web.targets import target_of
 blueprint = Blueprint("swapped", __name__)
 
 #: First steps of paths that are no owner's.
-_NO_OWNER = frozenset({"api", "runs", "static", "u", "webhooks"})
+_NO_OWNER = frozenset({"api", "runs", "static", "try", "u", "webhooks"})
 _GIST = rf"(gist/)?([^/]+/)?({GIST_ID.pattern})(\.git|\.js|\.json|\.pibb)?(/{REVISION.pattern})?"
 #: The path of a gist at GitHub, or of ours; `/gist/ID.js` is no page.
 _SWAPPED = re.compile(

@@ -238,6 +238,8 @@ def test_a_text_that_holds_the_address_of_one_gist(pasted: str, meant: Address) 
         ("4chan/9257657", Address("9257657")),
         (f"9257657/{SHA}", Address("9257657", SHA)),
         (SHA, Address(SHA)),
+        (f"{LONG}{LONG}", Address(LONG + LONG)),
+        (f"See https://x.example/gist/{LONG}{LONG}, which is code that was pasted", Address(LONG + LONG)),
         (f"{AT_GITHUB}/{LONG}", Address(ID)),
     ],
 )
@@ -285,7 +287,7 @@ def test_a_text_that_holds_several_gists_is_refused(pasted: str) -> None:
     ["3/4", "12/2024", "24/7", "1/2/3", "3.14/15", "10/pages", f"evil.com/{SHA}", f"https://evil.com/{SHA}",
      f"https://evil.com/octocat/{SHA}", "https://evil.com/12", "evil.com/octocat/12", "https://evil.com/gist/2024/12",
      f"heads/{SHA}", "gh gist view -f 12", "gh gist list -L 10", "git clone --depth 1", "127.0.0.1/24", "and/or",
-     "https://digist.example/12", f"https://github.com/o/r/tree/{SHA}", "05/06/2024", "https://example.com/2024/12/24"],
+     "https://digist.example/12", f"sha256:{LONG}{LONG}", f"https://github.com/o/r/tree/{SHA}", "05/06/2024", "https://example.com/2024/12/24"],
 )  # fmt: skip
 def test_what_only_looks_like_an_id_is_refused(pasted: str) -> None:
     for text in (pasted, f"See {pasted}, please"):

@@ -21,7 +21,7 @@ def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient
     world.run()
     page = client.get("/").text
     assert "Python 3.13.5" in page
-    assert "prepared when the first gist needs it" in page
+    assert "prepared when the first gist needs them" in page
     assert "not available" in page
     assert f'href="/gist/{GIST}"' in page
     assert "passed" in page
@@ -458,7 +458,7 @@ def test_github_down_shows_the_kept_gist_with_a_notice(world: World, client: Fla
     world.run()
     world.clock.forward(600)
     world.github.error = GitHubUnavailable("GitHub does not answer.")
-    assert re.search("Checked <time[^>]*>2026-11-22 17:34:00 UTC</time>", client.get(f"/gist/{GIST}").text)
+    assert re.search("Checked</dt><dd><time[^>]*>2026-11-22 17:34:00 UTC</time>", client.get(f"/gist/{GIST}").text)
     assert world.revisit() == [GIST]
     answer = client.get(f"/gist/{GIST}")
     assert answer.status_code == 200

@@ -16,6 +16,7 @@ from gistrun.errors import (
     GistrunError,
     NotFound,
     NothingToRun,
+    NotYours,
     QueueFull,
     Refused,
     StoreUnavailable,
@@ -30,6 +31,7 @@ from gistrun.render import badge
 STATUS: dict[type[GistrunError], int] = {
     Refused: 400,
     CrossSite: 403,
+    NotYours: 403,
     NotFound: 404,
     TooLarge: 413,
     NothingToRun: 422,

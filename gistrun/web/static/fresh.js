@@ -2,6 +2,7 @@
 // The new page is the server's own, fetched from this page's address; what has not changed stays in place, with its
 // scroll position, what is selected in it and what is being typed.
 import { ago } from "./ago.js";
+import { attend } from "./live.js";
 
 const gist = document.getElementById("gist");
 let source = null;
@@ -16,6 +17,7 @@ function listen() {
   source = null;
   if (document.hidden || !gist.isConnected) return;
   source = new EventSource(gist.dataset.events);
+  attend(source);
   source.addEventListener("gist", (event) => {
     const told = JSON.parse(event.data);
     ahead = Date.parse(told.now) - Date.now();
@@ -75,9 +77,12 @@ function put(page) {
   const changed = next.dataset.revision !== gist.dataset.revision;
   gist.dataset.edition = next.dataset.edition;
   gist.dataset.revision = next.dataset.revision;
-  gist.querySelector(".head").replaceChildren(...next.querySelector(".head").childNodes);
+  for (const part of [".head", "#facts", "#share .sheet"]) {
+    const [old, fresh] = [gist.querySelector(part), next.querySelector(part)];
+    if (!old.isEqualNode(fresh)) old.replaceChildren(...fresh.childNodes);
+  }
   merge(gist.querySelector(".files"), next.querySelector(".files"));
-  gist.dispatchEvent(new CustomEvent("run", { detail: next.querySelector("#run") }));
+  gist.dispatchEvent(new CustomEvent("page", { detail: page }));
   tick();
   if (changed) {
     document.getElementById("told").textContent =
@@ -107,6 +112,7 @@ function merge(list, next) {
   }
 }
 
+gist?.addEventListener("ended", swap);
 if (gist?.dataset.events) {
   document.addEventListener("visibilitychange", listen);
   setInterval(tick, 1000);
