@@ -31,6 +31,8 @@ from gunicorn.workers.ggevent import GeventWorker
 LONGEST_REQUEST_LINE = 2**16
 #: Bytes of a longer line that are read, so that its sender gets to see the answer. They are not kept.
 _READ_OF_A_LINE = 2**23
+#: Seconds for the line and the headers, once they have begun.
+_HEAD_S = 10
 #: Seconds for each piece of a body, which is 64 KiB.
 _BODY_S = 60
 _END_OF_LINE = b" HTTP/1.1"
@@ -51,6 +53,10 @@ class Worker(GeventWorker):  # type: ignore[misc]
         RequestParser.mesg_class = Request
         super().init_process()
 
+    def timeout_ctx(self) -> Timeout:
+        """Bounds the wait for a request with what is left of the body of the one before. `Request` bounds its parts."""
+        return Timeout(self.cfg.keepalive + _HEAD_S + 1, False)
+
 
 class Request(message.Request):  # type: ignore[misc]
     """A request. The application gets the beginning of a line that is too long, which it refuses with 414.
@@ -64,8 +70,14 @@ class Request(message.Request):  # type: ignore[misc]
 
     def parse(self, unreader: Any) -> bytes | bytearray:
         """Read the line and the headers; returns the bytes that were read behind them."""
+        self._wait(unreader)
         try:
-            return super().parse(unreader)  # type: ignore[no-any-return]
+            with Timeout(_HEAD_S):
+                return super().parse(unreader)  # type: ignore[no-any-return]
+        except Timeout:
+            if self.method is None:
+                self._stand_in()
+            self._refuse(408)
         except (InvalidRequestLine, InvalidRequestMethod, InvalidHTTPVersion):
             self._stand_in()
             self._refuse(400)
@@ -76,6 +88,14 @@ class Request(message.Request):  # type: ignore[misc]
         except LimitRequestHeaders:
             self._refuse(431)
         return b""
+
+    def _wait(self, unreader: Any) -> None:
+        """Wait for the first bytes; a connection on which none come is closed."""
+        try:
+            with Timeout(self.cfg.keepalive):
+                unreader.unread(unreader.read())
+        except Timeout:
+            raise NoMoreData from None
 
     def _stand_in(self) -> None:
         """Be a request for the path that the line names, whatever is wrong with the line."""
@@ -129,13 +149,15 @@ class BodyReader:
 
     def read(self, size: int) -> bytes:
         """The next bytes of the body, `size` at most."""
-        left = getattr(self._reader, "length", 0)  # of a body that says how long it is
+        left: int | None = getattr(self._reader, "length", None)  # of a body that says how long it is
+        if left == 0:
+            return b""
         try:
             with Timeout(_BODY_S):
                 read: bytes = self._reader.read(size)
         except (ParseException, NoMoreData, Timeout) as error:
             raise self._broken() from error
-        if len(read) < min(size, left):
+        if left is not None and len(read) < min(size, left):
             raise self._broken()
         return read
 

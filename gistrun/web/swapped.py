@@ -9,7 +9,7 @@ import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
@@ -79,6 +79,17 @@ def swapped(path: str) -> ResponseReturnValue:
         return redirect(target)
     before, mark, fragment = target.partition("#")
     return redirect(f"{before}{'&' if '?' in before else '?'}{query}{mark}{fragment}")
+
+
+@blueprint.after_app_request
+def only_own_methods(answer: Response) -> Response:
+    """Leave `GET` out of `Allow` where it only seems to be allowed, since `swapped` is there for every path.
+
+    No address takes both GET and POST.
+    """
+    if "POST" in answer.headers.get("Allow", ""):
+        answer.headers["Allow"] = "OPTIONS, POST"
+    return answer
 
 
 def _plain(path: str) -> str:

@@ -72,6 +72,9 @@ def test_head_of_a_gist_never_seen_starts_what_get_would(world: World, client: F
         ("TRACE", "/readyz", "application/problem+json", {"GET", "HEAD", "OPTIONS"}),
         ("POST", "/api/v1/languages", "application/problem+json", {"GET", "HEAD", "OPTIONS"}),
         ("GET", f"/api/v1/gists/{GIST}/runs", "application/problem+json", {"POST", "OPTIONS"}),
+        ("DELETE", f"/api/v1/gists/{GIST}/runs", "application/problem+json", {"POST", "OPTIONS"}),
+        ("GET", "/try", "text/html; charset=utf-8", {"POST", "OPTIONS"}),
+        ("GET", "/runs/run1/stop", "text/html; charset=utf-8", {"POST", "OPTIONS"}),
         ("GET", f"/gist/{GIST}/rerun", "text/html; charset=utf-8", {"POST", "OPTIONS"}),
     ],
 )
@@ -83,7 +86,13 @@ def test_another_method_is_405_in_the_form_of_the_address(
     assert set(answer.headers["Allow"].split(", ")) == allowed
 
 
+def test_no_address_takes_both_get_and_post(world: World) -> None:
+    taken = {(rule.rule, method) for rule in world.app.url_map.iter_rules() for method in rule.methods or ()}
+    assert not {(path, "GET") for path, method in taken if method == "POST"} & taken
+
+
 def test_options_says_what_is_allowed(client: FlaskClient) -> None:
+    assert set(client.options("/try").headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
     for path in ("/", f"/gist/{GIST}/badge.svg", "/api/v1/languages"):
         answer = client.options(path)
         assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (200, {"GET", "HEAD", "OPTIONS"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -203,6 +204,24 @@ def test_a_body_that_is_cut_off_is_refused(site: str) -> None:
             connection.sendall(head.encode() + body)
             connection.shutdown(socket.SHUT_WR)
             assert connection.recv(2**16).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_head_that_does_not_come_is_given_up_with_an_answer(site: str) -> None:
+    host, _, port = site.removeprefix("http://").partition(":")
+    connections = []
+    for sent in (f"GET /gist/{GIST}/output.txt HTTP/1.1\r\nHost: x\r\nX: y", f"GET /gist/{GIST}/output.txt"):
+        connections.append(socket.create_connection((host, int(port)), timeout=30))
+        connections[-1].sendall(sent.encode())
+    time.sleep(4)  # longer than a connection may be silent
+    connections[-1].sendall(b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert connections[1].recv(2**16).startswith(b"HTTP/1.1 503 ")  # its GitHub does not answer
+    late = connections[0].recv(2**16)
+    assert late.startswith(b"HTTP/1.1 408 ")
+    assert b"text/plain" in late
+    silent = socket.create_connection((host, int(port)), timeout=30)
+    assert silent.recv(1) == b""
+    for connection in (*connections, silent):
+        connection.close()
 
 
 def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

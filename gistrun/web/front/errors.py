@@ -50,6 +50,7 @@ _SENTENCES = {
     400: "The request could not be understood. Check its form and send it again.",
     404: "There is no page at this address. To see a gist run, put its id or address in the box.",
     405: "This address does not take that method.",
+    408: "The request did not arrive in time. Send it again.",
     413: "The request is larger than this server takes.",
     415: "This address does not take that content type.",
     417: "This server does not do what the Expect header asks for.",
