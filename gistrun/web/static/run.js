@@ -1,5 +1,6 @@
 // For a page that is open while its gist runs: appends the output, and says how the run stands.
 // Everything a program wrote goes through textContent; the only HTML used is from our own server.
+import "./ask.js";
 import "./fresh.js";
 import "./menu.js";
 import { attend, guard, isStopped, leave } from "./live.js";
