@@ -77,9 +77,6 @@ class Language:
     entry_pattern: str | None = None
     #: A pattern for comments, strings and the like, in which `entry_pattern` is not looked for.
     comments: str | None = None
-    #: A pattern whose one group is the name of a file that becomes a part of the one it stands in. Such a file is not a
-    #: source file by itself.
-    includes: str | None = None
     #: A pattern whose one group is the name of a module or file that a file imports, or several with commas between.
     imports: str | None = None
     #: Where a gist says which file is to be run.
@@ -210,22 +207,12 @@ class Language:
         return bool(re.search(self.entry_pattern, content, re.MULTILINE))
 
     def sources(self, program: Program) -> list[str]:
-        """The entry file, then every other file of the language that is neither a program of its own, nor included by
-        another, nor tests.
-        """
+        """The entry file, then every other file of the language that is neither a program of its own nor tests."""
         own = [file for file in program.files if os.path.splitext(file.name)[1].lower() in self.extensions]
-        included = (
-            {name for file in own for name in re.findall(self.includes, text(file), re.MULTILINE)}
-            if self.includes
-            else set()
-        )
         others = [
             file.name
             for file in own
-            if file.name != program.file
-            and file.name not in included
-            and not self.begins(file)
-            and not runner_of(file, self.tests)
+            if file.name != program.file and not self.begins(file) and not runner_of(file, self.tests)
         ]
         return [program.file, *others]
 

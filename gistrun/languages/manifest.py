@@ -85,7 +85,6 @@ _KEYS = {
     "content": _Key("a pattern", _is_text),
     "entry_pattern": _Key("a pattern", _is_text),
     "comments": _Key("a pattern", lambda value: _groups(value) is not None),
-    "includes": _Key("a pattern with one group", lambda value: _groups(value) == 1),
     "declares": _Key("a list of tables", lambda value: isinstance(value, list)),
     "last": _Key(_LIST, _is_list),
     "imports": _Key("a pattern with one group", lambda value: _groups(value) == 1),

@@ -260,7 +260,7 @@ TEDIOUS += [
 def patterns() -> list[tuple[str, str]]:
     found = []
     for language in KNOWN.values():
-        names = ("content", "entry_pattern", "comments", "includes", "imports")
+        names = ("content", "entry_pattern", "comments", "imports")
         named = {name: getattr(language, name) for name in names}
         named |= {f"declares {each.file}": each.pattern for each in language.declares}
         named |= {f"requires {each.file}": each.pattern for each in language.requires}
