@@ -191,11 +191,11 @@ def rerun(gist_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/runs/<run_id>/summary")
 def summary(run_id: str) -> ResponseReturnValue:
-    """The part of the page that shows the run's state. A live page replaces it at the end of the run."""
+    """The parts of the page that say how the run stands. A live page replaces its own by them."""
     run = found_run(services().store, run_id)
     store = services().store
     said = summary_of(run, store.gists.get(run.gist, run.revision), store.streams.events(run.id))
-    page = make_response(render_template("summary.html", run=run, summary=said, cached=False))
+    page = make_response(render_template("progress.html", run=run, summary=said))
     page.headers["Cache-Control"] = "no-cache"
     return for_secret(page)
 
