@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 #: A condition with more characters, or with more brackets and the like within each other, cannot be told.
 _LONGEST, _DEEPEST = 200, 40
+#: Nor can those after so many of one file.
+_MOST = 300
 _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(\w+)[ \t]*(.*)")
 _TOKEN = re.compile(r"\w[\w.]*|&&|\|\||\S")
 
@@ -32,7 +34,7 @@ class Conditions:
         """Whether a compiler leaves out the file of that name."""
         if self.names and re.search(self.names, name):
             return True
-        for said in re.findall(self.file, content, re.MULTILINE) if self.file else ():
+        for said in re.findall(self.file, content, re.MULTILINE)[:_MOST] if self.file else ():
             # Older conditions have blanks and commas in place of signs.
             condition = re.sub(r"(?<=\w)[ \t]+(?=[\w!])", "||", said.strip().replace(",", "&&"))
             if Condition(condition, self._holds).value is False:
@@ -61,6 +63,7 @@ class _Parts:
     def __init__(self, holds: Callable[[str], bool | None]) -> None:
         self.here = True
         self._holds = holds
+        self._told = 0
         self._defined: dict[str, str] = {}
         #: For each #if that is open: whether it stands in what is kept, and whether one of its parts was taken.
         self._open: list[tuple[bool, bool]] = []
@@ -87,7 +90,10 @@ class _Parts:
 
     def _take(self, condition: str) -> None:
         within, taken = self._open[-1]
-        value = Condition(condition, self._means, self._is_defined).value
+        value = None
+        if within and not taken and self._told < _MOST:
+            self._told += 1
+            value = Condition(condition, self._means, self._is_defined).value
         self.here = within and not taken and value is not False
         self._open[-1] = within, taken or value is True
 
