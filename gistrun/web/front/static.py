@@ -43,7 +43,7 @@ def serve_static(app: Flask) -> None:
 
     @app.get("/static/<path:filename>", endpoint="static")
     def static(filename: str) -> ResponseReturnValue:
-        # A page that was opened before an upgrade names an earlier edition. It gets what there is, and does not keep it.
+        # A page that was opened before an upgrade names an earlier edition. It gets what there is, for now.
         files = lasting if filename.startswith(f"{edition}/") else asked
         rendering = files.get(_EDITION.sub("", filename, count=1) if _EDITION.match(filename) else filename)
         if rendering is None:
