@@ -77,7 +77,12 @@ _KEYS = {
         _EXTENSIONS, lambda value: _is_list(value) and all(each[:1] == "." and each == each.lower() for each in value)
     ),
     "names": _Key(_LIST, _is_list),
-    "interpreters": _Key(_LIST, _is_list),
+    "interpreters": _Key(_LIST, _is_list, versioned=True),
+    "launchers": _Key(_LIST, _is_list),
+    "options": _Key("a pattern", lambda value: _groups(value) is not None, versioned=True),
+    "file_options": _Key(_LIST, _is_list, versioned=True),
+    "reads_shebang": _Key("true or false", lambda value: type(value) is bool, versioned=True),
+    "needs_extension": _Key("true or false", lambda value: type(value) is bool, versioned=True),
     "github": _Key(_LIST, _is_list),
     "compile": _Key(_LIST, _is_list, versioned=True),
     "run": _Key(_COMMAND, _is_command, versioned=True),
