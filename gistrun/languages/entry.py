@@ -24,7 +24,7 @@ from gistrun.languages.content import text
 from gistrun.languages.gisttoml import GistToml
 from gistrun.languages.language import Language
 from gistrun.languages.recognise import language_of
-from gistrun.languages.shebang import shebang
+from gistrun.languages.shebang import first_line
 from gistrun.languages.testing import runner_of
 from gistrun.model import Gist, GistFile, Request
 
@@ -103,9 +103,13 @@ def entry_of(
 
 def _rank(file: GistFile, language: Language, description: str, *, imports: bool) -> _Rank:
     stem, extension = os.path.splitext(file.name)
+<<<<<<< HEAD
     if language.conditions.leave_out(file.name, text(file)):
         return _Rank.LEFT_OUT
     if shebang(file):
+=======
+    if first_line(file):
+>>>>>>> shebang
         return _Rank.SHEBANG
     if stem.lower() in _STEMS:
         return _STEMS[stem.lower()]

@@ -34,6 +34,127 @@ IMAGES = Path(__file__).resolve().parents[2] / "images"
 ALL, COMMON = "all", "common"
 
 
+<<<<<<< HEAD
+=======
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """One key of a `language.toml`."""
+
+    #: What is allowed, as the end of "it must be …".
+    allowed: str
+    fits: Callable[[Any], bool]
+    #: A version may have its own value.
+    versioned: bool = False
+    #: A version with its own value has an image of its own.
+    of_image: bool = False
+
+
+def _all_text(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _groups(value: Any) -> int | None:
+    """How many groups a pattern has; None if it is none."""
+    try:
+        return re.compile(value).groups
+    except (TypeError, re.error):
+        return None
+
+
+def _is_command(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and _all_text(value)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and _all_text(value)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and _all_text(value.values())
+
+
+def _is_limits(value: Any) -> bool:
+    return isinstance(value, dict) and all(type(number) in (int, float) and number > 0 for number in value.values())
+
+
+_TEXT, _COMMAND, _LIST = "a text", "a list of one text or more", "a list of texts"
+_EXTENSIONS = 'a list of extensions in lower case, each with its dot, such as [".py"]'
+_KEYS = {
+    "title": _Key(_TEXT, _is_text),
+    "toolchain": _Key(_TEXT, _is_text, versioned=True),
+    "version_command": _Key(_COMMAND, _is_command, versioned=True),
+    "version_pattern": _Key("a pattern with one group", _is_text, versioned=True),
+    "extensions": _Key(
+        _EXTENSIONS, lambda value: _is_list(value) and all(each[:1] == "." and each == each.lower() for each in value)
+    ),
+    "names": _Key(_LIST, _is_list),
+    "interpreters": _Key(_LIST, _is_list, versioned=True),
+    "launchers": _Key(_LIST, _is_list),
+    "options": _Key("a pattern", lambda value: _groups(value) is not None, versioned=True),
+    "file_options": _Key(_LIST, _is_list, versioned=True),
+    "reads_shebang": _Key("true or false", lambda value: type(value) is bool, versioned=True),
+    "needs_extension": _Key("true or false", lambda value: type(value) is bool, versioned=True),
+    "github": _Key(_LIST, _is_list),
+    "compile": _Key(_LIST, _is_list, versioned=True),
+    "run": _Key(_COMMAND, _is_command, versioned=True),
+    "ahead": _Key(_COMMAND, _is_command, versioned=True),
+    "content": _Key("a pattern", _is_text),
+    "entry_pattern": _Key("a pattern", _is_text),
+    "comments": _Key("a pattern", lambda value: _groups(value) is not None),
+    "includes": _Key("a pattern with one group", lambda value: _groups(value) == 1),
+    "declares": _Key("a list of tables", lambda value: isinstance(value, list)),
+    "last": _Key(_LIST, _is_list),
+    "imports": _Key("a pattern with one group", lambda value: _groups(value) == 1),
+    "requires": _Key("a list of tables", lambda value: isinstance(value, list)),
+    "environment": _Key("a table of texts", _is_table, versioned=True),
+    "limits": _Key("a table of numbers above 0", _is_limits),
+    "compile_needs": _Key("a table of numbers above 0", _is_limits),
+    "debian": _Key("forky or trixie", lambda value: value in ("forky", "trixie"), versioned=True, of_image=True),
+    "base": _Key("the name of a language, or language@version", _is_text, versioned=True, of_image=True),
+    "dockerfile": _Key("the name of a file in the folder", _is_text, versioned=True, of_image=True),
+    "build": _Key("a table of texts", _is_table, versioned=True, of_image=True),
+    "order": _Key("a whole number", lambda value: type(value) is int),
+    "probe": _Key("true or false", lambda value: type(value) is bool),
+    "reads_input": _Key("true or false", lambda value: type(value) is bool),
+    "version": _Key("the name of the default version", _is_text),
+    "tests": _Key("a list of tables", lambda value: isinstance(value, list), versioned=True),
+    "hints": _Key("a list of tables", lambda value: isinstance(value, list)),
+    "versions": _Key("a table of tables", lambda value: isinstance(value, dict)),
+}
+_REQUIRES_KEYS = {
+    "file": _Key(_TEXT, _is_text),
+    "pattern": _Key("a pattern with one group", lambda value: _groups(value) == 1),
+    "at_least": _Key("true or false", lambda value: type(value) is bool),
+}
+_DECLARES_KEYS = {key: _REQUIRES_KEYS[key] for key in ("file", "pattern")}
+_HINTS_KEYS = {
+    "name": _Key(_TEXT, _is_text),
+    "output": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
+    "source": _Key("a pattern", lambda value: _groups(value) is not None),
+    "sentence": _Key(_TEXT, _is_text),
+}
+_TESTS_KEYS = {
+    "name": _Key(_TEXT, _is_text),
+    "files": _Key(_LIST, _is_command),
+    "content": _Key("a pattern", _is_text),
+    "unless": _Key("a pattern", _is_text),
+    "compile": _Key(_LIST, _is_list),
+    "run": _Key(_COMMAND, _is_command),
+    "passed": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
+    "failed": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
+    "total": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
+}
+_TESTS_REQUIRED = ("name", "files", "content", "run")
+_REQUIRED = ("title", "toolchain", "version_command", "version_pattern", "run")
+#: The limits of the compile phase alone; `compile_needs` may raise them, `limits` lowers all others.
+_OF_COMPILING = ("compile_memory_bytes", "compile_pids")
+
+
+>>>>>>> shebang
 def read(folder: Path) -> Language:
     """The language of one folder of `images/`.
 
