@@ -2,6 +2,7 @@
 // Everything a program wrote goes through textContent; the only HTML used is from our own server.
 import "./fresh.js";
 import { attend, guard, isStopped, leave } from "./live.js";
+import "./menu.js";
 import "./target.js";
 
 // The parts of a run's page that the server may have anew, beside its output.
@@ -114,6 +115,7 @@ function show(page) {
     else delete panel.dataset[name];
   }
   if (!same && panel.dataset.events) follow();
+  gist.dispatchEvent(new Event("shown"));
 }
 
 // Replaces what a part holds; where somebody types or has opened it, it stays as it is.
@@ -143,4 +145,3 @@ async function progress() {
 
 if (panel?.dataset.events) follow();
 gist?.addEventListener("page", (event) => show(event.detail));
-document.addEventListener("focusin", ({ target }) => { if (target.matches("input.copy")) target.select(); });
