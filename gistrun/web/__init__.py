@@ -14,7 +14,7 @@ from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, cast, events, health, history, output, owners, pages
+from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, raw
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
 from gistrun.web.front import kept
@@ -59,6 +59,7 @@ def create_app(
     own = (
         pages.blueprint,
         history.blueprint,
+        raw.blueprint,
         owners.blueprint,
         output.blueprint,
         cast.blueprint,
