@@ -14,7 +14,7 @@ from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, raw
+from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, raw, trying
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
 from gistrun.web.front import kept
@@ -58,6 +58,7 @@ def create_app(
     foreign = (api.blueprint, *blueprints)
     own = (
         pages.blueprint,
+        trying.blueprint,
         history.blueprint,
         raw.blueprint,
         owners.blueprint,

@@ -16,6 +16,8 @@ from gistrun.store import Event
 from gistrun.web.services import services
 from gistrun.web.view import figures_of
 
+_BRIEF = frozenset({"Exit status", "Signal", "Checks", "Duration", "Memory", "Toolchain"})
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -31,10 +33,16 @@ class Difference:
 class Summary:
     """What the page says of a run."""
 
+    #: All known facts, as terms and values.
     figures: list[tuple[str, str]]
     difference: Difference | None = None
     #: Lines that the output of a program that failed names, each with the anchor of its file.
     places: list[tuple[Place, str]] = field(default_factory=list)
+
+    @property
+    def brief(self) -> list[tuple[str, str]]:
+        """Those that are always in sight."""
+        return [(term, value) for term, value in self.figures if term in _BRIEF]
 
 
 def summary_of(run: Run, gist: Gist | None, events: list[Event]) -> Summary:

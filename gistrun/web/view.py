@@ -34,12 +34,12 @@ def figures_of(run: Run) -> list[tuple[str, str]]:
     told: list[tuple[str, str | None]] = [
         ("Exit status", None if outcome.exit_code is None else str(outcome.exit_code)),
         ("Signal", outcome.signal),
+        ("Checks", None if checks is None else f"{checks.passed} of {checks.passed + checks.failed}"),
         ("Ended while", "compiling" if run.state.finished and outcome.phase is Phase.COMPILE else None),
         ("Duration", None if outcome.duration_ms is None else figures.duration(outcome.duration_ms)),
         ("Compiling", None if outcome.compile_ms is None else figures.duration(outcome.compile_ms)),
         ("CPU", None if outcome.cpu_ms is None else figures.duration(outcome.cpu_ms)),
         ("Memory", None if outcome.memory_peak_bytes is None else figures.size(outcome.memory_peak_bytes)),
-        ("Checks", None if checks is None else f"{checks.passed} passed, {checks.failed} failed"),
         ("Toolchain", run.toolchain),
     ]
     return [(term, value) for term, value in told if value is not None]

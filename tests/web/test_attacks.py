@@ -34,7 +34,7 @@ TOUCH = """async () => {
 FOUND = """() => {
   const found = [];
   const BAD = /^(script|style|iframe|object|embed|base|meta|svg|math|video|audio|portal|template|frameset|applet)$/;
-  const OURS = ".file, .run, .pill, .source, .copies, .wrap, .as-code, .tools, .notice";
+  const OURS = ".file, .run, .pill, .source, .copies, .wrap, .as-code, .file-tools, .notice";
   for (const part of document.querySelectorAll("main *")) {
     const name = part.localName;
     if (BAD.test(name)) found.push(part.outerHTML);
@@ -70,7 +70,7 @@ def visit(world: World, page: Page, live: str, **gist: Any) -> None:
     world.run()
     page.goto(f"{live}/gist/{GIST}")
     page.evaluate(TOUCH)
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     assert "\n".join(page.evaluate(FOUND)) == ""
 
 
@@ -105,7 +105,7 @@ def test_nothing_runs_in_a_table_a_tree_or_a_source(world: World, page: Page, li
     named = files({".csv": tables[:30], ".tsv": tables[:2], ".json": trees})
     named |= files(dict.fromkeys((".html", ".js", ".php", ".svg", ".xml", ".tex", ".txt", ".ipynb"), sources))
     visit(world, page, live, files=named)
-    assert page.locator(".sheet").count() >= 20
+    assert page.locator(".cells").count() >= 20
     assert page.locator(".tree").count() >= 20
     assert alarm.rang == []
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, Response, expect
 from tests.unit.test_render_previews import PNG, SVG
 from tests.web.conftest import GIST, NEXT_REVISION, REVISION, Alarm, World, a_gist
 
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
 RULES = """async () => {
   const runOnly = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
   const { violations } = await axe.run(document.querySelector(".files"), { runOnly });
@@ -122,7 +122,7 @@ def test_marks_follow_the_file_to_a_new_revision(ran: World, page: Page, live: s
     assert marked(page) == ["file-main-py-L2", "file-main-py-L3"]
     expect(page.locator("#file-data-csv .code")).to_contain_text("3,4")
     expect(page.locator("#file-wide-txt .wrap")).to_be_checked()
-    expect(page.locator("#file-long-txt .tools a")).to_have_attribute("href", re.compile(NEXT_REVISION))
+    expect(page.locator("#file-long-txt .file-tools a")).to_have_attribute("href", re.compile(NEXT_REVISION))
     assert alarm.rang == []
 
 
@@ -226,7 +226,8 @@ def test_nothing_is_wider_than_the_page(world: World, page: Page, live: str, wid
     assert page.evaluate("document.scrollingElement.scrollWidth") <= width
     overlaps = page.evaluate(
         """() => [...document.querySelectorAll(".file")].filter((file) => {
-          const [name, tools] = [".name", ".tools"].map((part) => file.querySelector(part).getBoundingClientRect());
+          const [name, tools] = [".name", ".file-tools"].map((part) => file.querySelector(part))
+            .map((part) => part.getBoundingClientRect());
           return name.right > tools.left && name.bottom > tools.top && name.top < tools.bottom;
         }).map((file) => file.id)"""
     )

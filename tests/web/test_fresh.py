@@ -45,8 +45,8 @@ def test_an_open_page_becomes_the_new_revision(ran: World, page: Page, live: str
     page.evaluate("window.stayed = true")
     change(ran)
     expect(page.locator("#output")).to_have_text("newer\n")
-    expect(page.locator("#summary .pill")).to_have_text("passed")
-    expect(page.locator(".head code")).to_have_text(NEXT_REVISION[:7])
+    expect(page.locator("#standing .pill")).to_have_text("passed")
+    expect(page.locator("#facts code")).to_have_text(NEXT_REVISION[:7])
     expect(page.locator("#file-main-py .source")).to_contain_text("newer")
     expect(page.locator("#file-notes-md")).to_be_visible()
     expect(page.locator("#told")).to_have_text(f"The gist has changed. This is revision {NEXT_REVISION[:7]} now.")
@@ -72,13 +72,13 @@ def test_the_output_of_the_new_revision_is_live(ran: World, page: Page, live: st
     ran.sandboxes.scripts["main.py"] = tap
     ran.github.add(a_gist(revision=NEXT_REVISION, files={"main.py": "print('tick')\n"}))
     ran.runs.revisit(GIST)
-    expect(page.locator("#summary .pill")).to_have_text("queued")
+    expect(page.locator("#standing .pill")).to_have_text("queued")
     tap.put(taken(), out("tick 0\n"))
     expect(page.locator("#output")).to_have_text("tick 0\n")
-    expect(page.locator("#summary .pill")).to_have_text("running")
+    expect(page.locator("#standing .pill")).to_have_text("running")
     tap.put(out("tick 1\n"), passed())
     expect(page.locator("#output")).to_have_text("tick 0\ntick 1\n")
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     ran.queue.join()
     assert alarm.rang == []
 
@@ -97,7 +97,7 @@ def test_a_gist_that_changes_while_it_runs_leaves_the_old_run(ran: World, page: 
     expect(page.locator("#output")).to_have_text("new\n")
     tap.put(out("too late\n"), passed())
     ran.queue.join()
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     expect(page.locator("#output")).to_have_text("new\n")
     assert alarm.rang == []
 

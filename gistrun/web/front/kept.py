@@ -42,7 +42,7 @@ _LONGEST_ADDRESS = 500
 _LARGEST = 2**20
 _HELD = 32 * 2**20
 #: An id as GitHub writes it; any other spelling is redirected or answered by a view.
-_KEPT_ID = re.compile(r"[0-9a-f]{1,40}")
+_KEPT_ID = re.compile(r"[0-9a-f]{1,64}")
 #: Where a request's token waits for the view.
 _TOKEN = "gistrun.token"  # noqa: S105 - the name of a key
 #: What follows a gist's id in addresses whose answer differs each time.

@@ -122,5 +122,5 @@ if (gist) {
   go();
   window.addEventListener("hashchange", go);
   // The page has become a newer one.
-  gist.addEventListener("run", () => { restore(); mark(pointed() ?? undefined); });
+  gist.addEventListener("page", () => { restore(); mark(pointed() ?? undefined); });
 }

@@ -75,9 +75,12 @@ function put(page) {
   const changed = next.dataset.revision !== gist.dataset.revision;
   gist.dataset.edition = next.dataset.edition;
   gist.dataset.revision = next.dataset.revision;
-  gist.querySelector(".head").replaceChildren(...next.querySelector(".head").childNodes);
+  for (const part of [".head", "#facts", "#share .sheet"]) {
+    const [old, fresh] = [gist.querySelector(part), next.querySelector(part)];
+    if (!old.isEqualNode(fresh)) old.replaceChildren(...fresh.childNodes);
+  }
   merge(gist.querySelector(".files"), next.querySelector(".files"));
-  gist.dispatchEvent(new CustomEvent("run", { detail: next.querySelector("#run") }));
+  gist.dispatchEvent(new CustomEvent("page", { detail: page }));
   tick();
   if (changed) {
     document.getElementById("told").textContent =
@@ -120,6 +123,7 @@ function carry(old, child) {
   }
 }
 
+gist?.addEventListener("ended", swap);
 if (gist?.dataset.events) {
   document.addEventListener("visibilitychange", listen);
   setInterval(tick, 1000);

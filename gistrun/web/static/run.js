@@ -1,14 +1,19 @@
-// For a page that is open while its gist runs: appends the output, and at the end replaces the summary.
+// For a page that is open while its gist runs: appends the output, and says how the run stands.
 // Everything a program wrote goes through textContent; the only HTML used is from our own server.
 import "./fresh.js";
+import "./menu.js";
 
-const panel = document.getElementById("run");
+// The parts of a run's page that the server may have anew, beside its output.
+const PARTS = ["standing", "again", "summary", "more", "ask", "figures", "versions"];
 const WORDS = { queued: "queued", running: "running", passed: "passed", failed: "failed", timed_out: "timed out",
   out_of_memory: "out of memory", output_limit: "too much output", error: "error" };
 
+const gist = document.getElementById("gist");
+const panel = document.getElementById("run");
 let refused = 0;
 let source = null;
 let followed = 0;
+
 async function follow() {
   const turn = ++followed;
   const { OutputView } = await import("./terminal/view.js"); // a page that is kept needs no terminal
@@ -26,7 +31,7 @@ async function follow() {
     if (!view || run.state === "queued") begin(Boolean(seen) && !view && !told(event));
     if (told(event)) view.release();
     standing(run.state);
-    if (run.state === "running" || run.message) summarise();
+    if (run.state === "running" || run.message) progress();
   });
   source.addEventListener("output", (event) => {
     const { stream, phase, data } = JSON.parse(event.data);
@@ -54,7 +59,8 @@ async function follow() {
     mine.close();
     view?.release();
     standing(JSON.parse(event.data).state);
-    summarise();
+    progress();
+    gist.dispatchEvent(new Event("ended"));
   });
   source.addEventListener("error", () => {
     // The browser comes again by itself, with Last-Event-ID, unless the server answered with an error.
@@ -69,49 +75,58 @@ function order(one, other) {
   return ms === otherMs ? Number(count - otherCount) : ms < otherMs ? -1 : 1;
 }
 
-// The gist has another run to show. `next` is this panel in the current page.
-function show(next) {
-  const ids = ["summary", "output", "more"];
-  if (next.dataset.run && next.dataset.run === panel.dataset.run) return;
-  source?.close();
-  source = null;
-  followed += 1;
-  delete panel.dataset.seen;
+// What the page shows now: this run, at its end, or another one. `page` is the current page of the gist.
+function show(page) {
+  const next = page.getElementById("run");
+  const same = next.dataset.run && next.dataset.run === panel.dataset.run;
+  if (same && next.dataset.events) return; // it has begun, and the events tell more
   asked += 1;
-  if (ids.some((id) => !panel.querySelector(`#${id}`) || !next.querySelector(`#${id}`))) {
-    panel.replaceChildren(...next.childNodes);
-  } else {
-    for (const id of ids) {
-      const [old, fresh] = [panel.querySelector(`#${id}`), next.querySelector(`#${id}`)];
-      old.hidden = fresh.hidden;
-      // The events of a run under way replace the output. Until the first one, the old output stays.
-      if (id === "output" && next.dataset.events) continue;
-      if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.childNodes);
-    }
+  if (!same) {
+    source?.close();
+    source = null;
+    followed += 1;
+    delete panel.dataset.seen;
   }
+  const output = document.getElementById("output");
+  const fresh = page.getElementById("output");
+  if (!output || !fresh) {
+    panel.replaceChildren(...next.childNodes);
+  } else if (!same && !next.dataset.events && output.innerHTML !== fresh.innerHTML) {
+    output.replaceChildren(...fresh.childNodes);
+  } // The events of a run under way replace the output. Until the first one, the old output stays.
+  for (const id of PARTS) put(id, page.getElementById(id));
   for (const name of ["run", "events", "summary"]) {
     if (next.dataset[name]) panel.dataset[name] = next.dataset[name];
     else delete panel.dataset[name];
   }
-  if (panel.dataset.events) follow();
+  if (!same && panel.dataset.events) follow();
+  gist.dispatchEvent(new Event("shown"));
+}
+
+// Replaces what a part holds; where somebody types or has opened it, it stays as it is.
+function put(id, next) {
+  const old = document.getElementById(id);
+  if (!old || !next || old.contains(document.activeElement) && id === "ask") return;
+  old.hidden = next.hidden;
+  if (old.innerHTML !== next.innerHTML) old.replaceChildren(...next.childNodes);
+  if (next.open) old.open = true;
 }
 
 function standing(state) {
-  for (const pill of document.querySelectorAll(".head .pill, #summary .pill")) {
-    pill.className = `pill ${state}`;
-    pill.textContent = WORDS[state] ?? state;
-  }
+  const pill = document.querySelector("#standing .pill");
+  pill.className = `pill ${state}`;
+  pill.textContent = WORDS[state] ?? state;
 }
 
 let asked = 0;
-async function summarise() {
+async function progress() {
   const turn = ++asked;
   const answer = await fetch(panel.dataset.summary);
   if (!answer.ok || turn !== asked) return;
-  const told = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("summary");
-  if (told && turn === asked) document.getElementById("summary").replaceChildren(...told.childNodes);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (turn !== asked) return;
+  for (const id of ["standing", "summary"]) put(id, page.getElementById(id));
 }
 
 if (panel?.dataset.events) follow();
-document.getElementById("gist")?.addEventListener("run", (event) => show(event.detail));
-document.addEventListener("focusin", ({ target }) => { if (target.matches("input.copy")) target.select(); });
+gist?.addEventListener("page", (event) => show(event.detail));
