@@ -14,7 +14,7 @@ from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, stops, trying
+from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, raw, stops, trying
 from gistrun.web.follow.audience import Audience
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
@@ -63,6 +63,7 @@ def create_app(
         pages.blueprint,
         trying.blueprint,
         history.blueprint,
+        raw.blueprint,
         owners.blueprint,
         output.blueprint,
         cast.blueprint,

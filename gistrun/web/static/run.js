@@ -4,7 +4,6 @@ import "./ask.js";
 import "./fresh.js";
 import "./menu.js";
 import { attend, guard, isStopped, leave } from "./live.js";
-import "./target.js";
 
 // The parts of a run's page that the server may have anew, beside its output.
 const PARTS = ["standing", "live", "again", "summary", "more", "ask", "figures", "versions"];
