@@ -103,13 +103,9 @@ def entry_of(
 
 def _rank(file: GistFile, language: Language, description: str, *, imports: bool) -> _Rank:
     stem, extension = os.path.splitext(file.name)
-<<<<<<< HEAD
     if language.conditions.leave_out(file.name, text(file)):
         return _Rank.LEFT_OUT
-    if shebang(file):
-=======
     if first_line(file):
->>>>>>> shebang
         return _Rank.SHEBANG
     if stem.lower() in _STEMS:
         return _STEMS[stem.lower()]

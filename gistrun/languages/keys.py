@@ -64,7 +64,12 @@ KEYS = {
         _EXTENSIONS, lambda value: _is_list(value) and all(each[:1] == "." and each == each.lower() for each in value)
     ),
     "names": Key(_LIST, _is_list),
-    "interpreters": Key(_LIST, _is_list),
+    "interpreters": Key(_LIST, _is_list, versioned=True),
+    "launchers": Key(_LIST, _is_list),
+    "options": Key("a pattern", lambda value: _groups(value) is not None, versioned=True),
+    "file_options": Key(_LIST, _is_list, versioned=True),
+    "reads_shebang": Key("true or false", lambda value: type(value) is bool, versioned=True),
+    "needs_extension": Key("true or false", lambda value: type(value) is bool, versioned=True),
     "github": Key(_LIST, _is_list),
     "compile": Key(_LIST, _is_list, versioned=True),
     "run": Key(_COMMAND, _is_command, versioned=True),

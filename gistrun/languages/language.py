@@ -9,12 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from gistrun.languages.conditions import Conditions
 from gistrun.languages.content import text
-<<<<<<< HEAD
 from gistrun.languages.said import Declaration, Requirement
-from gistrun.languages.shebang import shebang
-=======
 from gistrun.languages.shebang import Shebang, readings
->>>>>>> shebang
 from gistrun.languages.symptom import Symptom
 from gistrun.languages.testing import Runner, runner_of
 from gistrun.model import GistFile, Limits, Program
