@@ -70,7 +70,8 @@ def entry_of(
     if name is not None:
         named = gist.file(name)
         if named is None:
-            raise BadInput(f"This gist has no file {name!r}; it has {', '.join(repr(f.name) for f in gist.files)}.")
+            asked = name if len(name) <= 80 else f"{name[:80]}…"
+            raise BadInput(f"This gist has no file {asked!r}; it has {', '.join(repr(f.name) for f in gist.files)}.")
         language = language_of(named, languages)
         # gist.toml means its own file; where it names none, one that is in no other language.
         if own.language is not None and (own.file == named.name or (own.file is None and language is None)):

@@ -75,7 +75,7 @@ def test_what_is_no_run_or_no_press_of_the_button(world: World, client: FlaskCli
     assert client.post("/runs/none/stop").status_code == 404
     assert client.post("/runs/a:b/stop").status_code == 404
     run = world.run()
-    assert client.get(f"/runs/{run.id}/stop").status_code == 404
+    assert client.get(f"/runs/{run.id}/stop").status_code == 405
     assert client.post(f"/runs/{run.id}/stop", data={"sha": "x"}).status_code == 400
     assert state(client, run.id)[0] == "passed"
 
