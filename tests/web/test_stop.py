@@ -96,6 +96,8 @@ def test_the_button_stops_the_run_and_the_page_stays(tap: Tap, page: Page, live:
     expect(page.locator("#connection")).to_have_text("")
     expect(page.locator("#output")).to_have_text("first\n")
     expect(page).to_have_url(f"{live}/gist/{GIST}")
+    for name in ("Run again", "Replay"):
+        expect(page.get_by_role("button", name=name)).to_be_visible()
     assert alarm.rang == []
 
 
