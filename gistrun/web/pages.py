@@ -17,6 +17,7 @@ from gistrun.errors import BadInput, GitHubUnavailable, Refused
 from gistrun.model import Gist, Opened, Request, timestamp
 from gistrun.render.source import visible
 from gistrun.snippets import is_snippet
+from gistrun.web.files import file_views
 from gistrun.web.front.headers import for_secret
 from gistrun.web.front.inputs import RUN_ID, checked_gist_id, checked_revision, found_run, query_of, run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
@@ -24,7 +25,7 @@ from gistrun.web.output import view_of
 from gistrun.web.services import services, visit
 from gistrun.web.summary import summary_of
 from gistrun.web.versions import version_views
-from gistrun.web.view import WORDS, file_views
+from gistrun.web.view import WORDS
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(visible)

@@ -1,9 +1,9 @@
 // For a page that is open while its gist runs: appends the output, and says how the run stands.
 // Everything a program wrote goes through textContent; the only HTML used is from our own server.
+import "./ask.js";
 import "./fresh.js";
-import { attend, guard, isStopped, leave } from "./live.js";
 import "./menu.js";
-import "./target.js";
+import { attend, guard, isStopped, leave } from "./live.js";
 
 // The parts of a run's page that the server may have anew, beside its output.
 const PARTS = ["standing", "live", "again", "summary", "more", "ask", "figures", "versions"];
