@@ -138,6 +138,18 @@ class RunShelf:
         since = "" if waiting is None else waiting
         return bool(self._restart(keys=keys, args=[attempt, attempt + 1, json.dumps(run.as_json()), lost, since]))
 
+    def counts(self, attempt: Attempt) -> bool:
+        """Whether that attempt is the one that counts, of a run that has not ended."""
+        return cast(bytes | None, self._client.hget(redis_key("run", attempt.run), "attempt")) == b"%d" % attempt.number
+
+    def taken_by(self, run_id: str) -> str:
+        """The worker that took the run last; "" when none has."""
+        return (cast(bytes | None, self._client.hget(redis_key("run", run_id), "worker")) or b"").decode()
+
+    def started_by(self, run_id: str) -> str:
+        """The visitor who started the run; "" when it was none, or the run has ended."""
+        return (cast(bytes | None, self._client.hget(redis_key("run", run_id), "starter")) or b"").decode()
+
     def waited(self, run_id: str, attempt: int, seconds: float) -> bool:
         """The run does not wait for an engine any more, after so many seconds in all. False as with `restart`."""
         return bool(self._waited(keys=[redis_key("run", run_id)], args=[attempt, seconds]))

@@ -294,7 +294,7 @@ def test_a_page_names_what_it_shows(ran: World, client: FlaskClient) -> None:
     page = client.get(f"/gist/{GIST}").text
     gist = ran.store.gists.get(GIST)
     assert gist
-    assert f'data-edition="{gist.edition}" data-revision="{REVISION}" data-events="/gist/{GIST}/events"' in page
+    assert f'data-edition="{gist.edition}" data-revision="{REVISION}" data-events="/gist/{GIST}/events?live=1"' in page
     assert ran.store.streams.stream(gist_stream(GIST))[-1].data["edition"] == gist.edition
     ran.github.error = GitHubUnavailable("GitHub does not answer.")
     ran.runs.revisit(GIST)

@@ -2,6 +2,7 @@
 // The new page is the server's own, fetched from this page's address; what has not changed stays in place, with its
 // scroll position, what is selected in it and what is being typed.
 import { ago } from "./ago.js";
+import { attend } from "./live.js";
 
 const gist = document.getElementById("gist");
 let source = null;
@@ -16,6 +17,7 @@ function listen() {
   source = null;
   if (document.hidden || !gist.isConnected) return;
   source = new EventSource(gist.dataset.events);
+  attend(source);
   source.addEventListener("gist", (event) => {
     const told = JSON.parse(event.data);
     ahead = Date.parse(told.now) - Date.now();

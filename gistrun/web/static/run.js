@@ -1,16 +1,17 @@
 // For a page that is open while its gist runs: appends the output, and says how the run stands.
 // Everything a program wrote goes through textContent; the only HTML used is from our own server.
+import "./ask.js";
 import "./fresh.js";
 import "./menu.js";
+import { attend, guard, isStopped, leave } from "./live.js";
 
 // The parts of a run's page that the server may have anew, beside its output.
-const PARTS = ["standing", "again", "summary", "more", "ask", "figures", "versions"];
+const PARTS = ["standing", "live", "again", "summary", "more", "ask", "figures", "versions"];
 const WORDS = { queued: "queued", running: "running", passed: "passed", failed: "failed", timed_out: "timed out",
   out_of_memory: "out of memory", output_limit: "too much output", error: "error" };
 
 const gist = document.getElementById("gist");
 const panel = document.getElementById("run");
-let refused = 0;
 let source = null;
 let followed = 0;
 
@@ -18,32 +19,58 @@ async function follow() {
   const turn = ++followed;
   const { OutputView } = await import("./terminal/view.js"); // a page that is kept needs no terminal
   if (turn !== followed) return;
-  const mine = source = new EventSource(panel.dataset.events);
   const output = document.getElementById("output");
   // The stream begins at the beginning, so what the server rendered is replaced, not added to. It stays until what the
   // stream has told is as much.
   const { seen } = panel.dataset;
   delete panel.dataset.seen;
   let view = null;
+  let last = ""; // the id of the last event
+  connect();
 
-  source.addEventListener("state", (event) => {
-    const run = JSON.parse(event.data);
-    if (!view || run.state === "queued") begin(Boolean(seen) && !view && !told(event));
-    if (told(event)) view.release();
+  function connect() {
+    const address = new URL(panel.dataset.events, location);
+    if (last) address.searchParams.set("after", last);
+    const mine = source = new EventSource(address);
+    attend(mine);
+    guard(mine, () => { if (turn === followed) connect(); });
+    for (const [name, act] of Object.entries({ state, output: write, end })) {
+      mine.addEventListener(name, (event) => {
+        if (mine !== source) return;
+        last = event.lastEventId;
+        act(JSON.parse(event.data));
+      });
+    }
+  }
+
+  function state(run) {
+    if (!view || run.state === "queued") begin(Boolean(seen) && !view && !told());
+    if (told()) view.release();
     standing(run.state);
     if (run.state === "running" || run.message) progress();
-  });
-  source.addEventListener("output", (event) => {
-    const { stream, phase, data } = JSON.parse(event.data);
+  }
+
+  function write({ stream, phase, data }) {
     if (!view) begin(Boolean(seen));
     view.write(phase, stream === "stderr", data);
-    if (told(event)) view.release();
-  });
+    if (told()) view.release();
+  }
+
+  function end(run) {
+    source.close();
+    leave();
+    document.getElementById("stop")?.remove();
+    view?.release();
+    standing(run.state);
+    progress();
+    // The page of a gist whose run was stopped would run it again.
+    if (!isStopped(run)) gist.dispatchEvent(new Event("ended"));
+  }
 
   function begin(held) {
     view?.stop();
     const made = view = new OutputView(output, (show) => {
-      if (mine !== source) return;
+      if (turn !== followed) return;
       const following = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
       show();
       document.getElementById("more").hidden = !made.full;
@@ -51,22 +78,9 @@ async function follow() {
     }, held);
   }
 
-  function told({ lastEventId }) {
-    return !seen || order(lastEventId, seen) >= 0;
+  function told() {
+    return !seen || order(last, seen) >= 0;
   }
-
-  source.addEventListener("end", (event) => {
-    mine.close();
-    view?.release();
-    standing(JSON.parse(event.data).state);
-    progress();
-    gist.dispatchEvent(new Event("ended"));
-  });
-  source.addEventListener("error", () => {
-    // The browser comes again by itself, with Last-Event-ID, unless the server answered with an error.
-    if (mine.readyState !== EventSource.CLOSED || ++refused >= 100) return;
-    setTimeout(() => { if (mine === source) follow(); }, 3000);
-  });
 }
 
 // Ids of events are two numbers. Less than 0 if the first one was earlier.
@@ -85,6 +99,7 @@ function show(page) {
     source?.close();
     source = null;
     followed += 1;
+    leave();
     delete panel.dataset.seen;
   }
   const output = document.getElementById("output");
