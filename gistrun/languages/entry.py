@@ -148,7 +148,8 @@ def _declared(gist: Gist, runnable: _Runnable) -> set[str]:
 
 def _importers(runnable: _Runnable) -> set[str]:
     """The names of the files that import others of the gist, and are imported by none."""
-    stems = {os.path.splitext(file.name)[0]: file.name for file, _ in runnable}
+    # Some languages do not mind the case of a name, and in others a module's begins with a capital.
+    stems = {os.path.splitext(file.name)[0].lower(): file.name for file, _ in runnable}
     imports: dict[str, set[str]] = {}
     for file, language in runnable:
         if language.imports:
@@ -162,4 +163,4 @@ def _importers(runnable: _Runnable) -> set[str]:
 def _modules(names: str) -> list[str]:
     """`os, answer as a` is the modules os and answer; `./answer.js` and `answer.value` both mean the file answer."""
     words = [part.split()[0] for part in names.split(",") if part.strip()]
-    return [word.rsplit("/", 1)[-1].split(".")[0] for word in words]
+    return [word.rsplit("/", 1)[-1].split(".")[0].lower() for word in words]
