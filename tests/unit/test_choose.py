@@ -131,6 +131,7 @@ def test_the_file_that_a_visitor_names_comes_before_all_others() -> None:
         ("a.sh", "echo", None, "bash"),
         ("run", "#!/usr/bin/env -S node20 --x", None, "javascript"),
         ("run", "#!/usr/bin/env -S deno run --allow-net", None, "javascript"),
+        ("a.ts", "#!/usr/bin/env -S deno run --allow-net", None, "typescript"),
         ("Makefile", "", None, "make"),
     ],
 )
@@ -157,6 +158,7 @@ def test_the_language(name: str, content: str, word: str | None, language: str) 
         ({"main.js": "", "package.json": '{"engines": {"node": "18 - 22"}}'}, "22"),
         ({"main.js": "", "package.json": '{"engines": {"node": "*"}}'}, "24"),
         ({"main.js": "#!/usr/bin/env -S deno run --allow-all\n"}, "deno"),
+        ({"main.ts": "#!/usr/bin/env bun\n"}, "bun"),
         ({"main.lua": "#!/usr/bin/luajit\n"}, "luajit"),
         ({"main.go": "package main", "go.mod": "module x\n\ngo 1.22\n"}, "1.27"),
     ],
