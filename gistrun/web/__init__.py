@@ -14,7 +14,7 @@ from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, stops, swapped, trying
+from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, raw, stops, swapped, trying
 from gistrun.web.follow.audience import Audience
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
@@ -23,6 +23,7 @@ from gistrun.web.front.crosssite import refuse_cross_site
 from gistrun.web.front.errors import add_error_answers
 from gistrun.web.front.headers import add_headers
 from gistrun.web.front.hosts import only_hosts
+from gistrun.web.front.static import serve_static
 from gistrun.web.front.validators import only_validators
 from gistrun.web.services import EXTENSION, Services
 
@@ -47,7 +48,7 @@ def create_app(
         public_gists: those of a GitHub user, as `github.Lists.public_gists`.
         blueprints: further ones, such as the webhook receiver. They take requests from anywhere.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     secret = settings.secret_key()
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=_LARGEST_REQUEST)
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
@@ -64,6 +65,7 @@ def create_app(
         swapped.blueprint,
         trying.blueprint,
         history.blueprint,
+        raw.blueprint,
         owners.blueprint,
         output.blueprint,
         cast.blueprint,
@@ -74,6 +76,7 @@ def create_app(
     )
     for blueprint in (*own, *foreign):
         app.register_blueprint(blueprint)
+    serve_static(app)
     refuse_cross_site(app, open_to_all=frozenset(blueprint.name for blueprint in foreign))
     api.allow_other_origins(app)
     add_error_answers(app)

@@ -16,6 +16,7 @@ from gistrun.errors import BadInput
 from gistrun.model import Opened, timestamp
 from gistrun.render.source import visible
 from gistrun.snippets import is_snippet
+from gistrun.web.files import file_views
 from gistrun.web.front.headers import for_secret
 from gistrun.web.front.hosts import REFUSED
 from gistrun.web.front.inputs import RUN_ID, checked_gist_id, checked_revision, found_run, query_of, run_input
@@ -26,7 +27,7 @@ from gistrun.web.summary import summary_of
 from gistrun.web.swapped import swapped
 from gistrun.web.targets import page_of, target_of
 from gistrun.web.versions import version_views
-from gistrun.web.view import WORDS, file_views
+from gistrun.web.view import WORDS
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(visible)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from gistrun import figures, languages
 from gistrun.address import file_anchors
-from gistrun.checking import lines
+from gistrun.checking import compared
 from gistrun.errors import Refused
 from gistrun.model import Gist, Phase, Request, Run, State, Stream
 from gistrun.render.difference import Line, difference
@@ -87,5 +87,5 @@ def _difference(run: Run, gist: Gist, events: list[Event]) -> Difference | None:
         for event in events
         if event.name == "output" and event.data["stream"] == Stream.STDOUT and event.data["phase"] == Phase.RUN
     )
-    shown, complete = difference(lines(file.content.decode("utf-8", "replace")), lines(printed))
+    shown, complete = difference(*compared(file.content.decode("utf-8", "replace"), printed))
     return Difference(file.name, shown, complete) if shown else None

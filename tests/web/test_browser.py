@@ -284,3 +284,33 @@ def test_run_again_works_without_any_cookie(world: World, page: Page, live: str)
     page.get_by_role("button", name="Run again").click()
     expect(page.locator("#output")).to_have_text("again\n")
     assert page.context.cookies() == []
+
+
+def test_what_is_typed_is_still_there_when_the_page_is_opened_again(world: World, page: Page, live: str) -> None:
+    world.run()
+    page.goto(f"{live}/gist/{GIST}")
+    page.get_by_text("Arguments and input").click()
+    page.get_by_label("Standard input").fill("half a thought")
+    page.goto(live)
+    page.goto(f"{live}/gist/{GIST}")
+    expect(page.get_by_label("Standard input")).to_have_value("half a thought")
+    expect(page.get_by_label("Standard input")).to_be_visible()
+    page.locator("form.input button").click()
+    expect(page.locator("#standing .pill")).to_have_text("passed")
+    assert world.sandboxes.programs[-1].stdin == b"half a thought"
+    page.goto(f"{live}/gist/{GIST}")
+    expect(page.get_by_label("Standard input")).to_have_value("")
+
+
+def test_a_print_shows_all_of_the_output_and_no_controls(world: World, page: Page, live: str) -> None:
+    world.sandboxes.scripts["main.py"] = [taken(), out("line\n" * 500), passed()]
+    world.run()
+    page.goto(f"{live}/gist/{GIST}")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button", name="Run again")).to_be_hidden()
+    assert (
+        page.evaluate(
+            "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.getElementById('output'))"
+        )
+        <= 0
+    )

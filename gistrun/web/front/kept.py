@@ -142,7 +142,9 @@ class Rendered:
         gist_id, _, rest = path[6:].partition("/")
         site = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}{environ['SCRIPT_NAME']}"
         name = f"{self._edition} {site}{path}?{query}"
-        if len(name) > _LONGEST_ADDRESS or not _KEPT_ID.fullmatch(gist_id) or rest in _NOT_KEPT or "run=" in query:
+        if len(name) > _LONGEST_ADDRESS or not _KEPT_ID.fullmatch(gist_id) or "run=" in query:
+            return None
+        if rest in _NOT_KEPT or "/raw/" in rest:
             return None
         return gist_id, name
 

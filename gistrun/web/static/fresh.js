@@ -103,12 +103,25 @@ function merge(list, next) {
     }
     if (old === place) place = old.nextElementSibling;
     else list.insertBefore(old, place);
-    child.open = old.open;
+    carry(old, child);
     if (old.isEqualNode(child)) continue;
     const [before, after] = [old.querySelector(".code"), child.querySelector(".code")];
     const [top, left] = [before?.scrollTop, before?.scrollLeft];
     old.replaceWith(child);
     if (before && after) after.scrollTo({ top, left, behavior: "instant" });
+  }
+}
+
+// What a reader has opened goes to the new file, and the addresses that name the revision to the old one: then a file that
+// has not changed is equal to its new copy.
+function carry(old, child) {
+  const both = (selector) => {
+    const [was, is] = [old, child].map((file) => [...file.querySelectorAll(selector)]);
+    return was.length === is.length ? was.map((part, index) => [part, is[index]]) : [];
+  };
+  for (const [was, is] of [[old, child], ...both("details")]) is.open = was.open;
+  for (const name of ["href", "src"]) {
+    for (const [was, is] of both(`[${name}*="/raw/"]`)) was.setAttribute(name, is.getAttribute(name));
   }
 }
 

@@ -1,9 +1,9 @@
 // For a page that is open while its gist runs: appends the output, and says how the run stands.
 // Everything a program wrote goes through textContent; the only HTML used is from our own server.
+import "./ask.js";
 import "./fresh.js";
 import "./menu.js";
 import { attend, guard, isStopped, leave } from "./live.js";
-import "./target.js";
 
 // The parts of a run's page that the server may have anew, beside its output.
 const PARTS = ["standing", "live", "again", "summary", "more", "ask", "figures", "versions"];
@@ -63,8 +63,10 @@ async function follow() {
     view?.release();
     standing(run.state);
     progress();
-    // The page of a gist whose run was stopped would run it again.
-    if (!isStopped(run)) gist.dispatchEvent(new Event("ended"));
+    if (!isStopped(run)) return void gist.dispatchEvent(new Event("ended"));
+    // The page of a gist whose run was stopped would run it again, so it stays.
+    delete panel.dataset.events;
+    gist.dispatchEvent(new Event("shown"));
   }
 
   function begin(held) {
