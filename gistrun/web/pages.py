@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
 
 from gistrun import figures, pasted
-from gistrun.address import GIST_ID
+from gistrun.address import USUAL_ID
 from gistrun.errors import BadInput
 from gistrun.model import Opened, timestamp
 from gistrun.render.source import visible
@@ -94,7 +94,7 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     if revision == "rerun":
         raise MethodNotAllowed(["OPTIONS", "POST"])
     named = gist_id, revision
-    if revision and GIST_ID.fullmatch(revision.partition(".")[0]) and not GIST_ID.fullmatch(_FORM.sub("", gist_id)):
+    if USUAL_ID.fullmatch((revision or "").partition(".")[0]):
         return swapped(f"gist/{gist_id}/{revision}")  # of an owner, as Enterprise has it
     gist_id, revision = checked_gist_id(_FORM.sub("", gist_id)), checked_revision(revision)
     if named != (gist_id, revision):
