@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, unquote
 
 from gistrun.errors import BadInput
 
-#: A number for a gist of before 2012, else hexadecimal. GitHub writes it in lower case.
-GIST_ID = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{20,40}")
+#: A number for a gist of before 2012, else hexadecimal. GitHub writes it in lower case. 64 digits are code pasted here.
+GIST_ID = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{20,40}|[0-9a-fA-F]{64}")
 REVISION = re.compile(r"[0-9a-f]{40}")
 
 #: What GitHub adds to the id for git, for other sites and for programs.

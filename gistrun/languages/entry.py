@@ -6,7 +6,8 @@
 3. one that begins a program of its language, where that shows, or else one with tests; one that imports others and is
    imported by none; one whose name without extension is in the gist's description;
 4. any other, in GitHub's order;
-5. files that only serve others: those of build tools, a Makefile, documents with examples.
+5. files that only serve others: those of build tools, a Makefile, documents with examples;
+6. files that a compiler would leave out on this system.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class _Rank(IntEnum):
     MENTIONED = auto()
     OTHER = auto()
     SERVES = auto()
+    LEFT_OUT = auto()
 
 
 _STEMS = {"main": _Rank.MAIN, "index": _Rank.INDEX, "app": _Rank.APP}
@@ -101,6 +103,8 @@ def entry_of(
 
 def _rank(file: GistFile, language: Language, description: str, *, imports: bool) -> _Rank:
     stem, extension = os.path.splitext(file.name)
+    if language.conditions.leave_out(file.name, text(file)):
+        return _Rank.LEFT_OUT
     if first_line(file):
         return _Rank.SHEBANG
     if stem.lower() in _STEMS:

@@ -5,35 +5,15 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from gistrun.languages.conditions import Conditions
 from gistrun.languages.content import text
+from gistrun.languages.said import Declaration, Requirement
 from gistrun.languages.shebang import Shebang, readings
 from gistrun.languages.symptom import Symptom
 from gistrun.languages.testing import Runner, runner_of
 from gistrun.model import GistFile, Limits, Program
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """A place where a gist may say which version of a language it needs, as `[[requires]]` describes it."""
-
-    #: A file's name, or a pattern with a * for the file that runs.
-    file: str
-    #: A pattern whose one group is the requirement.
-    pattern: str
-    #: True where a bare version means that one or a newer one.
-    at_least: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """A place where a gist may say which file is to be run, as `[[declares]]` describes it."""
-
-    #: A file's name.
-    file: str
-    #: A pattern whose one group is the name of the file to be run.
-    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +64,8 @@ class Language:
     entry_pattern: str | None = None
     #: A pattern for comments, strings and the like, in which `entry_pattern` is not looked for.
     comments: str | None = None
-    #: A pattern whose one group is the name of a file that becomes a part of the one it stands in. Such a file is not a
-    #: source file by itself.
-    includes: str | None = None
+    #: Which files, and which parts of them, a compiler leaves out.
+    conditions: Conditions = field(default_factory=Conditions)
     #: A pattern whose one group is the name of a module or file that a file imports, or several with commas between.
     imports: str | None = None
     #: Where a gist says which file is to be run.
@@ -173,25 +152,16 @@ class Language:
         content = text(file)
         if self.comments:
             content = re.sub(self.comments, " ", content, flags=re.MULTILINE)
+        content = self.conditions.kept(content)
         return bool(re.search(self.entry_pattern, content, re.MULTILINE))
 
     def sources(self, program: Program) -> list[str]:
-        """The entry file, then every other file of the language that is neither a program of its own, nor included by
-        another, nor tests.
-        """
+        """The entry file, then every other file of the language that is neither a program of its own nor tests."""
         own = [file for file in program.files if os.path.splitext(file.name)[1].lower() in self.extensions]
-        included = (
-            {name for file in own for name in re.findall(self.includes, text(file), re.MULTILINE)}
-            if self.includes
-            else set()
-        )
         others = [
             file.name
             for file in own
-            if file.name != program.file
-            and file.name not in included
-            and not self.begins(file)
-            and not runner_of(file, self.tests)
+            if file.name != program.file and not self.begins(file) and not runner_of(file, self.tests)
         ]
         return [program.file, *others]
 

@@ -72,6 +72,7 @@ class Sandbox:
         self._frames: deque[protocol.Frame] = deque()
         self._socket: socket.socket | None = None
         self._id: str | None = None
+        self._hung_up = False
         labels = owner.labels(language.name, policy.profile)
         in_namespace = namespace.id if namespace else None
         try:
@@ -151,7 +152,7 @@ class Sandbox:
             try:
                 frame = self._next(deadline)
             except _Ended:
-                if not self._ran_out_of_memory():
+                if self._hung_up or not self._ran_out_of_memory():
                     raise
                 yield out_of_memory(phase, output_bytes, self._limits[phase])
                 return
@@ -256,6 +257,7 @@ class Sandbox:
 
     def hang_up(self) -> None:
         """Cut the connection. Process 1 and everything in the sandbox end; a run in progress raises. Thread-safe."""
+        self._hung_up = True
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)

@@ -20,7 +20,7 @@ runs, ends, history, run_records: from a request to the end that is kept for it
 
     run:<id>               hash: json, attempt, worker, key, public, lost,         as long as its end is kept:
                            waiting, waited, image; until its end request,          30 days, or 10 minutes
-                           visitor;
+                           visitor, starter;
                            then output (its events, compressed) and charge
     run:<id>:events        stream: state, output and end events                    until 10 s after its end
     active                 sorted set: runs that have not ended, by creation time  for ever
@@ -84,6 +84,7 @@ images, workers, visitors: on what programs can run, by whom, for whom
     written                a probe: Redis takes writes                             a minute
     visitor:…              the new runs that a visitor has started                 the rate's window
     streams:<visitor>      sorted set: the visitor's open streams, by lease        a minute
+    viewers:<gist>         sorted set: visitors with an open page of it, by lease  10 seconds
 
 Caches carry an expiry and may be evicted (`volatile-*`); the other keys carry none and must stay.
 """

@@ -14,13 +14,15 @@ from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, cast, events, health, history, output, owners, pages
+from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, raw, stops, trying
+from gistrun.web.follow.audience import Audience
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
 from gistrun.web.front import kept
 from gistrun.web.front.crosssite import refuse_cross_site
 from gistrun.web.front.errors import add_error_answers
 from gistrun.web.front.headers import add_headers
+from gistrun.web.front.static import serve_static
 from gistrun.web.front.validators import only_validators
 from gistrun.web.services import EXTENSION, Services
 
@@ -45,29 +47,34 @@ def create_app(
         public_gists: those of a GitHub user, as `github.Lists.public_gists`.
         blueprints: further ones, such as the webhook receiver. They take requests from anywhere.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     secret = settings.secret_key()
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=_LARGEST_REQUEST)
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     reader = Reader(store, uuid.uuid4().hex)
     streams = OpenStreams(store, settings.streams)
+    audience = Audience(store, reader, runs.line)
     budgets = Budgets(store, settings.rate)
     app.extensions[EXTENSION] = Services(
-        runs, store, known, settings, public_gists, secret, budgets, reader, streams, now
+        runs, store, known, settings, public_gists, secret, budgets, reader, streams, audience, now
     )
     foreign = (api.blueprint, *blueprints)
     own = (
         pages.blueprint,
+        trying.blueprint,
         history.blueprint,
+        raw.blueprint,
         owners.blueprint,
         output.blueprint,
         cast.blueprint,
         events.blueprint,
         badges.blueprint,
         health.blueprint,
+        stops.blueprint,
     )
     for blueprint in (*own, *foreign):
         app.register_blueprint(blueprint)
+    serve_static(app)
     refuse_cross_site(app, open_to_all=frozenset(blueprint.name for blueprint in foreign))
     api.allow_other_origins(app)
     add_error_answers(app)

@@ -16,6 +16,8 @@ from gistrun.address import GIST_ID, REVISION, Address
 from gistrun.errors import BadInput, GitHubUnavailable, Refused
 from gistrun.model import Gist, Opened, Request, timestamp
 from gistrun.render.source import visible
+from gistrun.snippets import is_snippet
+from gistrun.web.files import file_views
 from gistrun.web.front.headers import for_secret
 from gistrun.web.front.inputs import RUN_ID, checked_gist_id, checked_revision, found_run, query_of, run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
@@ -23,7 +25,7 @@ from gistrun.web.output import view_of
 from gistrun.web.services import services, visit
 from gistrun.web.summary import summary_of
 from gistrun.web.versions import version_views
-from gistrun.web.view import WORDS, file_views
+from gistrun.web.view import WORDS
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(visible)
@@ -38,7 +40,7 @@ _LONGEST_QUERY = 2000
 #: Characters of an address that is answered. The server takes 64 KiB for it, the method and the version.
 _LONGEST_ADDRESS = 2**16 - 64
 #: First steps of paths that are no owner's.
-_NO_OWNER = frozenset({"api", "runs", "static", "u", "webhooks"})
+_NO_OWNER = frozenset({"api", "runs", "static", "try", "u", "webhooks"})
 #: What GitHub adds to an id. `ID.js` is the script that embeds it.
 _FORM = re.compile(r"\.(git|json|pibb)$")
 #: The path of a gist at GitHub, or of ours; `/gist/ID.js` is no page.
@@ -86,8 +88,8 @@ def home() -> ResponseReturnValue:
         ready = store.images.ready(language.image)
         broken = None if ready else store.images.broken(language.image)
         offered.append((language, ready, broken))
-    recent = store.ends.recent(10)
-    page = render_template("home.html", pasted=text, refusal=refusal, offered=offered, recent=recent)
+    recent, running = store.ends.recent(10), store.runs.running(5)
+    page = render_template("home.html", pasted=text, refusal=refusal, offered=offered, recent=recent, running=running)
     return (page, 400) if refusal else answer(Rendering.of(headers(_HTML), page))
 
 
@@ -124,6 +126,7 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
         # A pinned revision and a single run never change.
         live=revision is None and not run_id,
         asked=query_of(asked),
+        pasted=is_snippet(opened.gist.id),
         query=urlencode(query_of(asked) | ({"sha": revision} if revision else {})),
     )
     rendering = Rendering.of(headers(_HTML, public=opened.gist.public), page)
@@ -191,11 +194,11 @@ def rerun(gist_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/runs/<run_id>/summary")
 def summary(run_id: str) -> ResponseReturnValue:
-    """The part of the page that shows the run's state. A live page replaces it at the end of the run."""
+    """The parts of the page that say how the run stands. A live page replaces its own by them."""
     run = found_run(services().store, run_id)
     store = services().store
     said = summary_of(run, store.gists.get(run.gist, run.revision), store.streams.events(run.id))
-    page = make_response(render_template("summary.html", run=run, summary=said, cached=False))
+    page = make_response(render_template("progress.html", run=run, summary=said))
     page.headers["Cache-Control"] = "no-cache"
     return for_secret(page)
 

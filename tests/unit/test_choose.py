@@ -65,6 +65,19 @@ def chosen(files: dict[str, str], description: str | None = None, **request: obj
         ({"half.c": "#ifdef TEST\nint main(void) {}\n#endif", "p.c": "int main(void) {}"}, None, "p.c"),
         ({"sum.go": "package sum", "sum_test.go": "package sum\nfunc TestSum(t *testing.T) {}"}, None, "sum_test.go"),
         ({"main.go": "func main() {}", "sum_test.go": "func TestSum(t *testing.T) {}"}, None, "main.go"),
+        ({"a.c": "#if defined(TEST)\nint main(void) {}\n#endif", "b.c": "int main(void) {}"}, None, "b.c"),
+        (
+            {
+                "gen.go": "//go:build ignore\n\npackage main\nfunc main() {}",
+                "sum.go": "package sum",
+                "sum_test.go": "package sum\nfunc TestSum(t *testing.T) {}",
+            },
+            "gen.go writes tables",
+            "sum_test.go",
+        ),
+        ({"a_windows.go": "func main() {}", "b.go": "func main() {}"}, None, "b.go"),
+        ({"main.go": "//go:build ignore\n", "other.go": "func main() {}"}, None, "other.go"),
+        ({"a.go": "//go:build ignore\nfunc main() {}", "b.txt": ""}, None, "a.go"),
         ({"README.md": ">>> 1\n1", "a.py": ""}, None, "a.py"),
         ({"README.md": ">>> 1\n1"}, None, "README.md"),
     ],
@@ -91,6 +104,9 @@ def test_the_file_that_a_visitor_names_comes_before_all_others() -> None:
         ("a.m", "#import <Foundation/Foundation.h>", None, "objectivec"),
         ("a.m", "x = [1 2 3];\ndisp(x)", None, "octave"),
         ("a.m", "", "MATLAB", "octave"),
+        ("a.fs", 'open System\nprintfn "%d" 1', None, "fsharp"),
+        ("a.fs", ': hello ." hello" cr ;\nhello', None, "forth"),
+        ("a.fs", "", "F#", "fsharp"),
         ("a.sh", "#!/bin/sh\n", None, "sh"),
         ("a.sh", "echo", None, "bash"),
         ("run", "#!/usr/bin/env -S node20 --x", None, "javascript"),
@@ -254,14 +270,19 @@ TEDIOUS += [
     "from . ",
     "//",
     "from . import ",
+    "main(a)",
+    "main() ((",
+    "//go:build ",
+    "_windows_a",
 ]
 
 
 def patterns() -> list[tuple[str, str]]:
     found = []
     for language in KNOWN.values():
-        names = ("content", "entry_pattern", "comments", "includes", "imports")
+        names = ("content", "entry_pattern", "comments", "imports")
         named = {name: getattr(language, name) for name in names}
+        named |= {f"conditions {key}": getattr(language.conditions, key) for key in ("file", "names")}
         named |= {f"declares {each.file}": each.pattern for each in language.declares}
         named |= {f"requires {each.file}": each.pattern for each in language.requires}
         for number, each in enumerate(language.hints):

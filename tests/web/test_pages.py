@@ -411,7 +411,7 @@ def test_github_down_shows_the_kept_gist_with_a_notice(world: World, client: Fla
     world.run()
     world.clock.forward(600)
     world.github.error = GitHubUnavailable("GitHub does not answer.")
-    assert re.search("Checked <time[^>]*>2026-11-22 17:34:00 UTC</time>", client.get(f"/gist/{GIST}").text)
+    assert re.search("Checked</dt><dd><time[^>]*>2026-11-22 17:34:00 UTC</time>", client.get(f"/gist/{GIST}").text)
     assert world.revisit() == [GIST]
     answer = client.get(f"/gist/{GIST}")
     assert answer.status_code == 200

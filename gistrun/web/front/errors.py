@@ -16,6 +16,7 @@ from gistrun.errors import (
     GistrunError,
     NotFound,
     NothingToRun,
+    NotYours,
     QueueFull,
     Refused,
     StoreUnavailable,
@@ -29,6 +30,7 @@ from gistrun.errors import (
 STATUS: dict[type[GistrunError], int] = {
     Refused: 400,
     CrossSite: 403,
+    NotYours: 403,
     NotFound: 404,
     TooLarge: 413,
     NothingToRun: 422,

@@ -42,7 +42,7 @@ _LONGEST_ADDRESS = 500
 _LARGEST = 2**20
 _HELD = 32 * 2**20
 #: An id as GitHub writes it; any other spelling is redirected or answered by a view.
-_KEPT_ID = re.compile(r"[0-9a-f]{1,40}")
+_KEPT_ID = re.compile(r"[0-9a-f]{1,64}")
 #: Where a request's token waits for the view.
 _TOKEN = "gistrun.token"  # noqa: S105 - the name of a key
 #: What follows a gist's id in addresses whose answer differs each time.
@@ -141,7 +141,9 @@ class Rendered:
         gist_id, _, rest = path[6:].partition("/")
         site = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}{environ['SCRIPT_NAME']}"
         name = f"{self._edition} {site}{path}?{query}"
-        if len(name) > _LONGEST_ADDRESS or not _KEPT_ID.fullmatch(gist_id) or rest in _NOT_KEPT or "run=" in query:
+        if len(name) > _LONGEST_ADDRESS or not _KEPT_ID.fullmatch(gist_id) or "run=" in query:
+            return None
+        if rest in _NOT_KEPT or "/raw/" in rest:
             return None
         return gist_id, name
 

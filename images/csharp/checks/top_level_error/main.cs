@@ -1,0 +1,3 @@
+Console.WriteLine("before");
+
+int number = "text";

@@ -1,0 +1,3 @@
+void main(List<String> arguments) {
+  print('${arguments.length} arguments: ${arguments.map((each) => '[$each]').join(' ')}');
+}

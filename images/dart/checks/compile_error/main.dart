@@ -1,0 +1,1 @@
+void main() { int number = "text"; print(number); }

@@ -1,0 +1,4 @@
+void main() {
+  print('before');
+  throw StateError('broken');
+}

@@ -1,0 +1,1 @@
+Future<int> answer() async => 6 * 7;

@@ -1,0 +1,5 @@
+import 'answer.dart';
+
+Future<void> main() async {
+  print(await answer());
+}

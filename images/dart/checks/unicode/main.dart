@@ -1,0 +1,1 @@
+void main() => print('naïve ${String.fromCharCodes([0x65e5, 0x672c])} 🙂');

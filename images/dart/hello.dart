@@ -1,0 +1,3 @@
+void main() {
+  print('Hello from Dart: äöü 日本 🙂');
+}

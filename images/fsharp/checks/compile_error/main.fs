@@ -1,0 +1,2 @@
+let number: int = "text"
+printfn "%d" number

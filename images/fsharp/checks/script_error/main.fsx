@@ -1,0 +1,2 @@
+printfn "before"
+let add x = x + "text" + 1

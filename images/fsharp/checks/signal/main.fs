@@ -1,0 +1,5 @@
+open System.Diagnostics
+
+printfn "before"
+Process.GetCurrentProcess().Kill()
+System.Threading.Thread.Sleep 5000

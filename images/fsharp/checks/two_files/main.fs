@@ -1,0 +1,6 @@
+module Main
+
+[<EntryPoint>]
+let main _ =
+    printfn "%d" (Answer.answer ())
+    0

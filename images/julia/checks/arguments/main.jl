@@ -1,0 +1,1 @@
+println("$(length(ARGS)) arguments: ", join(["[$each]" for each in ARGS], " "))

@@ -1,0 +1,2 @@
+lines = readlines()
+println("$(length(lines)) lines, the last is $(last(lines))")

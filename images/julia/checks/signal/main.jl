@@ -1,0 +1,3 @@
+println("before")
+ccall(:kill, Cint, (Cint, Cint), getpid(), 15)
+sleep(5)

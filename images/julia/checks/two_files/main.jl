@@ -1,0 +1,2 @@
+include("answer.jl")
+println(answer())

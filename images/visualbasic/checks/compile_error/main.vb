@@ -1,0 +1,5 @@
+Module Program
+    Sub Main()
+        Console.WriteLine(unknown)
+    End Sub
+End Module

@@ -1,0 +1,5 @@
+Module Program
+    Sub Main()
+        Console.WriteLine(Answer.Compute())
+    End Sub
+End Module
