@@ -287,7 +287,7 @@ def test_a_compiler_gets_only_what_it_knows() -> None:
         program = choose(Gist("1", "0" * 40, (GistFile(name, text.encode()),)), Request(), KNOWN)
         return commands(KNOWN[program.language], program, PLACES, VARIABLES)[0]
 
-    assert compile_line("#!/usr/bin/tcc -DN=1 -run -lm\n", "p.c")[3:] == ("p.c", "-DN=1", "-lm")
+    assert compile_line("#!/usr/bin/tcc -DN=1 -run -lm\n", "p.c")[3:] == ("-DN=1", "-lm", "p.c")
     assert compile_line("#!/usr/bin/env runghc -XLambdaCase -isrc\n", "p.hs")[2:] == ("p.hs", "-XLambdaCase")
     assert compile_line("#!/usr/bin/env stack\n-- stack script\n", "p.hs")[2:] == ("p.hs",)
     line = compile_line("#!/usr/bin/env -S nim r -d:release --hints:off\n", "p.nim")
