@@ -70,7 +70,8 @@ def entry_of(
     if name is not None:
         named = gist.file(name)
         if named is None:
-            raise BadInput(f"This gist has no file {name!r}; it has {', '.join(repr(f.name) for f in gist.files)}.")
+            asked = name if len(name) <= 80 else f"{name[:80]}…"
+            raise BadInput(f"This gist has no file {asked!r}; it has {', '.join(repr(f.name) for f in gist.files)}.")
         language = language_of(named, languages)
         # gist.toml means its own file; where it names none, one that is in no other language.
         if own.language is not None and (own.file == named.name or (own.file is None and language is None)):
@@ -147,7 +148,8 @@ def _declared(gist: Gist, runnable: _Runnable) -> set[str]:
 
 def _importers(runnable: _Runnable) -> set[str]:
     """The names of the files that import others of the gist, and are imported by none."""
-    stems = {os.path.splitext(file.name)[0]: file.name for file, _ in runnable}
+    # Some languages do not mind the case of a name, and in others a module's begins with a capital.
+    stems = {os.path.splitext(file.name)[0].lower(): file.name for file, _ in runnable}
     imports: dict[str, set[str]] = {}
     for file, language in runnable:
         if language.imports:
@@ -161,4 +163,4 @@ def _importers(runnable: _Runnable) -> set[str]:
 def _modules(names: str) -> list[str]:
     """`os, answer as a` is the modules os and answer; `./answer.js` and `answer.value` both mean the file answer."""
     words = [part.split()[0] for part in names.split(",") if part.strip()]
-    return [word.rsplit("/", 1)[-1].split(".")[0] for word in words]
+    return [word.rsplit("/", 1)[-1].split(".")[0].lower() for word in words]

@@ -69,7 +69,8 @@ github: GitHub's budget, and who asks GitHub now
     github:<account>       hash: GitHub's budget, and until when not to ask        2 hours
     github:<account>:visitors, :turn   who asks GitHub now                         75 seconds
     github:<account>:visits            counts who asked                            1 day
-    github_note:…          a refusal, or an owner's list, with GitHub's ETag       1 day, 7 days
+    github_note:…          a refusal, or an owner's list, with GitHub's ETag;      1 day, 7 days
+                           or that GitHub has no such owner                        by how often it was missing
 
 images, workers, visitors: on what programs can run, by whom, for whom
 

@@ -14,7 +14,7 @@ from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, raw, stops, trying
+from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, raw, stops, swapped, trying
 from gistrun.web.follow.audience import Audience
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
@@ -22,6 +22,7 @@ from gistrun.web.front import kept
 from gistrun.web.front.crosssite import refuse_cross_site
 from gistrun.web.front.errors import add_error_answers
 from gistrun.web.front.headers import add_headers
+from gistrun.web.front.hosts import only_hosts
 from gistrun.web.front.static import serve_static
 from gistrun.web.front.validators import only_validators
 from gistrun.web.services import EXTENSION, Services
@@ -61,6 +62,7 @@ def create_app(
     foreign = (api.blueprint, *blueprints)
     own = (
         pages.blueprint,
+        swapped.blueprint,
         trying.blueprint,
         history.blueprint,
         raw.blueprint,
@@ -83,5 +85,5 @@ def create_app(
     app.wsgi_app = only_validators(app.wsgi_app)  # type: ignore[method-assign, assignment]
     pages_kept = kept.Rendered(app, store, edition, settings.check_interval, now)
     app.extensions[kept.EXTENSION] = pages_kept
-    app.wsgi_app = pages_kept  # type: ignore[method-assign]
+    app.wsgi_app = only_hosts(pages_kept)  # type: ignore[method-assign, assignment]
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from flask import url_for
@@ -107,6 +108,7 @@ class _Page:
         if file.size > self._to_preview:
             return None
         made = preview(file, self._anchors[index], self._neighbours)
+        time.sleep(0)  # each may take a second: others are served between two
         if made:
             self._to_preview -= file.size
             if made.size > self._room:

@@ -97,7 +97,7 @@ def _site(data: Path) -> Iterator[_Site]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     url = f"unix://{data}/redis.sock"
     environment = os.environ | {"GISTRUN_DATA": str(data), "REDIS_URL": url, "GISTRUN_CHECK_INTERVAL": "86400"}
-    environment["GISTRUN_STREAMS"] = "10000"  # all viewers are one visitor
+    environment["GISTRUN_STREAMS"] = "10000"
     port, constant_port = free_port(), free_port()
     with contextlib.ExitStack() as stack:
         stack.enter_context(redis_server(data, persistent=True))

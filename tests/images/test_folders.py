@@ -45,9 +45,16 @@ def test_language_toml_is_well_formed(folder: Path) -> None:
 
 def test_no_two_languages_want_the_same_files() -> None:
     tables = [tomllib.loads((folder / "language.toml").read_text()) for folder in FOLDERS]
-    for key in ("names", "interpreters", "github"):
+    for key in ("names", "github"):
         claims = [claim for table in tables for claim in table.get(key, [])]
         assert sorted(claims) == sorted(set(claims))
+
+
+def test_of_languages_that_share_an_interpreter_each_has_extensions_of_its_own() -> None:
+    tables = [tomllib.loads((folder / "language.toml").read_text()) for folder in FOLDERS]
+    for name in {name for table in tables for name in table.get("interpreters", [])}:
+        extensions = [each for table in tables if name in table.get("interpreters", []) for each in table["extensions"]]
+        assert sorted(extensions) == sorted(set(extensions)), name
 
 
 def test_of_languages_that_share_an_extension_all_but_one_tell_their_files_by_what_is_in_them() -> None:

@@ -204,7 +204,7 @@ def test_the_first_lines_name_the_language(text: str, language: str | None) -> N
 
 def test_the_extension_decides_among_the_languages_of_an_interpreter() -> None:
     assert named("#!/usr/bin/env node", "a.ts") == "typescript"
-    assert named("#!/usr/bin/env -S deno run", "a.ts") == "javascript"
+    assert named("#!/usr/bin/env -S deno run", "a.ts") == "typescript"
     assert named("#!/usr/bin/env node", "a") == "javascript"
 
 

@@ -75,7 +75,7 @@ def test_what_is_no_run_or_no_press_of_the_button(world: World, client: FlaskCli
     assert client.post("/runs/none/stop").status_code == 404
     assert client.post("/runs/a:b/stop").status_code == 404
     run = world.run()
-    assert client.get(f"/runs/{run.id}/stop").status_code == 404
+    assert client.get(f"/runs/{run.id}/stop").status_code == 405
     assert client.post(f"/runs/{run.id}/stop", data={"sha": "x"}).status_code == 400
     assert state(client, run.id)[0] == "passed"
 
@@ -96,6 +96,8 @@ def test_the_button_stops_the_run_and_the_page_stays(tap: Tap, page: Page, live:
     expect(page.locator("#connection")).to_have_text("")
     expect(page.locator("#output")).to_have_text("first\n")
     expect(page).to_have_url(f"{live}/gist/{GIST}")
+    for name in ("Run again", "Replay"):
+        expect(page.get_by_role("button", name=name)).to_be_visible()
     assert alarm.rang == []
 
 
@@ -145,3 +147,17 @@ def test_the_button_works_without_javascript(tap: Tap, browser: Browser, live: s
     expect(page.locator("#standing .pill")).to_have_text("failed")
     expect(page.locator("#summary")).to_contain_text("stopped by a visitor")
     context.close()
+
+
+def test_a_stop_that_redis_refuses_leaves_the_run_as_it_is(
+    world: World, client: FlaskClient, run_id: str, tap: Tap
+) -> None:
+    world.store.client.config_set("maxmemory", 1)
+    try:
+        answer = client.post(f"/runs/{run_id}/stop", environ_base=HERE)
+    finally:
+        world.store.client.config_set("maxmemory", 0)
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert state(client, run_id)[0] in ("queued", "running")
+    assert client.post(f"/runs/{run_id}/stop", environ_base=HERE).status_code == 303

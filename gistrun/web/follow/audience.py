@@ -78,8 +78,8 @@ class Audience:
                 self._tell_places({run for _, run, _, _ in seats if run})
                 if turn % _COUNTED_EVERY == 0:
                     self._tell_viewers(seats)
-            except StoreUnavailable:
-                log.warning("Redis does not answer; open pages are not told where their runs stand")
+            except StoreUnavailable as error:
+                log.warning("Redis does not answer, so open pages are told nothing: %s", error.__cause__)
                 time.sleep(_PAUSE_S)
             except Exception:  # without this thread nobody would be told any more
                 log.exception("Open pages could not be told how things stand")

@@ -63,8 +63,10 @@ async function follow() {
     view?.release();
     standing(run.state);
     progress();
-    // The page of a gist whose run was stopped would run it again.
-    if (!isStopped(run)) gist.dispatchEvent(new Event("ended"));
+    if (!isStopped(run)) return void gist.dispatchEvent(new Event("ended"));
+    // The page of a gist whose run was stopped would run it again, so it stays.
+    delete panel.dataset.events;
+    gist.dispatchEvent(new Event("shown"));
   }
 
   function begin(held) {

@@ -1,0 +1,1 @@
+echo (count $args)' arguments:' (each {|each| put '['$each']' } $args)

@@ -1,0 +1,2 @@
+var lines = [(from-lines)]
+echo (count $lines)' lines, the last is '$lines[-1]

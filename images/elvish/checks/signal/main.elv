@@ -1,0 +1,3 @@
+echo before
+sh -c 'kill -KILL $PPID'
+sleep 5

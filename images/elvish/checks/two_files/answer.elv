@@ -1,0 +1,1 @@
+fn compute { * 6 7 | each $echo~ }

@@ -1,0 +1,2 @@
+use ./answer
+answer:compute

@@ -1,0 +1,1 @@
+(print (.. "naïve " (utf8.char 0x65e5 0x672c) " 🙂"))

@@ -1,0 +1,3 @@
+print -n "$# arguments:"
+for each in "$@"; do print -n " [$each]"; done
+print

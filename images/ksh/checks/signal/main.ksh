@@ -1,0 +1,3 @@
+print before
+kill -TERM $$
+sleep 5

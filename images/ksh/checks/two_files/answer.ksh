@@ -1,0 +1,1 @@
+function answer { print $(( 6 * 7 )); }

@@ -1,0 +1,2 @@
+. ./answer.ksh
+answer

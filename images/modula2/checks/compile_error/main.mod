@@ -1,0 +1,4 @@
+MODULE main;
+BEGIN
+  nothing(1)
+END main.

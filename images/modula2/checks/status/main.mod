@@ -1,0 +1,8 @@
+MODULE main;
+
+FROM STextIO IMPORT WriteString, WriteLn;
+
+BEGIN
+  WriteString("before"); WriteLn;
+  HALT(3)
+END main.

@@ -1,0 +1,8 @@
+IMPLEMENTATION MODULE Answer;
+
+PROCEDURE answer(): CARDINAL;
+BEGIN
+  RETURN 6 * 7
+END answer;
+
+END Answer.

@@ -1,0 +1,7 @@
+MODULE main;
+
+FROM STextIO IMPORT WriteString, WriteLn;
+
+BEGIN
+  WriteString("naïve 日本 🙂"); WriteLn
+END main.

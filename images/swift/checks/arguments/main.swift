@@ -1,0 +1,2 @@
+let arguments = CommandLine.arguments.dropFirst()
+print("\(arguments.count) arguments: \(arguments.map { "[\($0)]" }.joined(separator: " "))")

@@ -1,0 +1,5 @@
+import Foundation
+
+print("before")
+kill(getpid(), SIGTERM)
+sleep(5)

@@ -1,0 +1,1 @@
+func answer() async -> Int { 6 * 7 }

@@ -1,0 +1,3 @@
+#!/usr/bin/env -S deno run --allow-read
+const n: number = 2;
+console.log(n);

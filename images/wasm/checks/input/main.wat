@@ -1,0 +1,10 @@
+(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (i32.store (i32.const 0) (i32.const 100))
+    (i32.store (i32.const 4) (i32.const 50))
+    (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 20)))
+    (i32.store (i32.const 4) (i32.load (i32.const 20)))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 24)))))
