@@ -274,7 +274,7 @@ def test_the_interpreter_gets_what_the_line_says(line: str, expected: str) -> No
         ("#!/usr/bin/guile \\\n-e main -s\n!#", "-e main -s p"),
         ("#!/usr/bin/guile \\\n--no-debug\n!#", "--no-debug -s p"),
         (SH + 'exec guile -e "(@ (day) main)" -s "$0" "$@"\n!#', "-e (@ (day) main) -s p"),
-        (SH + "eval 'exec perl -x -wS $0 ${1+\"$@\"}'\n  if 0;\n#!perl", "-x -wS p"),
+        (SH + "eval 'exec perl -x -wS $0 ${1+\"$@\"}'\n  if 0;\n#!perl", "-x -wS ./p"),
         ("#!/usr/bin/env nix-shell\n#! nix-shell -i 'perl -w' -p perl\n", "-w p"),
     ],
 )
