@@ -13,7 +13,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from gistrun import figures, pasted
 from gistrun.address import GIST_ID
 from gistrun.errors import BadInput
-from gistrun.model import Opened, timestamp
+from gistrun.model import Opened, Request, timestamp
 from gistrun.render.source import visible
 from gistrun.snippets import is_snippet
 from gistrun.web.files import file_views
