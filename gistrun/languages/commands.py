@@ -87,6 +87,8 @@ def argv(
     if said and said.env.moves:
         entry = os.path.join(places.get("gist", ""), program.file)
     options = _passed_on(said, language) if said else []
+    if any(re.fullmatch(r"-\w*S", option) for option in options):
+        entry = os.path.join(".", entry)  # Perl and Ruby would look for a name without a slash along PATH
     template = list(template)
     if _takes_file(options, language.file_options) and OPTIONS in template and FILE in template:
         # The shebang's own -f takes the place of ours.

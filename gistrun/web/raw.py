@@ -23,7 +23,8 @@ blueprint = Blueprint("raw", __name__)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 
-@blueprint.get("/gist/<gist_id>/<revision>/raw/<name>")
+# Else it would also be the address of GitHub's OWNER/ID/raw/NAME behind our host.
+@blueprint.get("/gist/<gist_id>/<string(length=40):revision>/raw/<name>")
 def raw(gist_id: str, revision: str, name: str) -> ResponseReturnValue:
     """The file as it is in that revision: text as text, a picture as a picture, anything else to be saved."""
     if USUAL_ID.fullmatch(revision):

@@ -274,7 +274,7 @@ def test_the_interpreter_gets_what_the_line_says(line: str, expected: str) -> No
         ("#!/usr/bin/guile \\\n-e main -s\n!#", "-e main -s p"),
         ("#!/usr/bin/guile \\\n--no-debug\n!#", "--no-debug -s p"),
         (SH + 'exec guile -e "(@ (day) main)" -s "$0" "$@"\n!#', "-e (@ (day) main) -s p"),
-        (SH + "eval 'exec perl -x -wS $0 ${1+\"$@\"}'\n  if 0;\n#!perl", "-x -wS p"),
+        (SH + "eval 'exec perl -x -wS $0 ${1+\"$@\"}'\n  if 0;\n#!perl", "-x -wS ./p"),
         ("#!/usr/bin/env nix-shell\n#! nix-shell -i 'perl -w' -p perl\n", "-w p"),
     ],
 )
@@ -291,7 +291,7 @@ def test_a_compiler_gets_only_what_it_knows() -> None:
     assert compile_line("#!/usr/bin/env runghc -XLambdaCase -isrc\n", "p.hs")[2:] == ("p.hs", "-XLambdaCase")
     assert compile_line("#!/usr/bin/env stack\n-- stack script\n", "p.hs")[2:] == ("p.hs",)
     line = compile_line("#!/usr/bin/env -S nim r -d:release --hints:off\n", "p.nim")
-    assert line[-2:] == ("-d:release", "p.nim")
+    assert line[-2:] == ("p.nim", "-d:release")
 
 
 def test_the_environment_reaches_a_compiled_program() -> None:
