@@ -40,6 +40,8 @@ _SCHEME = re.compile(r"(?=https?:/)|(?<=[=,(])(?=//)", re.IGNORECASE)
 _ENCODED_SCHEME = re.compile(r"https?%(25)*3a", re.IGNORECASE)
 #: What ends an address in a word: all but what an address is written with.
 _BEYOND = re.compile(r"[^\w/:.@?#=&%+~-]|[^\x21-\x7e]")
+#: What is in every address that is one beyond doubt. Most words of a long text have none of it.
+_HINT = re.compile(r"gist|bl\.ocks\.org|blockbuilder\.org|[0-9a-f]{20}", re.IGNORECASE)
 #: How often an address may be encoded in another one.
 _MOST_ENCODINGS = 3
 _ID = re.compile(rf"(?<![0-9a-z_%-])(?:{USUAL_ID.pattern})(?![0-9a-z_-])", re.IGNORECASE)
@@ -112,8 +114,9 @@ def _of_word(word: str, here: str, encodings: int = _MOST_ENCODINGS) -> Iterator
         part = part.strip(_AROUND)
         meant = list(_of_part(part, here))
         yield from meant
-        if encodings and (_ENCODED_SCHEME.search(part) or (not meant and "%" in part)):
-            for within in _BETWEEN.split(unquote(part)):
+        encoded = encodings and "%" in part and (not meant or _ENCODED_SCHEME.search(part))
+        if encoded and (decoded := unquote(part)) != part:
+            for within in _BETWEEN.split(decoded):
                 yield from _of_word(within, here, encodings - 1)
         elif not meant and ("/" not in part or "gist" in part.lower()):
             # 3/4 is none, and neither is what another site calls by such a name.
@@ -122,6 +125,8 @@ def _of_word(word: str, here: str, encodings: int = _MOST_ENCODINGS) -> Iterator
 
 def _of_part(part: str, here: str) -> Iterator[Address]:
     """What an address means, also with text directly behind it."""
+    if not (_HINT.search(part) or (here and here.lower() in part.lower())):
+        return
     whole = address.certain(part, here)
     pieces = [piece.strip(_AROUND) for piece in _BEYOND.split(part)]
     if whole and (len(pieces) == 1 or whole != Address(whole.gist)):

@@ -68,24 +68,8 @@ def entry_of(
         raise NothingToRun(f"{gisttoml.NAME}: there is no language {own.language[:60]!r} here.")
     name = request.file if request.file is not None else own.file
     if name is not None:
-        named = gist.file(name)
-        if named is None:
-            asked = name if len(name) <= 80 else f"{name[:80]}…"
-            raise BadInput(f"This gist has no file {asked!r}; it has {', '.join(repr(f.name) for f in gist.files)}.")
-        language = language_of(named, languages)
-        # gist.toml means its own file; where it names none, one that is in no other language.
-        if own.language is not None and (own.file == named.name or (own.file is None and language is None)):
-            language = languages[own.language]
-        if language is None:
-            raise NothingToRun(f"{name!r} is in no language that can be run here.")
-        return named, language
-    runnable = [(file, found) for file in gist.files if (found := language_of(file, languages))]
-    if own.language is not None:
-        runnable = [pair for pair in runnable if pair[1].name == own.language] or [
-            (file, languages[own.language])
-            for file in gist.files
-            if file.name != gisttoml.NAME and not language_of(file, languages)
-        ]
+        return _named(name, gist, own, languages)
+    runnable = _runnable(gist, own, languages)
     if not runnable:
         raise NothingToRun("This gist has no file in a language that can be run here.")
     if len(runnable) == 1:
@@ -100,6 +84,32 @@ def entry_of(
 
     # Among equals min() keeps the first, so GitHub's order decides.
     return min(runnable, key=rank)
+
+
+def _named(name: str, gist: Gist, own: GistToml, languages: Mapping[str, Language]) -> tuple[GistFile, Language]:
+    named = gist.file(name)
+    if named is None:
+        asked = name if len(name) <= 80 else f"{name[:80]}…"
+        raise BadInput(f"This gist has no file {asked!r}; it has {', '.join(repr(f.name) for f in gist.files)}.")
+    language = language_of(named, languages)
+    # gist.toml means its own file; where it names none, one that is in no other language.
+    if own.language is not None and (own.file == named.name or (own.file is None and language is None)):
+        language = languages[own.language]
+    if language is None:
+        raise NothingToRun(f"{name!r} is in no language that can be run here.")
+    return named, language
+
+
+def _runnable(gist: Gist, own: GistToml, languages: Mapping[str, Language]) -> list[tuple[GistFile, Language]]:
+    """The files that can run. Those in the language of `gist.toml` if there are any, else those in no language."""
+    runnable = [(file, found) for file in gist.files if (found := language_of(file, languages))]
+    if own.language is None:
+        return runnable
+    return [pair for pair in runnable if pair[1].name == own.language] or [
+        (file, languages[own.language])
+        for file in gist.files
+        if file.name != gisttoml.NAME and not language_of(file, languages)
+    ]
 
 
 def _rank(file: GistFile, language: Language, description: str, *, imports: bool) -> _Rank:

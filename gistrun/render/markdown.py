@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -53,7 +54,7 @@ def markdown(text: str, prefix: str, neighbours: Neighbours) -> str:
     if len(text) > _LONGEST:
         raise NotShown(f"it is longer than {_LONGEST // 1024} KB")
     env: dict[str, Any] = {"until": time.thread_time() + _SECONDS, "steps": 0, "code": _BLOCKS}
-    html = _PARSER.render(text, env)
+    html = _parser().render(text, env)
     if len(html) > _WRITTEN:
         raise NotShown("it becomes too much for a page")
     return clean(html, prefix, neighbours)
@@ -134,7 +135,8 @@ def _math(content: str, how: dict[str, bool]) -> str:
     return escape(f"{mark}{content}{mark}")
 
 
-def _made() -> MarkdownIt:
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": True, "maxNesting": 20, "linkify": False})
     made.use(gfm_plugin, dollarmath=False, front_matter=True)
     made.use(_dollars)
@@ -164,6 +166,3 @@ def _only_after_a_protocol(made: MarkdownIt) -> None:
         return before.endswith(_PROTOCOLS) and bool(rule(state, silent))
 
     made.inline.ruler.at("gfm_autolink_protocol", guarded)
-
-
-_PARSER = _made()

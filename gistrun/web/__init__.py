@@ -29,6 +29,21 @@ from gistrun.web.services import EXTENSION, Services
 
 #: Bytes of a request: the largest standard input with every byte escaped, and what stands around it.
 _LARGEST_REQUEST = 8 * 2**20
+#: What takes requests that could change something from our own pages only.
+_OWN = (
+    pages.blueprint,
+    swapped.blueprint,
+    trying.blueprint,
+    history.blueprint,
+    raw.blueprint,
+    owners.blueprint,
+    output.blueprint,
+    cast.blueprint,
+    events.blueprint,
+    badges.blueprint,
+    health.blueprint,
+    stops.blueprint,
+)
 
 
 def create_app(
@@ -60,21 +75,7 @@ def create_app(
         runs, store, known, settings, public_gists, secret, budgets, reader, streams, audience, now
     )
     foreign = (api.blueprint, *blueprints)
-    own = (
-        pages.blueprint,
-        swapped.blueprint,
-        trying.blueprint,
-        history.blueprint,
-        raw.blueprint,
-        owners.blueprint,
-        output.blueprint,
-        cast.blueprint,
-        events.blueprint,
-        badges.blueprint,
-        health.blueprint,
-        stops.blueprint,
-    )
-    for blueprint in (*own, *foreign):
+    for blueprint in (*_OWN, *foreign):
         app.register_blueprint(blueprint)
     serve_static(app)
     refuse_cross_site(app, open_to_all=frozenset(blueprint.name for blueprint in foreign))

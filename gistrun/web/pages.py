@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
 
 from gistrun import figures, pasted
-from gistrun.address import GIST_ID
+from gistrun.address import USUAL_ID
 from gistrun.errors import BadInput
-from gistrun.model import Opened, timestamp
+from gistrun.model import Opened, Request, timestamp
 from gistrun.render.source import visible
 from gistrun.snippets import is_snippet
 from gistrun.web.files import file_views
@@ -94,7 +94,7 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     if revision == "rerun":
         raise MethodNotAllowed(["OPTIONS", "POST"])
     named = gist_id, revision
-    if revision and GIST_ID.fullmatch(revision.partition(".")[0]) and not GIST_ID.fullmatch(_FORM.sub("", gist_id)):
+    if USUAL_ID.fullmatch((revision or "").partition(".")[0]):
         return swapped(f"gist/{gist_id}/{revision}")  # of an owner, as Enterprise has it
     gist_id, revision = checked_gist_id(_FORM.sub("", gist_id)), checked_revision(revision)
     if named != (gist_id, revision):
@@ -108,29 +108,34 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     else:
         opened = services().runs.open(visit(gist_id, revision, asked))
     run = opened.run
-    events = services().store.streams.events(run.id) if run else []
-    page = render_template(
-        "gist.html",
-        opened=opened,
-        gist=opened.gist,
-        run=run,
-        files=file_views(opened.gist, run.file if run else asked.file, services().known),
-        summary=summary_of(run, opened.gist, events) if run else None,
-        versions=version_views(run, opened.gist, asked, events) if run else [],
-        output=view_of(events),
-        # The last event that the page shows: until a follower has it, it shows no less.
-        seen=events[-1].id if events else None,
-        pinned=revision,
-        # A pinned revision and a single run never change.
-        live=revision is None and not run_id,
-        asked=query_of(asked),
-        pasted=is_snippet(opened.gist.id),
-        query=urlencode(query_of(asked) | ({"sha": revision} if revision else {})),
-    )
+    page = _page(opened, asked, revision, live=revision is None and not run_id)
     rendering = Rendering.of(headers(_HTML, public=opened.gist.public), page)
     if run and opened.cached and not opened.notice and not run_id:
         rendered().keep(rendering, run)
     return answer(rendering)
+
+
+def _page(opened: Opened, asked: Request, pinned: str | None, *, live: bool) -> str:
+    """The page of a gist. `live`: it follows the gist; a pinned revision and a single run never change."""
+    run, shown = opened.run, opened.gist
+    events = services().store.streams.events(run.id) if run else []
+    return render_template(
+        "gist.html",
+        opened=opened,
+        gist=shown,
+        run=run,
+        files=file_views(shown, run.file if run else asked.file, services().known),
+        summary=summary_of(run, shown, events) if run else None,
+        versions=version_views(run, shown, asked, events) if run else [],
+        output=view_of(events),
+        # The last event that the page shows: until a follower has it, it shows no less.
+        seen=events[-1].id if events else None,
+        pinned=pinned,
+        live=live,
+        asked=query_of(asked),
+        pasted=is_snippet(shown.id),
+        query=urlencode(query_of(asked) | ({"sha": pinned} if pinned else {})),
+    )
 
 
 def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:

@@ -8,12 +8,14 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from gistrun.address import USUAL_ID
 from gistrun.errors import NotFound
 from gistrun.model import GistFile
 from gistrun.render.picture import SVG, is_pdf, picture
 from gistrun.web.front.headers import SECRET
 from gistrun.web.front.inputs import checked_gist_id, checked_revision
 from gistrun.web.services import services
+from gistrun.web.swapped import swapped
 
 blueprint = Blueprint("raw", __name__)
 
@@ -21,9 +23,12 @@ blueprint = Blueprint("raw", __name__)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 
-@blueprint.get("/gist/<gist_id>/<revision>/raw/<name>")
+# Else it would also be the address of GitHub's OWNER/ID/raw/NAME behind our host.
+@blueprint.get("/gist/<gist_id>/<string(length=40):revision>/raw/<name>")
 def raw(gist_id: str, revision: str, name: str) -> ResponseReturnValue:
     """The file as it is in that revision: text as text, a picture as a picture, anything else to be saved."""
+    if USUAL_ID.fullmatch(revision):
+        return swapped(f"gist/{gist_id}/{revision}/raw/{name}")  # of an owner, as Enterprise has it
     gist, _ = services().runs.gists.get(checked_gist_id(gist_id), checked_revision(revision))
     file = gist.file(name)
     if file is None:

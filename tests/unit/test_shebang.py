@@ -291,7 +291,7 @@ def test_a_compiler_gets_only_what_it_knows() -> None:
     assert compile_line("#!/usr/bin/env runghc -XLambdaCase -isrc\n", "p.hs")[2:] == ("p.hs", "-XLambdaCase")
     assert compile_line("#!/usr/bin/env stack\n-- stack script\n", "p.hs")[2:] == ("p.hs",)
     line = compile_line("#!/usr/bin/env -S nim r -d:release --hints:off\n", "p.nim")
-    assert line[-2:] == ("-d:release", "p.nim")
+    assert line[-2:] == ("p.nim", "-d:release")
 
 
 def test_the_environment_reaches_a_compiled_program() -> None:

@@ -111,7 +111,8 @@ def test_that_of_a_secret_gist_is_not_told(world: World, client: FlaskClient) ->
     [
         (path("other.txt"), 404),
         (path("a.txt", "5" * 40), 404),
-        (path("a.txt", "main"), 400),
+        (path("a.txt", "main"), 404),
+        (path("a.txt", "x" * 40), 400),
         (f"/gist/{GIST}/{REVISION}/raw/", 302),
         (f"/gist/{GIST}/{REVISION}/raw/a.txt/b", 302),
         (f"/gist/{GIST}/{REVISION}/raw/..%2Fa.txt", 302),

@@ -1,0 +1,1 @@
+fun compute() = 6 * 7

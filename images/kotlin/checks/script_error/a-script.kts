@@ -1,0 +1,2 @@
+fun fail(): Nothing = error("broken")
+fail()

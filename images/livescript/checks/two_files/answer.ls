@@ -1,0 +1,1 @@
+export answer = -> 6 * 7

@@ -1,0 +1,2 @@
+require! './answer': {answer}
+console.log answer!

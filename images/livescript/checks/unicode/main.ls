@@ -1,0 +1,1 @@
+console.log "naïve \u65e5\u672c 🙂"

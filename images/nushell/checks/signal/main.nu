@@ -1,0 +1,3 @@
+print before
+^sh -c 'kill -KILL $PPID'
+sleep 5sec

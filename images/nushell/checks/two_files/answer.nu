@@ -1,0 +1,1 @@
+export def compute [] { 6 * 7 }

@@ -1,0 +1,2 @@
+use answer.nu
+print (answer compute)

@@ -1,0 +1,1 @@
+print $"naïve (char --unicode '65e5')(char --unicode '672c') 🙂"

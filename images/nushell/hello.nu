@@ -1,0 +1,1 @@
+print "Hello from Nushell: 你好, 🌍"
