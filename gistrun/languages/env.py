@@ -17,7 +17,7 @@ _LONG = (*_WITH_VALUE.values(), *_FLAGS.values(), *_SIGNALS, "--list-signal-hand
 #: A line that is to be split. Linux passes all of it as one argument, so the option comes first, or with a few others.
 _SPLITS = re.compile(r"((?:-[^\sS]*\s+|\w+=\S*\s+)*)-([i0v]*)(?:S|-split-string[=\s])(.*)", re.DOTALL)
 _SPACE = " \t\n\v\f\r"
-_ESCAPES = dict(zip("fnrtv\"#$'\\", "\f\n\r\t\v\"#$'\\", strict=True))
+_ESCAPES = dict(zip("_fnrtv\"#$'\\", " \f\n\r\t\v\"#$'\\", strict=True))
 _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}", re.ASCII)
 
 
@@ -112,16 +112,13 @@ def split(text: str, variables: Mapping[str, str]) -> list[str]:
         elif character == "#" and not quote and begins:
             break
         elif character == "\\" and (quote != "'" or text[at : at + 1] in ("\\", "'")):
-            escaped = text[at : at + 1]
             at += 1
             if text.startswith("\\c", at - 2) and quote != '"':
                 break
-            if escaped == "_":
-                begins, added = begins or not quote, " " if quote else None
-            elif escaped in _ESCAPES:
-                added = _ESCAPES[escaped]
+            if text.startswith("\\_", at - 2) and not quote:
+                begins, added = True, None
             else:
-                raise ValueError(f"\\{escaped}")
+                added = _escaped(text[at - 1 : at])
         elif character == "$" and quote != "'":
             name = _VARIABLE.match(text, at - 1)
             if name is None:
@@ -136,3 +133,9 @@ def split(text: str, variables: Mapping[str, str]) -> list[str]:
     if quote:
         raise ValueError(quote)
     return words
+
+
+def _escaped(character: str) -> str:
+    if character not in _ESCAPES:
+        raise ValueError(f"\\{character}")
+    return _ESCAPES[character]
