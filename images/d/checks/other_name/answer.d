@@ -1,0 +1,3 @@
+module answer;
+
+int compute() { return 6 * 7; }

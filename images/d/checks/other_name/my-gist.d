@@ -1,0 +1,5 @@
+#!/usr/bin/env rdmd
+import std.stdio;
+import answer;
+
+void main() { writeln(compute()); }
