@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
-from gistrun.errors import BadInput
+from gistrun.errors import BadInput, Refused
+from gistrun.model import Gist
 
-#: A number for a gist of before 2012, else hexadecimal. GitHub writes it in lower case.
-GIST_ID = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{20,40}")
+#: A number for a gist of before 2012, else hexadecimal. GitHub writes it in lower case. 64 digits are code pasted here.
+GIST_ID = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{20,40}|[0-9a-fA-F]{64}")
 REVISION = re.compile(r"[0-9a-f]{40}")
 
 #: What GitHub adds to the id for git, for other sites and for programs.
 _FORM = r"\.(git|js|json|pibb)"
 _ADDRESS = re.compile(
     rf"""
-    ( ([a-z][a-z0-9+.-]*:)?//[^/?\#]*                                           # https://host
-    | git@[^/:?\#]*:
+    (?P<host>
+      ([a-z][a-z0-9+.-]*:)?//[^/?\#]*                                          # https://host
+    | [^/:@?\#\s]*@[^/:?\#]*:                                                  # git@host:
+    | gist:                                                                    # npm's
     | (?!({GIST_ID.pattern}){_FORM}/) [^/?\#.:]*[.:][^/?\#]*(?=/)            # a host without https://
     )?
     (?P<path>[^?\#]*) (\?(?P<query>[^\#]*))? (\#(?P<fragment>.*))?
@@ -26,16 +31,29 @@ _ADDRESS = re.compile(
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 #: Enterprise and our own addresses begin with `gist`, those of the API with `gists`, those of Binder with `v2/gist`.
-_START = r"((api|v1|v2|v3|gist|gists|starred)/)*"
+_START = r"(?P<start>((api|v1|v2|v3|gist|gists|starred)/)*)"
 _ID = rf"(?P<gist>{GIST_ID.pattern})({_FORM})?"
 _SHA = REVISION.pattern
-#: raw/FILE or raw/SHA/FILE, whose SHA names the content of the file and not a revision.
-_REST = rf"([/@](?P<revision>{_SHA})(/.*)?|/raw(/{_SHA})?(/(?P<file>[^/]+))?|/.*)?"
+#: What may stand behind an id: a revision, raw/FILE or raw/SHA/FILE, a revision as an archive, anything else.
+_REST = rf"""(
+      [/@](?P<revision>{_SHA})(/.*)?
+    | /raw(/(?P<content>{_SHA}))?(/(?P<file>[^/]+))?
+    | /(archive|zip|tar\.gz)/(?P<archived>{_SHA})([./].*)?
+    | /.*
+)?"""
 #: The first that fits is taken: the name of an owner may look like an id, but no id of a gist like a revision.
 _PATHS = [
-    re.compile(_START + path, re.IGNORECASE | re.DOTALL)
-    for path in (rf"{_ID}/(?P<revision>{_SHA})(/.*)?", rf"[^/]+/{_ID}{_REST}", rf"{_ID}{_REST}")
+    re.compile(_START + path, re.IGNORECASE | re.DOTALL | re.VERBOSE)
+    for path in (rf"{_ID}/(?P<revision>{_SHA})(/.*)?", rf"(?P<owner>[^/]+)/{_ID}{_REST}", rf"{_ID}{_REST}")
 ]
+#: Hosts that serve gists and little else: `gist` is a part of the name; and two that show gists under the same ids.
+_GIST_HOST = re.compile(r"(.*\.)?(gists?([.:-].*)?|bl\.ocks\.org|blockbuilder\.org)", re.IGNORECASE | re.DOTALL)
+#: An id as GitHub has made them since 2012. A longer one may be a commit's name.
+USUAL_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{20}", re.IGNORECASE)
+#: A number, alone or behind an owner's name, which is no number: 3/4 and 12/2024 are something else.
+_NUMBER = re.compile(
+    rf"([0-9_-]*[a-z][a-z0-9_-]*/)?[0-9]{{1,19}}({_FORM})?(/{_SHA})?/?([?\#].*)?", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,8 @@ class Address:
     revision: str | None = None
     file: str | None = None
     fragment: str = ""
+    #: The SHA in the address of a raw file. GitHub writes the name of the file's content there, and takes a revision.
+    content: str | None = None
 
 
 def read(text: str) -> Address | None:
@@ -53,16 +73,82 @@ def read(text: str) -> Address | None:
 
     Understood are `ID`, `OWNER/ID`, `ID/SHA` and `OWNER/ID/SHA`, with `.git`, `.js`, `.json` or `.pibb`; an address of
     any host that ends so, with a path that may begin with `gist/` (Enterprise, our own), `gists/` (the API) or
-    `v2/gist/` (Binder), and with `?file=`; raw files.
+    `v2/gist/` (Binder), and with `?file=` and `?sha=`; raw files; archives; npm's `gist:ID#SHA`.
     """
+    matched = _match(text)
+    return matched and _meant(*matched)
+
+
+def certain(text: str, here: str = "", *, alone: bool = False) -> Address | None:
+    """The same for text that may mean something else. None for what could be a date, a fraction or a commit.
+
+    A number, or an id of an unusual length, is a gist where the host or the path says `gist`, or the host is `here`.
+
+    Args:
+        here: the host of this service, with its port where an address shows it.
+        alone: nothing else was said, so a number or an id of any length is meant as one.
+    """
+    matched = _match(text)
+    if matched is None:
+        return None
+    parts, found = matched
+    host = (parts["host"] or "").rpartition("//")[2].rpartition("@")[2]  # without scheme and user
+    owner = found.groupdict().get("owner") or ""
+    said = (
+        _GIST_HOST.fullmatch(host)
+        or (here and host.lower() == here.lower())
+        or owner.lower() in ("gist", "gists")
+        or ("gist" in found["start"].lower() and not owner.isdigit())  # gist/2024/12 is a date
+    )
+    if said or USUAL_ID.fullmatch(found["gist"]):
+        return _meant(*matched)
+    is_number = len(found["gist"]) < 20
+    fits = alone and not parts["host"] and (_NUMBER.fullmatch(text) if is_number else not owner)
+    return _meant(*matched) if fits else None
+
+
+def _match(text: str) -> tuple[re.Match[str], re.Match[str]] | None:
+    """The parts of the address, and those of its path."""
     parts = _ADDRESS.fullmatch(text)
     path = re.sub(r"/+", "/", unquote(parts["path"])).strip("/") if parts else ""
     found = next((match for pattern in _PATHS if (match := pattern.fullmatch(path))), None)
-    if not parts or not found:
+    return (parts, found) if parts and found else None
+
+
+def _meant(parts: re.Match[str], found: re.Match[str]) -> Address:
+    named, query = found.groupdict(), parse_qs(parts["query"] or "")
+    fragment, asked = parts["fragment"] or "", query.get("sha", [""])[0]
+    revision = named.get("revision") or named.get("archived")
+    if not revision and REVISION.fullmatch(asked.lower()):
+        revision = asked
+    if not revision and REVISION.fullmatch(fragment.lower()):  # as npm has it
+        revision, fragment = fragment, ""
+    content = named.get("content")
+    file = named.get("file") or query.get("file", [None])[0]
+    return Address(named["gist"].lower(), revision and revision.lower(), file, fragment, content and content.lower())
+
+
+def revision_of(meant: Address, get: Callable[[str | None], Gist]) -> str | None:
+    """The revision that an address pins, also by a SHA that may be the name of a file's content; None for the latest.
+
+    Args:
+        get: the gist at that revision, or with None at the latest. It raises Refused where there is none.
+    """
+    sha = meant.content
+    if meant.revision or sha is None:
+        return meant.revision
+    latest = get(None)
+    if any(sha == revision.id for revision in latest.history) or sha == latest.revision:
+        return sha
+    if any(sha == _git_name(file.content) for file in latest.files):
         return None
-    named = found.groupdict()
-    file = named.get("file") or parse_qs(parts["query"] or "").get("file", [None])[0]
-    return Address(named["gist"].lower(), (named["revision"] or "").lower() or None, file, parts["fragment"] or "")
+    with suppress(Refused):  # the content of a file at an earlier revision
+        return get(sha).revision
+    return None
+
+
+def _git_name(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
 def file_anchors(names: Iterable[str]) -> list[str]:

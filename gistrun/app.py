@@ -29,9 +29,10 @@ from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Policy
 from gistrun.sandbox.pool import Pool
 from gistrun.settings import Settings
+from gistrun.snippets import WithSnippets
 from gistrun.store import Store, connect
 from gistrun.web import create_app
-from gistrun.work import jobs
+from gistrun.work.queue import Queue
 from webhooks.receiver import receiver
 
 #: The engine must answer each call within this many seconds.
@@ -50,9 +51,9 @@ class App:
         self.github = self._make_github(self.store.github)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s
-        queue = jobs.Queue(self.store, job_timeout_s=int(longest) + 120)
+        queue = Queue(self.store, job_timeout_s=int(longest) + 120)
         offer = Offer(self.languages, limits)
-        gists = Gists(self.github.gists, self.store, settings.check_interval, _now)
+        gists = Gists(WithSnippets(self.github.gists), self.store, settings.check_interval, _now)
         self.runs = Runs(gists, self.store, queue, offer, _now, new_id=lambda: secrets.token_hex(10))
         self.recovery = Recovery(self.store, queue, _now)
         self.execution = Execution(self.store, offer, self.recovery, _now)

@@ -166,9 +166,12 @@ def _written(output: list[Output], stream: Stream) -> str:
 def difference(expected: str, printed: str, name: str) -> str | None:
     """The first line in which the output differs from the file of that name, as a sentence; None if they are equal.
 
-    How lines end, and whether the last one ends, makes no difference.
+    How lines end, and empty lines at the end, make no difference; other space does. Where the file is empty, nothing
+    may be printed, not even an empty line.
     """
-    wanted, found = lines(expected), lines(printed)
+    wanted, found = compared(expected, printed)
+    if found and not expected:
+        return f"{name} is empty, so nothing may be printed, but the output begins with {_quoted(found[0])}."
     for number in range(max(len(wanted), len(found))):
         if number >= len(found):
             return f"The output ends before line {number + 1} of {name}: {_quoted(wanted[number])}."
@@ -181,8 +184,13 @@ def difference(expected: str, printed: str, name: str) -> str | None:
     return None
 
 
+def compared(expected: str, printed: str) -> tuple[list[str], list[str]]:
+    """The lines of both that are compared: without colours, since a program may colour what a file expects plain."""
+    wanted, found = lines(expected), lines(printed)
+    return wanted, found or ([""] if not expected and plain(printed) else [])
+
+
 def lines(text: str) -> list[str]:
-    """The lines that are compared: without colours, since a program may colour what a file expects plain."""
     text = plain(text)
     return text.replace("\r\n", "\n").rstrip("\n").split("\n") if text.strip("\r\n") else []
 

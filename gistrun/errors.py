@@ -34,6 +34,12 @@ class CrossSite(Refused):
     title = "Not from this site"
 
 
+class NotYours(Refused):
+    """Only the visitor who started a run may stop it."""
+
+    title = "Not your run"
+
+
 class NotFound(Refused):
     """No such gist, revision or run."""
 
@@ -140,6 +146,10 @@ class EngineRefused(SandboxUnavailable):
 
 class Interrupted(SandboxUnavailable):
     """The worker is stopping in the middle of a run; another is to take it up."""
+
+
+class Stopped(SandboxUnavailable):
+    """A visitor has stopped the run, and its end is stored already."""
 
 
 class SetupError(GistrunError):

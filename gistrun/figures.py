@@ -19,6 +19,17 @@ def duration(milliseconds: int) -> str:
     return f"{minutes} min {rest} s"
 
 
+def elapsed(seconds: float) -> str:
+    """`4 s`, `2 min 5 s`: how long something has taken so far. `static/live.js` does the same."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def runs_before(count: int) -> str:
+    """`Next in line.`, `1 run before yours.`, `2 runs before yours.`; `static/live.js` does the same."""
+    return f"{count} run{'' if count == 1 else 's'} before yours." if count else "Next in line."
+
+
 def in_words(seconds: float) -> str:
     """`in 40 seconds`, `in 10 minutes`: when to try again. Rounded up, so that nobody tries too early."""
     if seconds < 90:

@@ -1,7 +1,7 @@
 """Finds the gist in what people paste: its address, with whatever was copied along with it or stands around it.
 
-What is one address or one command is read as such. In any other text every word is tried, and the text means a gist if
-all of its words together mean that one.
+What is one address is read as such. In any other text every command and every word is tried, and the text means a gist
+if all of them together mean that one.
 """
 
 from __future__ import annotations
@@ -9,110 +9,131 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from urllib.parse import unquote
 
 from gistrun import address
-from gistrun.address import Address
+from gistrun.address import USUAL_ID, Address
 from gistrun.errors import BadInput
 
-#: The most characters that are looked at. This bounds the cost of the patterns.
-_LONGEST = 4096
+#: The most characters that are looked at, about as many as the server takes in an address.
+_LONGEST = 2**16
 #: Characters that people copy along with an address.
 _AROUND = "`'\"‘’“”«»‹›<>()[]{}*_~$.,;:!?…|（）【】「」。，、 \t\r\n\\"
-#: Text that holds an address: the script that embeds a gist, a Markdown link.
-_INSIDE = [
-    re.compile(r"""<script\b[^>]*\bsrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE),
-    re.compile(r"\]\(\s*<?([^\s>)]+)"),
-]
-_COMMAND = re.compile(r"(gh gist|git clone)\s")
-_FILE_OPTION = re.compile(r"""\s(?:-r?f|--filename\b)[\s=]*("[^"]*"?|'[^']*'?|\S+)""")
-#: Characters of HTML that are written as names.
+#: Those of them that end a sentence or a bracket behind the name of a file.
+_BEHIND = "`'\"’”»›>)]}*,;:!?.…）】」。，、"
+#: A command that takes a gist, up to where a shell ends it. The bound keeps a quotation mark without end cheap.
+_COMMAND = re.compile(
+    r"""\bgh\s+gist\s+(?:view|clone|edit|delete|rename)\b((?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\n;|&`"'])*)"""
+)
+_FILE_OPTION = re.compile(r"""\s(?:-[rw]*f|--filename\b)[\s=]*("[^"]*"?|'[^']*'?|\S+)""")
+#: Characters of HTML and JSON that are written in another way.
 _ENTITIES = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&", "#34": '"', "#39": "'", "#x27": "'"}
-_ENTITY = re.compile(f"&({'|'.join(_ENTITIES)});")
-#: What stands between the words of a text.
+_ENTITIES |= {"#47": "/", "#x2f": "/", "#58": ":", "#x3a": ":"}
+_ENTITY = re.compile(f"&({'|'.join(_ENTITIES)});", re.IGNORECASE)
+_ESCAPED_SLASH = re.compile(r"\\(?:/|u002f)", re.IGNORECASE)
+#: What stands between the words of a text, and what is in none that is an address alone.
 _BETWEEN = re.compile(r"[\s\"'`<>()\[\]{}|\\“”‘’«»‹›（）【】「」。，、*]+")
-_SCHEME = re.compile(r"(?=https?:/)", re.IGNORECASE)
+_NO_ADDRESS = re.compile(r"[\s\"<>`]|\]\(")
+#: Where another address begins within a word.
+_SCHEME = re.compile(r"(?=https?:/)|(?<=[=,(])(?=//)", re.IGNORECASE)
+_ENCODED_SCHEME = re.compile(r"https?%(25)*3a", re.IGNORECASE)
+#: What ends an address in a word: all but what an address is written with.
+_BEYOND = re.compile(r"[^\w/:.@?#=&%+~-]|[^\x21-\x7e]")
+#: What is in every address that is one beyond doubt. Most words of a long text have none of it.
+_HINT = re.compile(r"gist|bl\.ocks\.org|blockbuilder\.org|[0-9a-f]{20}", re.IGNORECASE)
 #: How often an address may be encoded in another one.
 _MOST_ENCODINGS = 3
-#: An id in a text: as GitHub has made them since 2012, or before. A longer one may be a commit's.
-_ID = re.compile(r"(?<![0-9a-z_%-])([0-9a-f]{32}|[0-9a-f]{20})(?![0-9a-z_-])", re.IGNORECASE)
+_ID = re.compile(rf"(?<![0-9a-z_%-])(?:{USUAL_ID.pattern})(?![0-9a-z_-])", re.IGNORECASE)
 
 
-def parse(text: str) -> Address:
+def parse(text: str, here: str = "") -> Address:
     """The gist that is meant.
 
     Understood are addresses (`address.read`), also in another address or percent-encoded; the `<script>` that embeds a
     gist; Markdown links, and images with our own badge; the commands `gh gist …` and `git clone …`; and any of these in
-    quotes, brackets, a sentence or its punctuation, behind a prompt, and with characters that cannot be seen.
+    quotes, brackets, a sentence or its punctuation, behind a prompt, and with characters that cannot be seen. The same
+    gist may be named several times: what is named along with it counts where nothing contradicts it.
+
+    Args:
+        here: the host of this service. An address of it is that of a gist, also with a number for an id.
 
     Raises:
         BadInput: no gist can be made out, or several.
     """
     shown = _visible(text) if len(text) <= _LONGEST else ""
-    meant = _exact(shown) or _only(shown)
-    if meant is None:
+    alone = shown.strip(_AROUND)
+    one = len(_SCHEME.findall(alone)) <= 1 and not _NO_ADDRESS.search(alone) and not _ENCODED_SCHEME.search(alone)
+    meant = address.certain(alone, here, alone=True) if one else None
+    found = [meant] if meant else list(_found(shown, here))
+    if not found:
         raise _unknown(text.strip())
-    return meant
+    if len({each.gist for each in found}) > 1:
+        raise BadInput("This holds the addresses of several gists. Paste one of them.")
+    return _united(found)
 
 
 def _visible(text: str) -> str:
     """The text without characters that cannot be seen, and with those that HTML and JSON write in another way."""
     seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    seen = re.sub(r"\s", " ", seen).replace("\\/", "/")
-    return _ENTITY.sub(lambda entity: _ENTITIES[entity[1]], seen).strip()
+    seen = _ESCAPED_SLASH.sub("/", re.sub(r"[^\S\n]", " ", seen))
+    return _ENTITY.sub(lambda entity: _ENTITIES[entity[1].lower()], seen).strip()
 
 
-def _exact(text: str) -> Address | None:
-    """The gist of a text that is one address or one command, and little else."""
-    inside = text
-    for pattern in _INSIDE:
-        inside = (pattern.findall(inside) or [inside])[-1]  # a badge in a link: the link
-    inside = inside.strip(_AROUND)
-    if _COMMAND.match(inside):
-        return _of_command(inside)
-    # An address that holds another one, such as a translator's, means that one. A sentence is no address.
-    return None if len(_SCHEME.findall(unquote(inside))) > 1 or " " in inside else address.read(inside)
+def _united(found: list[Address]) -> Address:
+    """What is named along with the gist, each part of it as all have it who name it."""
+    named = {field.name: {part for each in found if (part := getattr(each, field.name))} for field in fields(Address)}
+    return replace(Address(found[0].gist), **{name: parts.pop() for name, parts in named.items() if len(parts) == 1})
 
 
-def _of_command(command: str) -> Address | None:
-    option = _FILE_OPTION.search(command)
-    words = _FILE_OPTION.sub("", command).split()
-    meant = [found for word in words if (found := address.read(word.strip(_AROUND)))]
-    if not meant:
-        return None
-    longest = max(meant, key=lambda found: len(found.gist))  # a number may be the value of an option
-    return replace(longest, file=option[1].strip("\"'")) if option else longest
+def _found(text: str, here: str) -> Iterator[Address]:
+    for command in _COMMAND.finditer(text):
+        yield from _of_command(command[1], here)
+    for word in _BETWEEN.split(_COMMAND.sub(" ", text)):
+        yield from _of_word(word, here)
 
 
-def _only(text: str) -> Address | None:
-    """The only gist that the words of a text mean, as the one says that says most."""
-    found = [meant for word in _words(text) for meant in _of_word(word)]
-    if len({meant.gist for meant in found}) > 1:
-        raise BadInput("This holds the addresses of several gists. Paste one of them.")
-    return max(found, key=lambda meant: (meant.revision or "", meant.file or "", meant.fragment), default=None)
+def _of_command(arguments: str, here: str) -> Iterator[Address]:
+    option = _FILE_OPTION.search(arguments)
+    words = _FILE_OPTION.sub(" ", arguments).split()
+    found = [each for word in words for part in _BETWEEN.split(word) for each in _of_word(part, here)]
+    if not found:  # a number is the gist where it comes first; later ones belong to an option
+        first = next((word.strip(_AROUND) for word in words if not word.startswith("-")), "")
+        found = [each for each in [address.certain(first, here, alone=True)] if each]
+    for each in found:
+        yield replace(each, file=_name(option[1])) if option else each
 
 
-def _words(text: str) -> Iterator[str]:
-    for _ in range(_MOST_ENCODINGS):
-        if (decoded := unquote(text)) == text:
-            break
-        text = decoded
-    for word in _BETWEEN.split(text):
-        for part in _SCHEME.split(word):
-            if part := part.strip(_AROUND):
-                yield part
+def _name(value: str) -> str:
+    return value.strip(value[0]) if value[0] in "\"'" else value.rstrip(_BEHIND) or value
 
 
-def _of_word(word: str) -> list[Address]:
-    """What one word of a text means. A number is a gist only in an address that says so: 3/4 is none."""
-    says_so = "gist" in word.lower()
-    meant = address.read(word) or address.read(word.partition("&")[0])
-    if meant and ((says_so and "//" in word) or _ID.fullmatch(meant.gist)):
-        return [meant]
-    if "/" in word and not says_so:
-        return []
-    return [Address(gist.lower()) for gist in _ID.findall(word)]
+def _of_word(word: str, here: str, encodings: int = _MOST_ENCODINGS) -> Iterator[Address]:
+    """What a word means, and the addresses in it."""
+    for part in _SCHEME.split(word):
+        part = part.strip(_AROUND)
+        meant = list(_of_part(part, here))
+        yield from meant
+        encoded = encodings and "%" in part and (not meant or _ENCODED_SCHEME.search(part))
+        if encoded and (decoded := unquote(part)) != part:
+            for within in _BETWEEN.split(decoded):
+                yield from _of_word(within, here, encodings - 1)
+        elif not meant and ("/" not in part or "gist" in part.lower()):
+            # 3/4 is none, and neither is what another site calls by such a name.
+            yield from (Address(gist.lower()) for gist in _ID.findall(part))
+
+
+def _of_part(part: str, here: str) -> Iterator[Address]:
+    """What an address means, also with text directly behind it."""
+    if not (_HINT.search(part) or (here and here.lower() in part.lower())):
+        return
+    whole = address.certain(part, here)
+    pieces = [piece.strip(_AROUND) for piece in _BEYOND.split(part)]
+    if whole and (len(pieces) == 1 or whole != Address(whole.gist)):
+        yield whole
+        return
+    found = [address.certain(piece, here) or address.certain(piece.partition("&")[0], here) for piece in pieces]
+    yield from filter(None, found if any(found) else [whole])
 
 
 def _unknown(text: str) -> BadInput:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from gistrun.errors import EngineUnavailable, Interrupted, Refused, SandboxUnavailable
+from gistrun.errors import EngineUnavailable, Interrupted, Refused, SandboxUnavailable, Stopped
 from gistrun.model import Attempt, Outcome, State
 from gistrun.store import ActiveRun, End, Store
 
@@ -36,6 +36,12 @@ class Queue(Protocol):
     def drop(self, attempt: Attempt) -> None:
         """Forget an attempt whose worker was lost; nothing else removes its job."""
 
+    def give_up(self, attempt: Attempt, worker: str) -> None:
+        """See `stopping.Queue`."""
+
+    def waiting(self) -> list[str]:
+        """See `line.Queue`."""
+
     def lost(self, attempt: Attempt) -> bool:
         """True if no worker will ever execute that attempt."""
 
@@ -54,6 +60,8 @@ class Recovery:
     def failed(self, active: ActiveRun, error: Exception) -> Outcome | None:
         """Handle the error of an attempt; returns the run's outcome, or None if it was queued again or has ended."""
         match error:
+            case Stopped():
+                return None
             case Interrupted():
                 self._again(active)
                 return None

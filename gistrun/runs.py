@@ -30,6 +30,7 @@ from gistrun.errors import (
 from gistrun.explaining import ExplainingSandboxes
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.results import with_stale_result
+from gistrun.line import Line
 from gistrun.model import (
     Attempt,
     Gist,
@@ -48,6 +49,7 @@ from gistrun.model import (
 )
 from gistrun.offer import Offer
 from gistrun.recovery import Queue, Recovery
+from gistrun.stopping import Stopping
 from gistrun.store import ActiveRun, End, Requested, Store
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ class Runs:
         new_id: Callable[[], str],
     ) -> None:
         self.gists = gists
+        self.stopping, self.line = Stopping(store, queue, now), Line(queue)
         self._store = store
         self._queue = queue
         self._offer = offer

@@ -84,6 +84,8 @@ class FakeQueue:
     executes: list[Attempt] = field(default_factory=list)
     #: The visitor of each run.
     visitors: dict[str, str] = field(default_factory=dict)
+    #: Attempts that were to end, each with the worker that was told.
+    given_up: list[tuple[Attempt, str]] = field(default_factory=list)
 
     def execute(self, attempt: Attempt, visitor: str = "") -> None:
         self.executes.append(attempt)
@@ -94,6 +96,13 @@ class FakeQueue:
 
     def drop(self, attempt: Attempt) -> None:
         self.executes = [other for other in self.executes if other != attempt]
+
+    def give_up(self, attempt: Attempt, worker: str) -> None:
+        self.drop(attempt)
+        self.given_up.append((attempt, worker))
+
+    def waiting(self) -> list[str]:
+        return [attempt.run for attempt in self.executes]
 
     def lost(self, attempt: Attempt) -> bool:
         return attempt not in self.executes

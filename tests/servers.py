@@ -115,9 +115,13 @@ class Service:
     def start(self) -> None:
         """Start everything; returns when a gist can be run. The images are there: script/test builds them."""
         self.start_redis()
-        for name in ("web", "pool", "watch"):
-            self.start_process(name)
-        self.wait_until_ready()
+        try:
+            for name in ("web", "pool", "watch"):
+                self.start_process(name)
+            self.wait_until_ready()
+        except BaseException:  # nobody will stop it
+            self.stop()
+            raise
 
     def start_redis(self) -> None:
         self.processes["redis"] = start_redis(self.data, persistent=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gistrun import languages
-from gistrun.address import Address
+from gistrun.address import Address, revision_of
 from gistrun.app import App
 from gistrun.checking import CheckingSandboxes
 from gistrun.errors import BadInput, NotFound
@@ -83,10 +83,17 @@ def _show(sandboxes: Sandboxes, program: Program) -> Outcome:
 
 
 def _fetch(app: App, address: Address) -> Gist:
-    gist = app.github_for_a_command().gists.fetch(address.gist, address.revision)
-    if gist is None:
-        raise NotFound(f"GitHub has no gist {address.gist}.")
-    return gist
+    gists = app.github_for_a_command().gists
+    fetched: dict[str | None, Gist] = {}
+
+    def get(revision: str | None) -> Gist:
+        gist = fetched.get(revision) or gists.fetch(address.gist, revision)
+        if gist is None:
+            raise NotFound(f"GitHub has no gist {address.gist}.")
+        fetched[revision] = gist
+        return gist
+
+    return get(revision_of(address, get))
 
 
 def _local(path: Path) -> Gist:

@@ -5,6 +5,7 @@ In the order of a request:
     connect   `GitHub`, made of gists, lists and readmes
     gists     a gist with the whole content of every file
     lists     what changed among an owner's gists
+    absent    the users that GitHub does not have
     readmes   the README of a repository
     api       one request to the API: its turn, what is learnt from the answer, what an error means
     turns     who may ask now, visitors before the background

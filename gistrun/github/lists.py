@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 import requests
 
-from gistrun.errors import BadInput, GitHubUnavailable
+from gistrun.errors import BadInput, GitHubUnavailable, NotFound
+from gistrun.github.absent import AbsentOwners
 from gistrun.github.api import Api
 from gistrun.github.ledger import Ledger
 from gistrun.github.parsing import parse_changed, parse_listed, shown
@@ -39,6 +40,7 @@ class Lists:
     def __init__(self, api: Api, ledger: Ledger, budget: Callable[[], Budget | None]) -> None:
         self._api = api
         self._ledger = ledger
+        self._absent = AbsentOwners(api.account, ledger, api.now)
         #: The primary limit, as `Allowance.budget` gives it.
         self.budget = budget
 
@@ -64,7 +66,8 @@ class Lists:
     def public_gists(self, owner: str) -> OwnersGists:
         """The public gists of that user, for a visitor: the 100 that changed last.
 
-        GitHub is asked once a minute at most. If it gives no answer, what it said last is the answer.
+        GitHub is asked once a minute at most, and for a user that it does not have ever more seldom. If it gives no
+        answer, what it said last is the answer.
 
         Raises:
             BadInput: not a name that GitHub gives. NotFound: GitHub has no such user. GitHubUnavailable: as `Gists`.
@@ -77,10 +80,14 @@ class Lists:
         now = self._api.now()
         if known and now - known.asked_at < _SHOWN_FOR:
             return known
+        self._absent.check(owner)
         try:
             with self._api.asking(f"user {owner}", background=False) as deadline:
                 path = f"/users/{quote(owner)}/gists?per_page={_PAGE}"
                 response, body = self._api.get(path, deadline, _PAGE_BYTES, known.etag if known else None)
+        except NotFound as error:
+            self._absent.put(owner, str(error))
+            raise
         except AnswerTooLarge as error:
             raise GitHubUnavailable(f"GitHub's list for user {owner} is too long.", retry_after=3600) from error
         except GitHubUnavailable:
@@ -93,6 +100,7 @@ class Lists:
             complete, validator = _next_page(response) is None, response.headers.get("ETag")
             found = OwnersGists(parse_listed(body), now, complete, validator)
         self._ledger.put_github_note(cached, to_record(found), _LIST_KEPT)
+        self._absent.remove(owner)
         return found
 
     def _changed(self, owner: str, since: datetime, deadline: Deadline) -> list[ChangedGist]:

@@ -6,7 +6,8 @@
 3. one that begins a program of its language, where that shows, or else one with tests; one that imports others and is
    imported by none; one whose name without extension is in the gist's description;
 4. any other, in GitHub's order;
-5. files that only serve others: those of build tools, a Makefile, documents with examples.
+5. files that only serve others: those of build tools, a Makefile, documents with examples;
+6. files that a compiler would leave out on this system.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from gistrun.languages.content import text
 from gistrun.languages.gisttoml import GistToml
 from gistrun.languages.language import Language
 from gistrun.languages.recognise import language_of
-from gistrun.languages.shebang import shebang
+from gistrun.languages.shebang import first_line
 from gistrun.languages.testing import runner_of
 from gistrun.model import Gist, GistFile, Request
 
@@ -48,6 +49,7 @@ class _Rank(IntEnum):
     MENTIONED = auto()
     OTHER = auto()
     SERVES = auto()
+    LEFT_OUT = auto()
 
 
 _STEMS = {"main": _Rank.MAIN, "index": _Rank.INDEX, "app": _Rank.APP}
@@ -66,23 +68,8 @@ def entry_of(
         raise NothingToRun(f"{gisttoml.NAME}: there is no language {own.language[:60]!r} here.")
     name = request.file if request.file is not None else own.file
     if name is not None:
-        named = gist.file(name)
-        if named is None:
-            raise BadInput(f"This gist has no file {name!r}; it has {', '.join(repr(f.name) for f in gist.files)}.")
-        language = language_of(named, languages)
-        # gist.toml means its own file; where it names none, one that is in no other language.
-        if own.language is not None and (own.file == named.name or (own.file is None and language is None)):
-            language = languages[own.language]
-        if language is None:
-            raise NothingToRun(f"{name!r} is in no language that can be run here.")
-        return named, language
-    runnable = [(file, found) for file in gist.files if (found := language_of(file, languages))]
-    if own.language is not None:
-        runnable = [pair for pair in runnable if pair[1].name == own.language] or [
-            (file, languages[own.language])
-            for file in gist.files
-            if file.name != gisttoml.NAME and not language_of(file, languages)
-        ]
+        return _named(name, gist, own, languages)
+    runnable = _runnable(gist, own, languages)
     if not runnable:
         raise NothingToRun("This gist has no file in a language that can be run here.")
     if len(runnable) == 1:
@@ -99,9 +86,37 @@ def entry_of(
     return min(runnable, key=rank)
 
 
+def _named(name: str, gist: Gist, own: GistToml, languages: Mapping[str, Language]) -> tuple[GistFile, Language]:
+    named = gist.file(name)
+    if named is None:
+        asked = name if len(name) <= 80 else f"{name[:80]}…"
+        raise BadInput(f"This gist has no file {asked!r}; it has {', '.join(repr(f.name) for f in gist.files)}.")
+    language = language_of(named, languages)
+    # gist.toml means its own file; where it names none, one that is in no other language.
+    if own.language is not None and (own.file == named.name or (own.file is None and language is None)):
+        language = languages[own.language]
+    if language is None:
+        raise NothingToRun(f"{name!r} is in no language that can be run here.")
+    return named, language
+
+
+def _runnable(gist: Gist, own: GistToml, languages: Mapping[str, Language]) -> list[tuple[GistFile, Language]]:
+    """The files that can run. Those in the language of `gist.toml` if there are any, else those in no language."""
+    runnable = [(file, found) for file in gist.files if (found := language_of(file, languages))]
+    if own.language is None:
+        return runnable
+    return [pair for pair in runnable if pair[1].name == own.language] or [
+        (file, languages[own.language])
+        for file in gist.files
+        if file.name != gisttoml.NAME and not language_of(file, languages)
+    ]
+
+
 def _rank(file: GistFile, language: Language, description: str, *, imports: bool) -> _Rank:
     stem, extension = os.path.splitext(file.name)
-    if shebang(file):
+    if language.conditions.leave_out(file.name, text(file)):
+        return _Rank.LEFT_OUT
+    if first_line(file):
         return _Rank.SHEBANG
     if stem.lower() in _STEMS:
         return _STEMS[stem.lower()]
@@ -143,7 +158,8 @@ def _declared(gist: Gist, runnable: _Runnable) -> set[str]:
 
 def _importers(runnable: _Runnable) -> set[str]:
     """The names of the files that import others of the gist, and are imported by none."""
-    stems = {os.path.splitext(file.name)[0]: file.name for file, _ in runnable}
+    # Some languages do not mind the case of a name, and in others a module's begins with a capital.
+    stems = {os.path.splitext(file.name)[0].lower(): file.name for file, _ in runnable}
     imports: dict[str, set[str]] = {}
     for file, language in runnable:
         if language.imports:
@@ -157,4 +173,4 @@ def _importers(runnable: _Runnable) -> set[str]:
 def _modules(names: str) -> list[str]:
     """`os, answer as a` is the modules os and answer; `./answer.js` and `answer.value` both mean the file answer."""
     words = [part.split()[0] for part in names.split(",") if part.strip()]
-    return [word.rsplit("/", 1)[-1].split(".")[0] for word in words]
+    return [word.rsplit("/", 1)[-1].split(".")[0].lower() for word in words]

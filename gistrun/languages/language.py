@@ -5,38 +5,15 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from gistrun.languages.conditions import Conditions
 from gistrun.languages.content import text
-from gistrun.languages.shebang import shebang
+from gistrun.languages.said import Declaration, Requirement
+from gistrun.languages.shebang import Shebang, readings
 from gistrun.languages.symptom import Symptom
 from gistrun.languages.testing import Runner, runner_of
 from gistrun.model import GistFile, Limits, Program
-
-#: The part of a command that stands for the options in a program's shebang.
-OPTIONS = "{options}"
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """A place where a gist may say which version of a language it needs, as `[[requires]]` describes it."""
-
-    #: A file's name, or a pattern with a * for the file that runs.
-    file: str
-    #: A pattern whose one group is the requirement.
-    pattern: str
-    #: True where a bare version means that one or a newer one.
-    at_least: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """A place where a gist may say which file is to be run, as `[[declares]]` describes it."""
-
-    #: A file's name.
-    file: str
-    #: A pattern whose one group is the name of the file to be run.
-    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +46,16 @@ class Language:
     names: tuple[str, ...] = ()
     #: Base names of interpreters in a shebang, without a version number.
     interpreters: tuple[str, ...] = ()
+    #: The same for programs that start an interpreter themselves, such as `uv`. Their options are not passed on.
+    launchers: tuple[str, ...] = ()
+    #: A pattern for the options of a shebang that are passed on; all of them without one.
+    options: str | None = None
+    #: Options after which the file comes, such as `-f`. As the last of a shebang's, they take the place of our own.
+    file_options: tuple[str, ...] = ()
+    #: False where the toolchain does not know a shebang; it then gets the file with an empty line in its place.
+    reads_shebang: bool = True
+    #: True where the toolchain wants a file to have an extension; a file without one gets the first of `extensions`.
+    needs_extension: bool = False
     #: GitHub's names of the language.
     github: tuple[str, ...] = ()
     #: A file of this language has this pattern in it, where languages share an extension and GitHub does not say more.
@@ -77,9 +64,8 @@ class Language:
     entry_pattern: str | None = None
     #: A pattern for comments, strings and the like, in which `entry_pattern` is not looked for.
     comments: str | None = None
-    #: A pattern whose one group is the name of a file that becomes a part of the one it stands in. Such a file is not a
-    #: source file by itself.
-    includes: str | None = None
+    #: Which files, and which parts of them, a compiler leaves out.
+    conditions: Conditions = field(default_factory=Conditions)
     #: A pattern whose one group is the name of a module or file that a file imports, or several with commas between.
     imports: str | None = None
     #: Where a gist says which file is to be run.
@@ -150,55 +136,14 @@ class Language:
         """How the program's tests are run; None if it is no tests."""
         return next((runner for runner in self.tests if runner.name == program.tests), None)
 
-    def commands(self, program: Program, places: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The command lines that compile the program (empty if nothing does) and that run it.
+    @property
+    def named_by(self) -> set[str]:
+        """What a shebang may name for any version of the language."""
+        return {name for version in self.versions for name in (*version.interpreters, *version.launchers)}
 
-        Args:
-            places: what `build` and `memory` stand for.
-        """
-        how = self.runner(program) or self
-        run = self.argv(how.run, program, places)
-        if self.ahead and OPTIONS in how.run and self._options(how.run, program):
-            # An interpreter that is started already has its options; another command line starts a new one.
-            run = ("env", *run)
-        return self.argv(how.compile, program, places), (*run, *program.args)
-
-    def variables(self, places: Mapping[str, str]) -> dict[str, str]:
-        """`environment` with `places` filled in."""
-        return {name: _fill(value, places) for name, value in self.environment}
-
-    def argv(self, template: tuple[str, ...], program: Program, places: Mapping[str, str]) -> tuple[str, ...]:
-        """`compile` or `run` with the program's file names and `places` filled in. A name is never taken for an
-        option.
-        """
-        entry = _as_argument(program.file)
-        values = {"file": entry, "stem": os.path.splitext(entry)[0], **places}
-        result: list[str] = []
-        for part in template:
-            if part == "{sources}":
-                result += [_as_argument(name) for name in self.sources(program)]
-            elif part == OPTIONS:
-                result += self._options(template, program)
-            else:
-                result.append(_fill(part, values))
-        return tuple(result)
-
-    def _options(self, template: tuple[str, ...], program: Program) -> list[str]:
-        """The options that the program's shebang gives its interpreter.
-
-        The last may be the one that the command itself has before the file, alone or with others: `-f` of `awk -f`.
-        """
-        entry = next((file for file in program.files if file.name == program.file), None)
-        said = shebang(entry) if entry else None
-        if said is None or said.interpreter not in self.interpreters:
-            return []
-        options = list(said.options)
-        before = template[template.index("{file}") - 1]
-        if options and re.fullmatch(r"-\w", before) and re.fullmatch(rf"-\w*{before[1]}", options[-1]):
-            options[-1] = options[-1][:-1]
-            if options[-1] == "-":
-                options.pop()
-        return options
+    def shebang(self, file: GistFile, variables: Mapping[str, str] | None = None) -> Shebang | None:
+        """What the file's first lines say, if they name an interpreter of this language. Args as for `readings`."""
+        return next((said for said in readings(file, variables) if said.is_one_of(self.named_by)), None)
 
     def begins(self, file: GistFile) -> bool:
         """Whether a program of this language begins in that file, as far as its `entry_pattern` tells."""
@@ -207,25 +152,16 @@ class Language:
         content = text(file)
         if self.comments:
             content = re.sub(self.comments, " ", content, flags=re.MULTILINE)
+        content = self.conditions.kept(content)
         return bool(re.search(self.entry_pattern, content, re.MULTILINE))
 
     def sources(self, program: Program) -> list[str]:
-        """The entry file, then every other file of the language that is neither a program of its own, nor included by
-        another, nor tests.
-        """
+        """The entry file, then every other file of the language that is neither a program of its own nor tests."""
         own = [file for file in program.files if os.path.splitext(file.name)[1].lower() in self.extensions]
-        included = (
-            {name for file in own for name in re.findall(self.includes, text(file), re.MULTILINE)}
-            if self.includes
-            else set()
-        )
         others = [
             file.name
             for file in own
-            if file.name != program.file
-            and file.name not in included
-            and not self.begins(file)
-            and not runner_of(file, self.tests)
+            if file.name != program.file and not self.begins(file) and not runner_of(file, self.tests)
         ]
         return [program.file, *others]
 
@@ -252,13 +188,3 @@ def _all_versions(languages: Mapping[str, Language]) -> Iterator[Language]:
 def probe(languages: Mapping[str, Language]) -> Language | None:
     """The shell that can check the policy from inside a sandbox, or None if it is not among the languages."""
     return next((language for language in languages.values() if language.probe), None)
-
-
-def _fill(text: str, values: Mapping[str, str]) -> str:
-    # In one pass, because a file name may contain these words itself.
-    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
-
-
-def _as_argument(name: str) -> str:
-    # A leading @ makes GCC read options from that file.
-    return f"./{name}" if name.startswith(("-", "@")) else name

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from gistrun.errors import SetupError
-from gistrun.languages.language import Declaration, Language, Requirement
+from gistrun.languages.conditions import Conditions
+from gistrun.languages.keys import (
+    CONDITIONS,
+    DECLARES,
+    HINTS,
+    KEYS,
+    OF_COMPILING,
+    REQUIRED,
+    REQUIRES,
+    TESTS,
+    TESTS_REQUIRED,
+    Key,
+)
+from gistrun.languages.language import Language
+from gistrun.languages.said import Declaration, Requirement
 from gistrun.languages.symptom import Symptom
 from gistrun.languages.testing import Runner
 from gistrun.model import Limits
@@ -19,119 +32,6 @@ IMAGES = Path(__file__).resolve().parents[2] / "images"
 
 #: The groups of languages that `GISTRUN_LANGUAGES` may name.
 ALL, COMMON = "all", "common"
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """One key of a `language.toml`."""
-
-    #: What is allowed, as the end of "it must be …".
-    allowed: str
-    fits: Callable[[Any], bool]
-    #: A version may have its own value.
-    versioned: bool = False
-    #: A version with its own value has an image of its own.
-    of_image: bool = False
-
-
-def _all_text(values: Iterable[object]) -> bool:
-    return all(isinstance(value, str) for value in values)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value)
-
-
-def _groups(value: Any) -> int | None:
-    """How many groups a pattern has; None if it is none."""
-    try:
-        return re.compile(value).groups
-    except (TypeError, re.error):
-        return None
-
-
-def _is_command(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and _all_text(value)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list) and _all_text(value)
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, dict) and _all_text(value.values())
-
-
-def _is_limits(value: Any) -> bool:
-    return isinstance(value, dict) and all(type(number) in (int, float) and number > 0 for number in value.values())
-
-
-_TEXT, _COMMAND, _LIST = "a text", "a list of one text or more", "a list of texts"
-_EXTENSIONS = 'a list of extensions in lower case, each with its dot, such as [".py"]'
-_KEYS = {
-    "title": _Key(_TEXT, _is_text),
-    "toolchain": _Key(_TEXT, _is_text, versioned=True),
-    "version_command": _Key(_COMMAND, _is_command, versioned=True),
-    "version_pattern": _Key("a pattern with one group", _is_text, versioned=True),
-    "extensions": _Key(
-        _EXTENSIONS, lambda value: _is_list(value) and all(each[:1] == "." and each == each.lower() for each in value)
-    ),
-    "names": _Key(_LIST, _is_list),
-    "interpreters": _Key(_LIST, _is_list),
-    "github": _Key(_LIST, _is_list),
-    "compile": _Key(_LIST, _is_list, versioned=True),
-    "run": _Key(_COMMAND, _is_command, versioned=True),
-    "ahead": _Key(_COMMAND, _is_command, versioned=True),
-    "content": _Key("a pattern", _is_text),
-    "entry_pattern": _Key("a pattern", _is_text),
-    "comments": _Key("a pattern", lambda value: _groups(value) is not None),
-    "includes": _Key("a pattern with one group", lambda value: _groups(value) == 1),
-    "declares": _Key("a list of tables", lambda value: isinstance(value, list)),
-    "last": _Key(_LIST, _is_list),
-    "imports": _Key("a pattern with one group", lambda value: _groups(value) == 1),
-    "requires": _Key("a list of tables", lambda value: isinstance(value, list)),
-    "environment": _Key("a table of texts", _is_table, versioned=True),
-    "limits": _Key("a table of numbers above 0", _is_limits),
-    "compile_needs": _Key("a table of numbers above 0", _is_limits),
-    "debian": _Key("forky or trixie", lambda value: value in ("forky", "trixie"), versioned=True, of_image=True),
-    "base": _Key("the name of a language, or language@version", _is_text, versioned=True, of_image=True),
-    "dockerfile": _Key("the name of a file in the folder", _is_text, versioned=True, of_image=True),
-    "build": _Key("a table of texts", _is_table, versioned=True, of_image=True),
-    "order": _Key("a whole number", lambda value: type(value) is int),
-    "probe": _Key("true or false", lambda value: type(value) is bool),
-    "reads_input": _Key("true or false", lambda value: type(value) is bool),
-    "version": _Key("the name of the default version", _is_text),
-    "tests": _Key("a list of tables", lambda value: isinstance(value, list), versioned=True),
-    "hints": _Key("a list of tables", lambda value: isinstance(value, list)),
-    "versions": _Key("a table of tables", lambda value: isinstance(value, dict)),
-}
-_REQUIRES_KEYS = {
-    "file": _Key(_TEXT, _is_text),
-    "pattern": _Key("a pattern with one group", lambda value: _groups(value) == 1),
-    "at_least": _Key("true or false", lambda value: type(value) is bool),
-}
-_DECLARES_KEYS = {key: _REQUIRES_KEYS[key] for key in ("file", "pattern")}
-_HINTS_KEYS = {
-    "name": _Key(_TEXT, _is_text),
-    "output": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
-    "source": _Key("a pattern", lambda value: _groups(value) is not None),
-    "sentence": _Key(_TEXT, _is_text),
-}
-_TESTS_KEYS = {
-    "name": _Key(_TEXT, _is_text),
-    "files": _Key(_LIST, _is_command),
-    "content": _Key("a pattern", _is_text),
-    "unless": _Key("a pattern", _is_text),
-    "compile": _Key(_LIST, _is_list),
-    "run": _Key(_COMMAND, _is_command),
-    "passed": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
-    "failed": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
-    "total": _Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
-}
-_TESTS_REQUIRED = ("name", "files", "content", "run")
-_REQUIRED = ("title", "toolchain", "version_command", "version_pattern", "run")
-#: The limits of the compile phase alone; `compile_needs` may raise them, `limits` lowers all others.
-_OF_COMPILING = ("compile_memory_bytes", "compile_pids")
 
 
 def read(folder: Path) -> Language:
@@ -146,29 +46,32 @@ def read(folder: Path) -> Language:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"{path} cannot be read: {error}.") from error
-    _check(path, table, _KEYS)
-    for key in _REQUIRED:
+    _check(path, table, KEYS)
+    for key in REQUIRED:
         if key not in table:
             raise SetupError(f"{path} lacks {key!r}.")
-    requires = _tables(path, "requires", table, _REQUIRES_KEYS, ("file", "pattern"))
-    declares = _tables(path, "declares", table, _DECLARES_KEYS, tuple(_DECLARES_KEYS))
+    requires = _tables(path, "requires", table, REQUIRES, ("file", "pattern"))
+    declares = _tables(path, "declares", table, DECLARES, tuple(DECLARES))
     versions = table.pop("versions", {})
     if versions and not table.get("version"):
         raise SetupError(f"{path} has 'versions', and so needs 'version', the name of the default one.")
     table["tests"] = _runners(path, table)
     table["requires"] = tuple(Requirement(**each) for each in requires)
-    table["hints"] = tuple(Symptom(**each) for each in _tables(path, "hints", table, _HINTS_KEYS, ("name",)))
+    table["hints"] = tuple(Symptom(**each) for each in _tables(path, "hints", table, HINTS, ("name",)))
+    conditions = table.pop("conditions", {})
+    _check(f"{path}, conditions", conditions, CONDITIONS)
+    table["conditions"] = Conditions(**_as_values(conditions))
     table["declares"] = tuple(Declaration(**each) for each in declares)
     default = _language(folder.name, table)
     return replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))
 
 
 def _runners(where: object, table: dict[str, Any]) -> tuple[Runner, ...]:
-    return tuple(Runner(**each) for each in _tables(where, "tests", table, _TESTS_KEYS, _TESTS_REQUIRED))
+    return tuple(Runner(**each) for each in _tables(where, "tests", table, TESTS, TESTS_REQUIRED))
 
 
 def _tables(
-    place: object, name: str, table: dict[str, Any], known: dict[str, _Key], required: Iterable[str]
+    place: object, name: str, table: dict[str, Any], known: dict[str, Key], required: Iterable[str]
 ) -> list[dict[str, Any]]:
     """The tables `[[name]]`, each checked."""
     found = table.pop(name, [])
@@ -181,8 +84,12 @@ def _tables(
         for key in required:
             if key not in each:
                 raise SetupError(f"{where} lacks {key!r}.")
-        values.append({key: tuple(value) if isinstance(value, list) else value for key, value in each.items()})
+        values.append(_as_values(each))
     return values
+
+
+def _as_values(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
 def _version(path: Path, default: Language, table: dict[str, Any], name: str, own: Any) -> Language:
@@ -192,10 +99,10 @@ def _version(path: Path, default: Language, table: dict[str, Any], name: str, ow
         raise SetupError(f"{where} is {own!r}, but must be a table.")
     if name == default.version:
         raise SetupError(f"{where} is the default one, and so its values stand at the top.")
-    _check(where, own, {key: known for key, known in _KEYS.items() if known.versioned})
+    _check(where, own, {key: known for key, known in KEYS.items() if known.versioned})
     if "tests" in own:
         own = {**own, "tests": _runners(where, dict(own))}
-    has_image = any(_KEYS[key].of_image for key in own)
+    has_image = any(KEYS[key].of_image for key in own)
     if not has_image and {"environment", "ahead"} & own.keys():
         raise SetupError(f"{where} has no image of its own, and so it needs the default's 'environment' and 'ahead'.")
     merged = {**table, **own, "version": name, "order": None}
@@ -215,14 +122,14 @@ def _language(name: str, table: dict[str, Any], image: str = "") -> Language:
     return Language(name, image=image, **values)
 
 
-def _check(where: object, table: dict[str, Any], known: dict[str, _Key]) -> None:
+def _check(where: object, table: dict[str, Any], known: dict[str, Key]) -> None:
     for key, value in table.items():
         if key not in known:
             raise SetupError(f"{where} has an unknown key {key!r}; known are {', '.join(sorted(known))}.")
         if not known[key].fits(value):
             raise SetupError(f"{where}: {key!r} is {value!r}, but must be {known[key].allowed}.")
-    _check_names(where, "limits", table.get("limits", {}), [name for name in _limits() if name not in _OF_COMPILING])
-    _check_names(where, "compile_needs", table.get("compile_needs", {}), list(_OF_COMPILING))
+    _check_names(where, "limits", table.get("limits", {}), [name for name in _limits() if name not in OF_COMPILING])
+    _check_names(where, "compile_needs", table.get("compile_needs", {}), list(OF_COMPILING))
 
 
 def _check_names(where: object, key: str, limits: dict[str, Any], known: list[str]) -> None:

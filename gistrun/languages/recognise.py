@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from gistrun.languages.content import text
 from gistrun.languages.language import Language
-from gistrun.languages.shebang import shebang
+from gistrun.languages.shebang import readings
 from gistrun.languages.testing import runner_of
 from gistrun.model import GistFile
 
@@ -21,9 +21,8 @@ from gistrun.model import GistFile
 def language_of(file: GistFile, languages: Mapping[str, Language]) -> Language | None:
     """The language that a file would be run as, or None."""
     extension = os.path.splitext(file.name)[1].lower()
-    if found := shebang(file):
-        runs = [language for language in languages.values() if found.interpreter in language.interpreters]
-        if runs:
+    for name in [name for said in readings(file) for name in said.names]:
+        if runs := [language for language in languages.values() if name in language.named_by]:
             # An interpreter may be one of several languages.
             return next((language for language in runs if extension in language.extensions), runs[0])
     by_name = [language for language in languages.values() if file.name in language.names]

@@ -11,7 +11,6 @@ from fnmatch import fnmatchcase
 
 from gistrun.languages.content import text
 from gistrun.languages.language import Language
-from gistrun.languages.shebang import shebang
 from gistrun.model import Gist, GistFile
 
 _CLAUSE = re.compile(r"(>=|<=|==|!=|~=|\^|~|>|<|=)?\s*v?(\d+(?:\.\d+)*)(?:\.[x*])?")
@@ -22,11 +21,14 @@ _ANY = ("*", "x", "X")
 
 def version_for(gist: Gist, entry: GistFile, language: Language) -> str | None:
     """The version of that language which the gist asks for; None where the default serves, or nothing does."""
-    if found := shebang(entry):
+    if said := language.shebang(entry):
         # A version may be another interpreter with a name of its own.
-        for name in (found.version, found.interpreter):
+        for name in (said.version, said.interpreter):
             if name and language.at(name):
                 return name
+        for version in language.others:
+            if version.interpreters != language.interpreters and said.is_one_of(version.interpreters):
+                return version.version
     requirement = _requirement(gist, entry, language)
     if requirement is None:
         return None

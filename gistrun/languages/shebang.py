@@ -1,11 +1,16 @@
-"""The first line of a script, which names its interpreter. Pure. See execve(2) and, for `env -S`, GNU env's manual."""
+"""The first lines of a script, which name its interpreter. Pure. See execve(2)."""
 
 from __future__ import annotations
 
 import os.path
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
+from gistrun.languages import env
+from gistrun.languages.content import text
+from gistrun.languages.env import EnvLine
+from gistrun.languages.handover import continued, handed_over
 from gistrun.model import GistFile
 
 #: Bytes of the line that Linux looks at.
@@ -14,7 +19,7 @@ _LONGEST = 256
 
 @dataclass(frozen=True, slots=True)
 class Shebang:
-    """What `#!/usr/bin/env -S python3.11 -u` says."""
+    """What `#!/usr/bin/env -S A=b python3.11 -u` says."""
 
     #: The interpreter's base name without its version, such as "python".
     interpreter: str
@@ -22,31 +27,63 @@ class Shebang:
     version: str = ""
     #: What follows it. Linux would pass all of it as one argument; it is taken apart at spaces, as `env -S` does.
     options: tuple[str, ...] = ()
+    #: How env was to start it.
+    env: EnvLine = env.NO_CHANGE
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the interpreter may be called: a number at the end may be a part of its name, as in `m4`."""
+        return self.interpreter + self.version, self.interpreter
+
+    def is_one_of(self, interpreters: Iterable[str]) -> bool:
+        """Whether it is one of these."""
+        return not set(self.names).isdisjoint(interpreters)
 
 
-def shebang(file: GistFile) -> Shebang | None:
-    """What the file's first line says, or None if it is no such line."""
+def first_line(file: GistFile) -> str:
+    """What follows #! in the first line of a file, without spaces around it; empty if it is no such line."""
     first = file.content.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0][:_LONGEST]
-    if not first.startswith(b"#!"):
-        return None
-    words = first[2:].decode("utf-8", "replace").replace("\0", "").split()
-    if words and os.path.basename(words[0]) == "env":
-        words = _after_env(words[1:])
-    if not words:
-        return None
-    name = os.path.basename(words[0])
-    interpreter = re.sub(r"[\d.]+$", "", name)
-    return Shebang(interpreter, name.removeprefix(interpreter), tuple(words[1:])) if interpreter else None
+    line = first[2:].decode("utf-8", "replace").replace("\0", "").strip() if first.startswith(b"#!") else ""
+    return "" if line.startswith("[") else line  # an attribute of Rust's: #![allow(dead_code)]
 
 
-def _after_env(words: list[str]) -> list[str]:
-    """The interpreter and what follows it, without env's own options and the variables that it sets."""
-    while words and (words[0].startswith("-") or "=" in words[0]):
-        first, words = words[0], words[1:]
-        if first in ("-u", "-C"):
-            words = words[1:]
-        elif first.startswith("-S") and first != "-S":
-            words = [first[2:], *words]
-        elif first.startswith("--split-string="):
-            words = [first.partition("=")[2], *words]
-    return words
+def readings(file: GistFile, variables: Mapping[str, str] | None = None) -> list[Shebang]:
+    """What the first lines of a file may say, the likeliest first; nothing if it has no shebang.
+
+    The line may name a program that starts the interpreter, as `#!/usr/bin/env -S npx tsx` does, so each of its words
+    may be the one.
+
+    Args:
+        variables: what `${NAME}` stands for.
+    """
+    line = first_line(file)
+    if not line:
+        return []
+    path, argument = (*line.split(None, 1), "")[:2]
+    is_env = os.path.basename(path) == "env"
+    said = env.read(argument, variables or {}) if is_env else EnvLine((path, *argument.split()))
+    found = [reading for at in range(len(said.command)) if (reading := _reading(said, at))]
+    if not found:
+        return []
+    content, first = text(file), found[0]
+    # The names of shells end so.
+    shell = first.interpreter.endswith("sh")
+    if words := continued(content, first.interpreter) or (handed_over(content) if shell else None):
+        then = env.read(" ".join(words[1:]), {}) if words[0] == "env" else EnvLine(tuple(words))
+        other = _reading(then, 0)
+        return [other, *found] if other and other.interpreter != first.interpreter else found
+    if first.options == ("\\",):
+        # Guile's way to have several options: they stand in the second line.
+        second = "".join(content.split("\n", 2)[1:2])
+        return [replace(first, options=tuple(second.split())), *found]
+    return found
+
+
+def _reading(said: EnvLine, at: int) -> Shebang | None:
+    """The line, if its word of that number names the interpreter."""
+    name = os.path.basename(said.command[at]) if at < len(said.command) else ""
+    interpreter = re.sub(r"-?[\d.]+$", "", name)
+    if not interpreter or name.startswith("-"):
+        return None
+    version = name.removeprefix(interpreter).lstrip("-")
+    return Shebang(interpreter, version, said.command[at + 1 :], said)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from typing import Any
 from urllib.parse import quote
 
+from gevent import Timeout
 from gunicorn.http import message
 from gunicorn.http.errors import (
     ExpectationFailed,
@@ -17,7 +19,9 @@ from gunicorn.http.errors import (
     InvalidSchemeHeaders,
     LimitRequestHeaders,
     LimitRequestLine,
+    NoMoreData,
     ObsoleteFolding,
+    ParseException,
     UnsupportedTransferCoding,
 )
 from gunicorn.http.parser import RequestParser
@@ -27,6 +31,10 @@ from gunicorn.workers.ggevent import GeventWorker
 LONGEST_REQUEST_LINE = 2**16
 #: Bytes of a longer line that are read, so that its sender gets to see the answer. They are not kept.
 _READ_OF_A_LINE = 2**23
+#: Seconds for the line and the headers, once they have begun.
+_HEAD_S = 10
+#: Seconds for each piece of a body, which is 64 KiB.
+_BODY_S = 60
 _END_OF_LINE = b" HTTP/1.1"
 _ASCII = bytes(range(128))
 #: The path in the beginning of a first line that is no request.
@@ -45,6 +53,10 @@ class Worker(GeventWorker):  # type: ignore[misc]
         RequestParser.mesg_class = Request
         super().init_process()
 
+    def timeout_ctx(self) -> Timeout:
+        """Bounds the wait for a request with what is left of the body of the one before. `Request` bounds its parts."""
+        return Timeout(self.cfg.keepalive + _HEAD_S + 1, False)
+
 
 class Request(message.Request):  # type: ignore[misc]
     """A request. The application gets the beginning of a line that is too long, which it refuses with 414.
@@ -58,8 +70,14 @@ class Request(message.Request):  # type: ignore[misc]
 
     def parse(self, unreader: Any) -> bytes | bytearray:
         """Read the line and the headers; returns the bytes that were read behind them."""
+        self._wait(unreader)
         try:
-            return super().parse(unreader)  # type: ignore[no-any-return]
+            with Timeout(_HEAD_S):
+                return super().parse(unreader)  # type: ignore[no-any-return]
+        except Timeout:
+            if self.method is None:
+                self._stand_in()
+            self._refuse(408)
         except (InvalidRequestLine, InvalidRequestMethod, InvalidHTTPVersion):
             self._stand_in()
             self._refuse(400)
@@ -70,6 +88,14 @@ class Request(message.Request):  # type: ignore[misc]
         except LimitRequestHeaders:
             self._refuse(431)
         return b""
+
+    def _wait(self, unreader: Any) -> None:
+        """Wait for the first bytes; a connection on which none come is closed."""
+        try:
+            with Timeout(self.cfg.keepalive):
+                unreader.unread(unreader.read())
+        except Timeout:
+            raise NoMoreData from None
 
     def _stand_in(self) -> None:
         """Be a request for the path that the line names, whatever is wrong with the line."""
@@ -82,9 +108,12 @@ class Request(message.Request):  # type: ignore[misc]
         """Find out from the headers how long the body is."""
         try:
             super().set_body_reader()
+            if any(name == "TRANSFER-ENCODING" and value.lower() != "chunked" for name, value in self.headers):
+                raise UnsupportedTransferCoding("gzip and its like are not decoded")
         except (InvalidHeader, UnsupportedTransferCoding) as error:
             self._refuse(501 if isinstance(error, UnsupportedTransferCoding) else 400)
             super().set_body_reader()
+        self.body.reader = BodyReader(self.body.reader)
 
     def _refuse(self, status: int) -> None:
         self.force_close()
@@ -107,6 +136,34 @@ class Request(message.Request):  # type: ignore[misc]
             # The line ends with the version, so this cuts off a part of the address.
             line, rest = bytes(buf[: limit - len(_END_OF_LINE)]) + _END_OF_LINE, _behind_line(unreader, buf)
         return line, rest
+
+
+class BodyReader:
+    """Reads a body. One that is cut off, malformed or too slow ends with an `OSError`, for which the answer is 400.
+
+    gunicorn closes the connection then, since nobody knows where the next request would begin.
+    """
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def read(self, size: int) -> bytes:
+        """The next bytes of the body, `size` at most."""
+        left: int | None = getattr(self._reader, "length", None)  # of a body that says how long it is
+        if left == 0:
+            return b""
+        try:
+            with Timeout(_BODY_S):
+                read: bytes = self._reader.read(size)
+        except (ParseException, NoMoreData, Timeout) as error:
+            raise self._broken() from error
+        if left is not None and len(read) < min(size, left):
+            raise self._broken()
+        return read
+
+    def _broken(self) -> OSError:
+        # gunicorn logs any other number with a traceback.
+        return OSError(errno.ECONNRESET, "The body has no end")
 
 
 def _behind_line(unreader: Any, chunk: bytes | bytearray) -> bytearray:

@@ -6,18 +6,16 @@ well-formed XML, and the label is only text in it.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from gistrun.model import Outcome, State
 from gistrun.render import colors
+from gistrun.render.label import DIRECTIONS, characters, cleaned, direction, width
 
 DEFAULT_LABEL = "gistrun"
 STYLES = ("flat", "flat-square", "plastic", "for-the-badge")
-_LABEL_LENGTH = 64
 #: Colours where nothing else is wanted.
 _LABEL_COLOR, _UNKNOWN = "#555", "#9f9f9f"
 
@@ -67,25 +65,6 @@ def standing_of(outcome: Outcome) -> Standing:
 NOT_RUNNABLE = Standing("not runnable", "lightgrey")
 NOT_FOUND = Standing("not found", "lightgrey")
 
-# Advance widths of Verdana at 11 px in tenths of a pixel, from space to tilde. Text is set with `textLength`, so that
-# a reader without Verdana sees the same box.
-_WIDTHS = (
-    39, 43, 50, 90, 70, 118, 80, 30, 50, 50, 70, 90, 40, 50, 40, 50,
-    70, 70, 70, 70, 70, 70, 70, 70, 70, 70, 50, 50, 90, 90, 90, 60,
-    110, 75, 75, 77, 85, 70, 63, 85, 83, 46, 50, 76, 61, 93, 82, 87,
-    66, 87, 76, 75, 68, 81, 75, 109, 75, 68, 75, 50, 50, 50, 90, 70,
-    70, 66, 69, 57, 69, 66, 39, 69, 70, 30, 38, 65, 30, 107, 70, 67,
-    69, 69, 47, 57, 43, 70, 65, 90, 65, 65, 58, 70, 50, 70, 90,
-)  # fmt: skip
-
-
-def cleaned(label: str) -> str:
-    """A label that can be shown: one line of at most 64 characters, none of them invisible."""
-    kept = (" " if char.isspace() else char for char in label[:1000])
-    text = "".join(char for char in kept if unicodedata.category(char)[0] not in "CM" or char == " ")
-    text = re.sub(r" +", " ", text).strip()
-    return text if len(text) <= _LABEL_LENGTH else text[: _LABEL_LENGTH - 1].rstrip() + "…"
-
 
 def endpoint(standing: Standing, look: Look) -> dict[str, Any]:
     """The badge in the schema of https://shields.io/badges/endpoint-badge."""
@@ -124,9 +103,9 @@ def _is_error(standing: Standing) -> bool:
 
 def _small(label: str, message: str, label_color: str, color: str, style: str) -> str:
     height = 18 if style == "plastic" else 20
-    left = _width(label) + 10 if label else 0
-    right = _width(message) + 10
-    width = left + right
+    left = width(label) + 10 if label else 0
+    right = width(message) + 10
+    whole = left + right
     shade = {
         "flat": '<stop offset="0" stop-color="#bbb" stop-opacity=".1"/><stop offset="1" stop-opacity=".1"/>',
         "plastic": '<stop offset="0" stop-color="#fff" stop-opacity=".7"/>'
@@ -140,14 +119,14 @@ def _small(label: str, message: str, label_color: str, color: str, style: str) -
     texts = _text(label, left / 2, baseline, left - 10, label_color, shadow=bool(gradient)) if label else ""
     texts += _text(message, left + right / 2, baseline, right - 10, color, shadow=bool(gradient))
     defs = f'<linearGradient id="s" x2="0" y2="100%">{gradient}</linearGradient>' if gradient else ""
-    gloss = f'<rect width="{width}" height="{height}" fill="url(#s)"/>' if gradient else ""
+    gloss = f'<rect width="{whole}" height="{height}" fill="url(#s)"/>' if gradient else ""
     return _document(
-        f'{defs}<clipPath id="r"><rect width="{width}" height="{height}" rx="{radius}" fill="#fff"/></clipPath>'
+        f'{defs}<clipPath id="r"><rect width="{whole}" height="{height}" rx="{radius}" fill="#fff"/></clipPath>'
         f'<g clip-path="url(#r)"><rect width="{left}" height="{height}" fill="{label_color}"/>'
         f'<rect x="{left}" width="{right}" height="{height}" fill="{color}"/>{gloss}</g>'
         f'<g fill="#fff" text-anchor="middle" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11">'
         f"{texts}</g>",
-        width,
+        whole,
         height,
         label,
         message,
@@ -155,10 +134,10 @@ def _small(label: str, message: str, label_color: str, color: str, style: str) -
 
 
 def _loud(label: str, message: str, label_color: str, color: str) -> str:
-    """`for-the-badge`: capitals at 10 px, spaced out by 1.25 px, the message bold (a seventh wider)."""
-    length = round(_width(label) * 10 / 11 + 1.25 * len(label))
+    """`for-the-badge`: capitals at 10 px, spaced out by 1.25 px each, the message bold (a seventh wider)."""
+    length = round(width(label) * 10 / 11 + 1.25 * len(characters(label)))
     left = length + 24 if label else 0
-    message_length = round(_width(message) * 10 / 11 * 1.15 + 1.25 * len(message))
+    message_length = round(width(message) * 10 / 11 * 1.15 + 1.25 * len(message))
     right = message_length + 24
     texts = _text(label, left / 2, 18, length, label_color, shadow=False) if label else ""
     bold = _text(message, left + right / 2, 18, message_length, color, shadow=False)
@@ -175,7 +154,9 @@ def _loud(label: str, message: str, label_color: str, color: str) -> str:
 
 
 def _document(body: str, width: int, height: int, label: str, message: str) -> str:
-    name = escape(f"{label}: {message}" if label else message)
+    # Isolated, a label from right to left does not reorder what follows it.
+    shown = f"\u2068{label}\u2069" if direction(label) in DIRECTIONS else label
+    name = escape(f"{shown}: {message}" if label else message)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" aria-label="{name}">'
         f"<title>{name}</title>{body}</svg>"
@@ -183,18 +164,8 @@ def _document(body: str, width: int, height: int, label: str, message: str) -> s
 
 
 def _text(text: str, middle: float, baseline: int, length: int, behind: str, *, shadow: bool) -> str:
-    place = f'x="{middle:g}" textLength="{length}"'
+    place = f'x="{middle:g}" textLength="{length}"{DIRECTIONS.get(direction(text), "")}'
     dark = ' fill="#333"' if colors.is_bright(behind) else ""
     below = "#ccc" if dark else "#010101"
     under = f'<text {place} y="{baseline + 1}" fill="{below}" fill-opacity=".3">{escape(text)}</text>' if shadow else ""
     return f'{under}<text {place} y="{baseline}"{dark}>{escape(text)}</text>'
-
-
-def _width(text: str) -> int:
-    return max(1, round(sum(_advance(char) for char in text) / 10))
-
-
-def _advance(char: str) -> int:
-    if " " <= char <= "~":
-        return _WIDTHS[ord(char) - 32]
-    return 110 if unicodedata.east_asian_width(char) in "WF" else 75

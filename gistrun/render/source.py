@@ -16,7 +16,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class_for_filename, get_lexer_by_name
-from pygments.lexers.special import TextLexer
+from pygments.lexers.special import RawTokenLexer, TextLexer
 from pygments.util import ClassNotFound
 
 #: A file is highlighted up to so many bytes, and up to so many characters in its longest line. The worst text known
@@ -27,6 +27,8 @@ _LONG_LINE = 2_000
 SHOWN = 512 * 1024
 SHOWN_LINES = 10_000
 _READ = 4 * SHOWN
+
+_OPTIONS = {"stripnl": False, "ensurenl": True}
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 #: Characters that could reorder or break the line around them, or that are invisible.
@@ -76,15 +78,25 @@ def _source(name: str, content: bytes, language: str | None, highlighted: bool, 
     return Source(tuple(escape(line) for line in lines), cut, bool(_BIDI.search(shown)))
 
 
+def code(text: str, language: str) -> str:
+    """Highlighted HTML of a short piece of code; plain where nobody knows the language or a line is very long."""
+    if max(map(len, text.split("\n"))) > _LONG_LINE:
+        return escape(text)
+    return highlight(text, _lexer_of(language), HtmlFormatter(nowrap=True))
+
+
 def _lexer(name: str, language: str | None) -> Lexer:
-    options = {"stripnl": False, "ensurenl": True}
     found = find_lexer_class_for_filename(name)
-    if found is not None:
-        return found(**options)
+    return found(**_OPTIONS) if found is not None else _lexer_of(language or "text")
+
+
+def _lexer_of(language: str) -> Lexer:
     try:
-        return get_lexer_by_name((language or "text").lower().replace(" ", "-"), **options)
+        lexer = get_lexer_by_name(language.lower().replace(" ", "-"), **_OPTIONS)
     except ClassNotFound:
-        return TextLexer(**options)
+        return TextLexer(**_OPTIONS)
+    # It reads Pygments' own tokens from the text, as Python literals.
+    return TextLexer(**_OPTIONS) if isinstance(lexer, RawTokenLexer) else lexer
 
 
 def visible(name: str) -> str:

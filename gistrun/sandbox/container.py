@@ -18,11 +18,12 @@ from typing import Any, cast
 from gistrun.engine import Engine, unreachable
 from gistrun.errors import EngineRefused, SandboxUnavailable
 from gistrun.languages import Language
+from gistrun.languages.commands import commands, prepared, variables
 from gistrun.model import Image, Outcome, Output, Phase, PhaseStarted, Program, Stream
 from gistrun.sandbox import protocol
 from gistrun.sandbox.namespace import NetworkNamespace
 from gistrun.sandbox.owner import Owner
-from gistrun.sandbox.policy import BUILD_FOLDER, ENVIRONMENT, OWN_PROCESSES, Policy, container_options
+from gistrun.sandbox.policy import BUILD_FOLDER, ENVIRONMENT, GIST_FOLDER, OWN_PROCESSES, Policy, container_options
 from gistrun.sandbox.verdict import out_of_memory, verdict
 
 log = logging.getLogger(__name__)
@@ -64,12 +65,14 @@ class Sandbox:
         compiling = policy.for_compiling if language.compile_needs else policy
         running = compiling if policy.gvisor else policy
         self._lowers = running != compiling
-        self._places = {"build": BUILD_FOLDER, "memory": str(policy.limits.memory_bytes // 2**20)}
+        memory = str(policy.limits.memory_bytes // 2**20)
+        self._places = {"build": BUILD_FOLDER, "gist": GIST_FOLDER, "memory": memory}
         self._limits = {Phase.COMPILE: compiling.limits, Phase.RUN: running.limits}
         self._decoder = protocol.Decoder()
         self._frames: deque[protocol.Frame] = deque()
         self._socket: socket.socket | None = None
         self._id: str | None = None
+        self._hung_up = False
         labels = owner.labels(language.name, policy.profile)
         in_namespace = namespace.id if namespace else None
         try:
@@ -97,7 +100,7 @@ class Sandbox:
         deadline = time.monotonic() + _START_S
         if not isinstance(self._next(deadline), protocol.Hello):
             raise SandboxUnavailable("The sandbox did not say hello.")
-        environment = {**ENVIRONMENT, **self._language.variables(self._places)}
+        environment = {**ENVIRONMENT, **variables(self._language, self._places)}
         self._send(protocol.encode_environment(environment, ahead), deadline)
 
     def _give_up(self) -> None:
@@ -127,13 +130,13 @@ class Sandbox:
         limits = self._limits[Phase.RUN]
         if program.timeout_s is not None:
             limits = self._limits[Phase.RUN] = replace(limits, timeout_s=min(limits.timeout_s, program.timeout_s))
-        compiler, argv = language.commands(program, self._places)
-        commands = protocol.Commands(argv, compiler, pause=self._lowers)
+        compiler, argv = commands(language, program, self._places, ENVIRONMENT)
+        lines = protocol.Commands(argv, compiler, pause=self._lowers)
         deadline = time.monotonic() + limits.timeout_s + _GRACE_S
-        if commands.compile:
+        if lines.compile:
             deadline += limits.compile_timeout_s
         try:
-            job = protocol.encode_job(program.files, commands, program.stdin, limits)
+            job = protocol.encode_job(prepared(language, program).files, lines, program.stdin, limits)
             for piece in protocol.gathered(job):
                 self._send(piece, deadline)
             yield from self._read(deadline)
@@ -149,7 +152,7 @@ class Sandbox:
             try:
                 frame = self._next(deadline)
             except _Ended:
-                if not self._ran_out_of_memory():
+                if self._hung_up or not self._ran_out_of_memory():
                     raise
                 yield out_of_memory(phase, output_bytes, self._limits[phase])
                 return
@@ -254,6 +257,7 @@ class Sandbox:
 
     def hang_up(self) -> None:
         """Cut the connection. Process 1 and everything in the sandbox end; a run in progress raises. Thread-safe."""
+        self._hung_up = True
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)

@@ -82,12 +82,16 @@ class Pool:
         """As `Keeper.prepare`."""
         self._keeper.prepare(image)
 
+    def stop(self) -> None:
+        """End the program that runs, with everything in its sandbox; its `run` raises. Thread-safe."""
+        for sandbox in list(self._running):
+            sandbox.hang_up()
+
     def interrupt(self) -> None:
         """Take no more programs; one that runs raises Interrupted. Safe in a signal handler."""
         self._closed = True
         self._keeper.stop()
-        for sandbox in list(self._running):
-            sandbox.hang_up()
+        self.stop()
 
     def close(self) -> None:
         """Remove every sandbox, also one that runs. Returns when all are gone."""

@@ -20,7 +20,7 @@ runs, ends, history, run_records: from a request to the end that is kept for it
 
     run:<id>               hash: json, attempt, worker, key, public, lost,         as long as its end is kept:
                            waiting, waited, image; until its end request,          30 days, or 10 minutes
-                           visitor;
+                           visitor, starter;
                            then output (its events, compressed) and charge
     run:<id>:events        stream: state, output and end events                    until 10 s after its end
     active                 sorted set: runs that have not ended, by creation time  for ever
@@ -69,7 +69,8 @@ github: GitHub's budget, and who asks GitHub now
     github:<account>       hash: GitHub's budget, and until when not to ask        2 hours
     github:<account>:visitors, :turn   who asks GitHub now                         75 seconds
     github:<account>:visits            counts who asked                            1 day
-    github_note:…          a refusal, or an owner's list, with GitHub's ETag       1 day, 7 days
+    github_note:…          a refusal, or an owner's list, with GitHub's ETag;      1 day, 7 days
+                           or that GitHub has no such owner                        by how often it was missing
 
 images, workers, visitors: on what programs can run, by whom, for whom
 
@@ -84,6 +85,7 @@ images, workers, visitors: on what programs can run, by whom, for whom
     written                a probe: Redis takes writes                             a minute
     visitor:…              the new runs that a visitor has started                 the rate's window
     streams:<visitor>      sorted set: the visitor's open streams, by lease        a minute
+    viewers:<gist>         sorted set: visitors with an open page of it, by lease  10 seconds
 
 Caches carry an expiry and may be evicted (`volatile-*`); the other keys carry none and must stay.
 """

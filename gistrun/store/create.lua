@@ -16,7 +16,7 @@ end
 redis.call('INCRBY', active_bytes, bytes)
 redis.call('SET', under_way, id)
 redis.call('HSET', run, 'json', record, 'attempt', 1, 'worker', '', 'request', request, 'key', key,
-           'public', public, 'visitor', visitor, 'image', image, 'bytes', bytes)
+           'public', public, 'visitor', visitor, 'starter', visitor, 'image', image, 'bytes', bytes)
 redis.call('ZADD', active, now, id)
 redis.call('XADD', stream, '*', 'event', 'state', 'data', record)
 redis.call('ZADD', asked, now, image)

@@ -38,11 +38,14 @@ class End:
     identity: str | None = None
     #: The gist's owner, for whose gists all results together may hold so much.
     owner: str | None = None
+    #: False for a run that a visitor has stopped. It is kept for those who watched it, and answers nobody else.
+    is_result: bool = True
 
     @property
     def kept_s(self) -> int:
         """Seconds for which it is kept."""
-        return _LONG if self.run.state.repeatable and not _has_input(self.run) else _SHORT
+        lasts = self.is_result and self.run.state.repeatable and not _has_input(self.run)
+        return _LONG if lasts else _SHORT
 
 
 class EndShelf:
@@ -69,13 +72,14 @@ class EndShelf:
             [redis_key("kept", end.identity)] if end.identity else []
         )
         args: list[Any] = [end.attempt, json.dumps(run.as_json()), run.id, end.kept_s, run.state]
-        args += [int(run.state.repeatable), _RECENT_MOST, _ERRORS_KEPT]
+        args += [int(run.state.repeatable), _RECENT_MOST, _ERRORS_KEPT, int(end.is_result)]
         if not self._finish(keys=keys, args=args):
             return False
         # From here on only how it is stored changes. If this process dies, it is stored as it is.
         self._streams.pack(run.id)
         self._charge(end.owner, run, key, end.kept_s)
-        self._remember(run, key)
+        if end.is_result:
+            self._remember(run, key)
         return True
 
     def copy(self, source_id: str, run: Run, key: str, gist: Gist) -> bool:

@@ -31,6 +31,8 @@ class ActiveRun:
     waited: float = 0.0
     #: In whose turn it waits; "" when nobody waits for it.
     visitor: str = ""
+    #: The visitor in whose turn it was created, who may stop it; "" when it was none. The store sets this.
+    starter: str = ""
 
     @property
     def job(self) -> Attempt:
@@ -62,6 +64,7 @@ def read_active(record: dict[bytes, bytes]) -> ActiveRun:
         waiting=float(waiting) if waiting else None,
         waited=float(record.get(b"waited", 0)),
         visitor=record.get(b"visitor", b"").decode(),
+        starter=record.get(b"starter", b"").decode(),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from gistrun.errors import QueueFull
-from gistrun.model import Attempt, Gist, Image, Output, Run, to_record
+from gistrun.model import Attempt, Gist, Image, Output, Run, State, to_record
 from gistrun.store.connection import Client, script
 from gistrun.store.ends import EndShelf
 from gistrun.store.gist_records import read_gist
@@ -31,6 +31,8 @@ class Requested:
 _RECORD_BYTES = 4096
 #: A run whose request is larger than this has much input. Such runs may hold half of what all may.
 _MUCH_INPUT = 64 * 1024
+#: Of how many of the newest runs those that are running now are told.
+_LOOKED_AT = 50
 #: Seconds after which a visitor may try again when no more runs are taken.
 _RETRY_AFTER_S = 10
 
@@ -136,6 +138,18 @@ class RunShelf:
         since = "" if waiting is None else waiting
         return bool(self._restart(keys=keys, args=[attempt, attempt + 1, json.dumps(run.as_json()), lost, since]))
 
+    def counts(self, attempt: Attempt) -> bool:
+        """Whether that attempt is the one that counts, of a run that has not ended."""
+        return cast(bytes | None, self._client.hget(redis_key("run", attempt.run), "attempt")) == b"%d" % attempt.number
+
+    def taken_by(self, run_id: str) -> str:
+        """The worker that took the run last; "" when none has."""
+        return (cast(bytes | None, self._client.hget(redis_key("run", run_id), "worker")) or b"").decode()
+
+    def started_by(self, run_id: str) -> str:
+        """The visitor who started the run; "" when it was none, or the run has ended."""
+        return (cast(bytes | None, self._client.hget(redis_key("run", run_id), "starter")) or b"").decode()
+
     def waited(self, run_id: str, attempt: int, seconds: float) -> bool:
         """The run does not wait for an engine any more, after so many seconds in all. False as with `restart`."""
         return bool(self._waited(keys=[redis_key("run", run_id)], args=[attempt, seconds]))
@@ -150,6 +164,15 @@ class RunShelf:
         if not self._client.exists(redis_key("active")):
             # Runs that were removed with their gist did not end, and still counted.
             self._client.delete(redis_key("active", "bytes"))
+
+    def running(self, count: int) -> list[Run]:
+        """The newest runs of public gists that are running now, at most so many."""
+        newest = cast(list[bytes], self._client.zrevrange(redis_key("active"), 0, _LOOKED_AT - 1))
+        pipe = self._client.pipeline(transaction=False)
+        for run_id in newest:
+            pipe.hmget(redis_key("run", run_id.decode()), "json", "public")
+        runs = [read_run(record) for record, public in pipe.execute() if record and public == b"1"]
+        return [run for run in runs if run and run.state is State.RUNNING][:count]
 
     def active_run(self, run_id: str) -> ActiveRun | None:
         """The run, unless it has ended or there is none."""

@@ -57,6 +57,21 @@ class TurnShelf:
         known, *places = cast(list[int | None], pipe.execute())
         return bool(known), any(place is not None for place in places)
 
+    def waiting(self, queue_keys: tuple[str, ...]) -> list[str]:
+        """The ids of the jobs that wait: those of the first queue in their order, then those of the next."""
+        pipe = self._client.pipeline(transaction=False)
+        for queue_key in queue_keys:
+            pipe.lrange(queue_key, 0, -1)
+        return [job_id.decode() for jobs in cast(list[list[bytes]], pipe.execute()) for job_id in jobs]
+
+    def withdraw(self, job_id: str, job_key: str, queue_keys: tuple[str, ...]) -> None:
+        """Remove a job and its record. A worker that has taken it finds nothing to do."""
+        pipe = self._client.pipeline()
+        for queue_key in queue_keys:
+            pipe.lrem(queue_key, 1, job_id)
+        pipe.delete(job_key)
+        pipe.execute()
+
     def forget(self, job_key: str) -> None:
         """Remove a job's record, so that a job of the same id can be queued again."""
         self._client.delete(job_key)

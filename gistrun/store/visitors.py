@@ -1,10 +1,11 @@
-"""How many new runs each visitor has started lately and how many streams each holds, for all processes together."""
+"""What visitors do, for all processes together: new runs started lately, open streams, gists that are watched."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from limits import RateLimitItemPerSecond
 from limits.errors import StorageError
@@ -57,6 +58,22 @@ class VisitorShelf:
             pipe.zadd(_streams(visitor), {stream: until}, xx=True)
             pipe.expire(_streams(visitor), lease_s)
         pipe.execute()
+
+    def watching(self, present: Mapping[str, AbstractSet[str]], lease_s: int) -> dict[str, int]:
+        """Count visitors as watching gists for `lease_s` seconds; how many watch each, at all processes together.
+
+        Args:
+            present: the visitors at each gist.
+        """
+        now = time.time()
+        pipe = self._client.pipeline(transaction=False)
+        for gist, visitors in present.items():
+            name = redis_key("viewers", gist)
+            pipe.zadd(name, dict.fromkeys(visitors, now + lease_s))
+            pipe.zremrangebyscore(name, "-inf", now)
+            pipe.expire(name, lease_s)
+            pipe.zcard(name)
+        return dict(zip(present, pipe.execute()[3::4], strict=True))
 
     def close_stream(self, visitor: str, stream: str) -> None:
         """Count the stream no longer."""

@@ -14,18 +14,36 @@ from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, cast, events, health, history, output, owners, pages
+from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, raw, stops, swapped, trying
+from gistrun.web.follow.audience import Audience
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
 from gistrun.web.front import kept
 from gistrun.web.front.crosssite import refuse_cross_site
 from gistrun.web.front.errors import add_error_answers
 from gistrun.web.front.headers import add_headers
+from gistrun.web.front.hosts import only_hosts
+from gistrun.web.front.static import serve_static
 from gistrun.web.front.validators import only_validators
 from gistrun.web.services import EXTENSION, Services
 
 #: Bytes of a request: the largest standard input with every byte escaped, and what stands around it.
 _LARGEST_REQUEST = 8 * 2**20
+#: What takes requests that could change something from our own pages only.
+_OWN = (
+    pages.blueprint,
+    swapped.blueprint,
+    trying.blueprint,
+    history.blueprint,
+    raw.blueprint,
+    owners.blueprint,
+    output.blueprint,
+    cast.blueprint,
+    events.blueprint,
+    badges.blueprint,
+    health.blueprint,
+    stops.blueprint,
+)
 
 
 def create_app(
@@ -45,29 +63,21 @@ def create_app(
         public_gists: those of a GitHub user, as `github.Lists.public_gists`.
         blueprints: further ones, such as the webhook receiver. They take requests from anywhere.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     secret = settings.secret_key()
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=_LARGEST_REQUEST)
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     reader = Reader(store, uuid.uuid4().hex)
     streams = OpenStreams(store, settings.streams)
+    audience = Audience(store, reader, runs.line)
     budgets = Budgets(store, settings.rate)
     app.extensions[EXTENSION] = Services(
-        runs, store, known, settings, public_gists, secret, budgets, reader, streams, now
+        runs, store, known, settings, public_gists, secret, budgets, reader, streams, audience, now
     )
     foreign = (api.blueprint, *blueprints)
-    own = (
-        pages.blueprint,
-        history.blueprint,
-        owners.blueprint,
-        output.blueprint,
-        cast.blueprint,
-        events.blueprint,
-        badges.blueprint,
-        health.blueprint,
-    )
-    for blueprint in (*own, *foreign):
+    for blueprint in (*_OWN, *foreign):
         app.register_blueprint(blueprint)
+    serve_static(app)
     refuse_cross_site(app, open_to_all=frozenset(blueprint.name for blueprint in foreign))
     api.allow_other_origins(app)
     add_error_answers(app)
@@ -76,5 +86,5 @@ def create_app(
     app.wsgi_app = only_validators(app.wsgi_app)  # type: ignore[method-assign, assignment]
     pages_kept = kept.Rendered(app, store, edition, settings.check_interval, now)
     app.extensions[kept.EXTENSION] = pages_kept
-    app.wsgi_app = pages_kept  # type: ignore[method-assign]
+    app.wsgi_app = only_hosts(pages_kept)  # type: ignore[method-assign, assignment]
     return app

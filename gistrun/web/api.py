@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Blueprint, Flask, Response, jsonify, request, send_from_directory, url_for
 
@@ -127,9 +127,17 @@ def _body() -> dict[str, Any]:
     if not raw.strip():
         return {}
     try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise BadInput("The body must be a JSON object, or empty.") from None
+        body = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
+    except BadInput:
+        raise
+    except RecursionError:
+        raise BadInput("The body must be a JSON object, or empty. This one is nested too deeply.") from None
+    except UnicodeDecodeError:
+        raise BadInput("The body must be a JSON object, or empty. This one is not in UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise BadInput(f"The body must be a JSON object, or empty. This one is no JSON: {error}.") from None
+    except ValueError:
+        raise BadInput("The body holds a number that is too long.") from None
     if not isinstance(body, dict):
         raise BadInput("The body must be a JSON object, or empty.")
     for name, value in body.items():
@@ -140,6 +148,18 @@ def _body() -> dict[str, Any]:
     if not all(isinstance(arg, str) for arg in body.get("args") or []):
         raise BadInput("'args' must be a list of texts.")
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object, whose fields must have different names: readers of JSON differ in which of two they take."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise BadInput("The body names a field twice.")
+    return made
+
+
+def _no_number(name: str) -> NoReturn:
+    raise BadInput(f"The body holds {name}, which is no JSON.")
 
 
 _TYPE_WORDS = {str: "a text", bool: "true or false"}

@@ -51,6 +51,7 @@ def endpoint(gist_id: str) -> Response:
 
 
 @blueprint.errorhandler(400)
+@blueprint.errorhandler(408)
 @blueprint.errorhandler(414)
 @blueprint.errorhandler(417)
 @blueprint.errorhandler(431)

@@ -27,7 +27,7 @@ _TYPE = "application/x-asciicast"
 def cast(gist_id: str) -> ResponseReturnValue:
     """The recording, in version 2 of asciicast or with `v=3` in version 3; streams while the program runs."""
     gist_id, revision = checked_gist_id(gist_id), checked_revision(request.args.get("sha"))
-    version = request.args.get("v", "2")
+    version = request.args.get("v") or "2"
     if version not in ("2", "3"):
         raise BadInput("There are the versions 2 and 3 of a recording: v=2 or v=3.")
     opened = services().runs.open(visit(gist_id, revision, run_input(), fresh=True))

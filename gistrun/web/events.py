@@ -2,20 +2,27 @@
 
 The protocol is https://html.spec.whatwg.org/multipage/server-sent-events.html. An event's `id` is that of the Redis
 Stream, so `Last-Event-ID` says where a browser that reconnects left off. 204 tells one that has seen the end to stop.
+
+Pages ask for more with `?live=1`: notes, which have no id and come between the events.
+
+    now       the server's time, first of all and after every 15 s of silence, so that a page notices a lost connection;
+              and `yours`, whether this visitor may stop the run
+    place     `before`: how many runs wait before this one
+    viewers   `count`: how many visitors have a page of the gist open
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, Response, request
 
 from gistrun.errors import NotFound, StoreUnavailable
 from gistrun.model import Run, timestamp
-from gistrun.store import Event, Store, gist_stream
-from gistrun.web.follow.reader import Reader
+from gistrun.store import Event, Store, gist_stream, run_stream
+from gistrun.web.follow.followed import Entry
 from gistrun.web.follow.streams import not_buffered, stream_response
 from gistrun.web.front.headers import for_secret
 from gistrun.web.front.inputs import checked_gist_id, found_run
@@ -34,14 +41,19 @@ _STILL_HERE = b": still here\n\n"
 
 @blueprint.get("/runs/<run_id>/events")
 def events(run_id: str) -> Response:
-    """Every event of the run after `Last-Event-ID`, as it comes; the answer ends with the run."""
+    """Every event of the run after `Last-Event-ID` (or `after`), as it comes; the answer ends with the run."""
     store = services().store
     run = found_run(store, run_id)
-    after = request.headers.get("Last-Event-ID", "")
+    # A browser cannot send the header with a connection that it opens anew.
+    after = request.headers.get("Last-Event-ID") or request.args.get("after", "")
     if not _EVENT_ID.fullmatch(after):
         after = "0"
     if not run.state.finished:
-        return for_secret(_stream(_live_events(services().reader, store, run.id, after)))
+        if "live" not in request.args:
+            return for_secret(_stream(_live_events(services(), run.id, after)))
+        now = _now(services(), yours=services().runs.stopping.may_stop(run.id, current_visitor()))
+        stream = _stream(_live_events(services(), run.id, after, now))
+        return for_secret(_among_viewers(stream, run.gist, run_stream(run.id), run.id))
     past = store.streams.events(run.id, after)
     if after != "0" and not past:
         return for_secret(Response(status=204))
@@ -61,14 +73,23 @@ def gist_events(gist_id: str) -> Response:
     last = store.streams.last_event(gist_stream(gist_id))
     if not last and store.gists.latest(gist_id) is None:
         raise NotFound("This gist has not been seen here. Open its page first.")
-    return for_secret(_stream(_gist_events(services(), gist_id, last, request.headers.get("Last-Event-ID"))))
+    live = "live" in request.args
+    stream = _stream(_gist_events(services(), gist_id, last, request.headers.get("Last-Event-ID"), live))
+    return for_secret(_among_viewers(stream, gist_id, gist_stream(gist_id)) if live else stream)
 
 
 def _stream(body: Iterator[bytes]) -> Response:
     return stream_response(services().streams, current_visitor(), body, _EVENTS)
 
 
-def _gist_events(around: Services, gist_id: str, last: Event | None, seen: str | None) -> Iterator[bytes]:
+def _among_viewers(stream: Response, gist_id: str, name: str, run_id: str = "") -> Response:
+    """The answer, whose visitor counts as watching the gist until it is closed."""
+    if request.method != "HEAD":
+        stream.call_on_close(services().audience.join(gist_id, name, current_visitor(), run_id))
+    return stream
+
+
+def _gist_events(around: Services, gist_id: str, last: Event | None, seen: str | None, live: bool) -> Iterator[bytes]:
     yield _GREETING
     try:
         around.runs.gists.view(gist_id)
@@ -76,7 +97,10 @@ def _gist_events(around: Services, gist_id: str, last: Event | None, seen: str |
             yield _gist_event(around, last)
             if last.name == "gone":
                 return
-        for batch in around.reader.follow(gist_stream(gist_id), last.id if last else "0"):
+        for batch in around.reader.follow(gist_stream(gist_id), last.id if last else "0", notes=live):
+            if batch and not batch[0].event.id:
+                yield _notes(batch)
+                continue
             around.runs.gists.view(gist_id)
             if not batch:
                 yield _STILL_HERE
@@ -93,17 +117,34 @@ def _gist_event(around: Services, event: Event) -> bytes:
     return _line(event, json.dumps(data).encode())
 
 
-def _live_events(reader: Reader, store: Store, run_id: str, after: str) -> Iterator[bytes]:
-    yield _GREETING
+def _live_events(around: Services, run_id: str, after: str, first: bytes = b"") -> Iterator[bytes]:
+    """The events of a run that has not ended; with notes if `first`, the first one, is given."""
+    yield _GREETING + first
 
     def encode(event: Event) -> bytes:
-        return _encoded(store, event, cached=False)
+        return _encoded(around.store, event, cached=False)
 
     try:
-        for batch in reader.follow_run(run_id, after):
-            yield b"".join([entry.encoded(encode) for entry in batch]) or _STILL_HERE
+        for batch in around.reader.follow_run(run_id, after, notes=bool(first)):
+            if batch and not batch[0].event.id:
+                yield _notes(batch)
+            else:
+                silence = _now(around) if first else _STILL_HERE
+                yield b"".join([entry.encoded(encode) for entry in batch]) or silence
     except StoreUnavailable:
         return  # the browser reconnects, and names where it left off
+
+
+def _notes(batch: Sequence[Entry]) -> bytes:
+    return b"".join([entry.encoded(lambda note: _note(note.name, note.json)) for entry in batch])
+
+
+def _now(around: Services, **more: bool) -> bytes:
+    return _note("now", json.dumps({"now": timestamp(around.now()), **more}).encode())
+
+
+def _note(name: str, data: bytes) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), data)
 
 
 def _encoded(store: Store, event: Event, *, cached: bool) -> bytes:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import MethodNotAllowed
 
-from gistrun import address, figures, languages, pasted
-from gistrun.address import GIST_ID, REVISION, Address
-from gistrun.errors import BadInput, GitHubUnavailable, Refused
-from gistrun.model import Gist, Opened, Request, timestamp
+from gistrun import figures, pasted
+from gistrun.address import USUAL_ID
+from gistrun.errors import BadInput
+from gistrun.model import Opened, Request, timestamp
 from gistrun.render.source import visible
+from gistrun.snippets import is_snippet
+from gistrun.web.files import file_views
 from gistrun.web.front.headers import for_secret
+from gistrun.web.front.hosts import REFUSED
 from gistrun.web.front.inputs import RUN_ID, checked_gist_id, checked_revision, found_run, query_of, run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
 from gistrun.web.output import view_of
 from gistrun.web.services import services, visit
 from gistrun.web.summary import summary_of
+from gistrun.web.swapped import swapped
+from gistrun.web.targets import page_of, target_of
 from gistrun.web.versions import version_views
-from gistrun.web.view import WORDS, file_views
+from gistrun.web.view import WORDS
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(visible)
@@ -37,16 +41,8 @@ _HTML = "text/html; charset=utf-8"
 _LONGEST_QUERY = 2000
 #: Characters of an address that is answered. The server takes 64 KiB for it, the method and the version.
 _LONGEST_ADDRESS = 2**16 - 64
-#: First steps of paths that are no owner's.
-_NO_OWNER = frozenset({"api", "runs", "static", "u", "webhooks"})
 #: What GitHub adds to an id. `ID.js` is the script that embeds it.
 _FORM = re.compile(r"\.(git|json|pibb)$")
-#: The path of a gist at GitHub, or of ours; `/gist/ID.js` is no page.
-_SWAPPED = re.compile(
-    rf"(?!gist/[^/]+\.js(?:/|$))([^/]+/)?({GIST_ID.pattern})(\.git|\.js|\.json|\.pibb)?(/{REVISION.pattern})?"
-    r"(/(raw(/.*)?|revisions|forks|stargazers))?/?",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 @blueprint.app_template_filter("at")
@@ -64,10 +60,10 @@ def ago(moment: datetime) -> str:
 @blueprint.before_app_request
 def refuse() -> None:
     """Refuse a request that the server could not read whole, in the form in which that address answers."""
-    if status := request.environ.get("HTTP_GISTRUN REFUSED"):
-        abort(int(status))
     if len(request.environ.get("RAW_URI", "")) > _LONGEST_ADDRESS:
         abort(414, f"The address is longer than {_LONGEST_ADDRESS:,} characters. Send a long input with POST.")
+    if status := request.environ.get(REFUSED):
+        abort(int(status))
 
 
 @blueprint.get("/")
@@ -77,7 +73,7 @@ def home() -> ResponseReturnValue:
     refusal = None
     if text is not None:
         try:
-            return redirect(_target(pasted.parse(text)))
+            return redirect(target_of(pasted.parse(text, request.host)))
         except BadInput as error:
             refusal = str(error)
     store = services().store
@@ -86,8 +82,8 @@ def home() -> ResponseReturnValue:
         ready = store.images.ready(language.image)
         broken = None if ready else store.images.broken(language.image)
         offered.append((language, ready, broken))
-    recent = store.ends.recent(10)
-    page = render_template("home.html", pasted=text, refusal=refusal, offered=offered, recent=recent)
+    recent, running = store.ends.recent(10), store.runs.running(5)
+    page = render_template("home.html", pasted=text, refusal=refusal, offered=offered, recent=recent, running=running)
     return (page, 400) if refusal else answer(Rendering.of(headers(_HTML), page))
 
 
@@ -95,7 +91,11 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/gist/<gist_id>/<revision>")
 def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     """The gist with its output, live while it runs; `run=` shows one run of it, such as a rerun."""
+    if revision == "rerun":
+        raise MethodNotAllowed(["OPTIONS", "POST"])
     named = gist_id, revision
+    if USUAL_ID.fullmatch((revision or "").partition(".")[0]):
+        return swapped(f"gist/{gist_id}/{revision}")  # of an owner, as Enterprise has it
     gist_id, revision = checked_gist_id(_FORM.sub("", gist_id)), checked_revision(revision)
     if named != (gist_id, revision):
         return swapped(request.path.lstrip("/"))
@@ -104,32 +104,38 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     if run_id:
         opened = _one_run(gist_id, revision, run_id)
         if opened is None:
-            return redirect(_page_of(gist_id, revision, query_of(asked)))
+            return redirect(page_of(gist_id, revision, query_of(asked)))
     else:
         opened = services().runs.open(visit(gist_id, revision, asked))
     run = opened.run
-    events = services().store.streams.events(run.id) if run else []
-    page = render_template(
-        "gist.html",
-        opened=opened,
-        gist=opened.gist,
-        run=run,
-        files=file_views(opened.gist, run.file if run else asked.file, services().known),
-        summary=summary_of(run, opened.gist, events) if run else None,
-        versions=version_views(run, opened.gist, asked, events) if run else [],
-        output=view_of(events),
-        # The last event that the page shows: until a follower has it, it shows no less.
-        seen=events[-1].id if events else None,
-        pinned=revision,
-        # A pinned revision and a single run never change.
-        live=revision is None and not run_id,
-        asked=query_of(asked),
-        query=urlencode(query_of(asked) | ({"sha": revision} if revision else {})),
-    )
+    page = _page(opened, asked, revision, live=revision is None and not run_id)
     rendering = Rendering.of(headers(_HTML, public=opened.gist.public), page)
     if run and opened.cached and not opened.notice and not run_id:
         rendered().keep(rendering, run)
     return answer(rendering)
+
+
+def _page(opened: Opened, asked: Request, pinned: str | None, *, live: bool) -> str:
+    """The page of a gist. `live`: it follows the gist; a pinned revision and a single run never change."""
+    run, shown = opened.run, opened.gist
+    events = services().store.streams.events(run.id) if run else []
+    return render_template(
+        "gist.html",
+        opened=opened,
+        gist=shown,
+        run=run,
+        files=file_views(shown, run.file if run else asked.file, services().known),
+        summary=summary_of(run, shown, events) if run else None,
+        versions=version_views(run, shown, asked, events) if run else [],
+        output=view_of(events),
+        # The last event that the page shows: until a follower has it, it shows no less.
+        seen=events[-1].id if events else None,
+        pinned=pinned,
+        live=live,
+        asked=query_of(asked),
+        pasted=is_snippet(shown.id),
+        query=urlencode(query_of(asked) | ({"sha": pinned} if pinned else {})),
+    )
 
 
 def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:
@@ -144,37 +150,6 @@ def _one_run(gist_id: str, revision: str | None, run_id: str) -> Opened | None:
     return Opened(shown, run, cached=run.state.finished, notice=notice)
 
 
-@blueprint.get("/gist/<gist_id>/raw")
-@blueprint.get("/gist/<gist_id>/forks")
-@blueprint.get("/gist/<gist_id>/stargazers")
-def tab(gist_id: str) -> ResponseReturnValue:
-    """Where a tab of a gist at GitHub leads."""
-    return swapped(f"gist/{checked_gist_id(gist_id)}")
-
-
-@blueprint.get("/gist/<gist_id>/revisions")
-def revisions(gist_id: str) -> ResponseReturnValue:
-    """Where the history of a gist at GitHub leads."""
-    return redirect(url_for("history.history", gist_id=checked_gist_id(gist_id)))
-
-
-@blueprint.get("/<path:path>")
-def swapped(path: str) -> ResponseReturnValue:
-    """Where the address of a gist leads after its host was swapped for ours. Also for addresses of our own that end
-    in a slash or name the gist in upper case.
-    """
-    fits = path.partition("/")[0] not in _NO_OWNER and _SWAPPED.fullmatch(path)
-    if fits and (meant := address.read(quote(path))):
-        is_history = path.rstrip("/").endswith("/revisions")
-        target = url_for("history.history", gist_id=meant.gist) if is_history else _target(meant)
-    elif path.endswith("/"):
-        target = _without_slash(path)
-    else:
-        abort(404)
-    query = request.query_string.decode("ascii", "replace")
-    return redirect(f"{target}{'&' if '?' in target else '?'}{query}" if query else target)
-
-
 @blueprint.post("/gist/<gist_id>/rerun")
 def rerun(gist_id: str) -> ResponseReturnValue:
     """Run it again and show that run. The kept result stays until the new run has ended."""
@@ -186,48 +161,15 @@ def rerun(gist_id: str) -> ResponseReturnValue:
         if len(urlencode(query)) > _LONGEST_QUERY:
             query = {}  # the run itself knows
         query["run"] = opened.run.id
-    return redirect(_page_of(gist_id, revision, query), 303)
+    return redirect(page_of(gist_id, revision, query), 303)
 
 
 @blueprint.get("/runs/<run_id>/summary")
 def summary(run_id: str) -> ResponseReturnValue:
-    """The part of the page that shows the run's state. A live page replaces it at the end of the run."""
+    """The parts of the page that say how the run stands. A live page replaces its own by them."""
     run = found_run(services().store, run_id)
     store = services().store
     said = summary_of(run, store.gists.get(run.gist, run.revision), store.streams.events(run.id))
-    page = make_response(render_template("summary.html", run=run, summary=said, cached=False))
+    page = make_response(render_template("progress.html", run=run, summary=said))
     page.headers["Cache-Control"] = "no-cache"
     return for_secret(page)
-
-
-def _without_slash(path: str) -> str:
-    adapter = current_app.create_url_adapter(request)
-    endpoint, values = adapter.match(f"/{path.rstrip('/')}", "GET") if adapter else ("", {})
-    if endpoint in ("", "pages.swapped"):
-        abort(404)
-    return url_for(endpoint, **values)
-
-
-def _target(meant: Address) -> str:
-    """The page that an address means. If it points at a file (`#file-main-py`), that file runs."""
-    file, fragment = meant.file, meant.fragment if re.fullmatch(r"[\w-]+", meant.fragment) else ""
-    if fragment.startswith("file-"):
-        # Where GitHub does not give the gist the page says why.
-        with suppress(Refused, GitHubUnavailable):
-            file = _file_at(fragment, services().runs.gists.get(meant.gist, meant.revision)[0])
-    target = _page_of(meant.gist, meant.revision, {"file": file})
-    return f"{target}#{fragment}" if fragment else target
-
-
-def _file_at(fragment: str, shown: Gist) -> str | None:
-    """The file that the fragment points at, if it can run and would not run by default."""
-    name = address.file_at(fragment, [file.name for file in shown.files])
-    known = services().known
-    runs = name and languages.choose(shown, Request(file=name), known).file
-    return None if runs == languages.choose(shown, Request(), known).file else name
-
-
-def _page_of(gist_id: str, revision: str | None = None, query: Mapping[str, str | None] | None = None) -> str:
-    path = url_for("pages.gist", gist_id=gist_id, revision=revision)
-    kept = urlencode({name: value for name, value in (query or {}).items() if value is not None})
-    return f"{path}?{kept}" if kept else path

@@ -16,6 +16,7 @@ from gistrun.model import OwnersGists, Request, Visit
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
+from gistrun.web.follow.audience import Audience
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
 from gistrun.web.front.visitors import visitor_name
@@ -36,6 +37,7 @@ class Services:
     budgets: Budgets
     reader: Reader
     streams: OpenStreams
+    audience: Audience
     now: Callable[[], datetime]
 
 

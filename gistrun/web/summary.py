@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gistrun import languages
+from gistrun import figures, languages
 from gistrun.address import file_anchors
-from gistrun.checking import lines
+from gistrun.checking import compared
 from gistrun.errors import Refused
 from gistrun.model import Gist, Phase, Request, Run, State, Stream
 from gistrun.render.difference import Line, difference
@@ -15,6 +15,8 @@ from gistrun.render.terminal import plain
 from gistrun.store import Event
 from gistrun.web.services import services
 from gistrun.web.view import figures_of
+
+_BRIEF = frozenset({"Exit status", "Signal", "Checks", "Duration", "Memory", "Toolchain"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +33,42 @@ class Difference:
 class Summary:
     """What the page says of a run."""
 
+    #: All known facts, as terms and values.
     figures: list[tuple[str, str]]
+    #: Where a queued run stands in the queue, as a sentence; None where it waits for something else.
+    place: str | None = None
+    #: For how long a running one has run.
+    elapsed: str | None = None
     difference: Difference | None = None
     #: Lines that the output of a program that failed names, each with the anchor of its file.
     places: list[tuple[Place, str]] = field(default_factory=list)
 
+    @property
+    def brief(self) -> list[tuple[str, str]]:
+        """Those that are always in sight."""
+        return [(term, value) for term, value in self.figures if term in _BRIEF]
+
 
 def summary_of(run: Run, gist: Gist | None, events: list[Event]) -> Summary:
     """What the page says of a run of that gist with these events."""
+    if not run.state.finished:
+        return _summary_of_active(run)
     if gist is None or run.state is not State.FAILED:
         return Summary(figures_of(run))
     names = [file.name for file in gist.files]
     anchors = dict(zip(names, file_anchors(names), strict=True))
     printed = plain("".join(event.data["data"] for event in events if event.name == "output"))
     named = [(place, anchors[place.file]) for place in places(printed, names)]
-    return Summary(figures_of(run), _difference(run, gist, events), named)
+    return Summary(figures_of(run), difference=_difference(run, gist, events), places=named)
+
+
+def _summary_of_active(run: Run) -> Summary:
+    around = services()
+    before = around.runs.line.before(run.id) if run.state is State.QUEUED else None
+    place = None if before is None else figures.runs_before(before)
+    seconds = (around.now() - run.started_at).total_seconds() if run.started_at else None
+    elapsed = None if seconds is None else figures.elapsed(seconds)
+    return Summary(figures_of(run), place=place, elapsed=elapsed)
 
 
 def _difference(run: Run, gist: Gist, events: list[Event]) -> Difference | None:
@@ -64,5 +87,5 @@ def _difference(run: Run, gist: Gist, events: list[Event]) -> Difference | None:
         for event in events
         if event.name == "output" and event.data["stream"] == Stream.STDOUT and event.data["phase"] == Phase.RUN
     )
-    shown, complete = difference(lines(file.content.decode("utf-8", "replace")), lines(printed))
+    shown, complete = difference(*compared(file.content.decode("utf-8", "replace"), printed))
     return Difference(file.name, shown, complete) if shown else None

@@ -1,1 +1,1 @@
-"""Workers: jobs is RQ's queue and its workers, worker is what one worker process holds and does."""
+"""Workers: queue is where runs wait, jobs is RQ's workers, worker is what one worker process holds and does."""

@@ -1,4 +1,4 @@
-"""Work that waits for a worker: the RQ queue, the job, the workers. The only importer of rq.
+"""The workers, and the job that they execute. Only this module and `queue` import rq.
 
 A worker is an RQ `SimpleWorker`: it runs its jobs in its own process, which also keeps the ready sandboxes. A
 `WorkerPool` starts several, and replaces each that dies.
@@ -14,14 +14,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import astuple
 from multiprocessing import get_context
 from typing import Any, Protocol
 
 from rq import Queue as RQQueue
 from rq import SimpleWorker
+from rq.command import parse_payload
 from rq.job import Job as RQJob
-from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException, TimerDeathPenalty
 from rq.worker import WorkerStatus
@@ -29,85 +28,17 @@ from rq.worker_pool import WorkerPool
 
 from gistrun.errors import StoreUnavailable
 from gistrun.model import Attempt
-from gistrun.store import Job, Store
+from gistrun.store import Store
+from gistrun.work.queue import QUEUES, STOP
 
 log = logging.getLogger(__name__)
 
-#: Runs that a visitor waits for come before those that a webhook, the watcher or a badge started.
-_RUNS, _LATER = "gistrun-runs", "gistrun-later"
-_ALL = (_RUNS, _LATER)
 #: Seconds between two heartbeats; a third of the time after which a worker counts as dead.
 _BEAT_S = 3.0
-#: Seconds after which a job that a worker took and did not begin counts as lost.
-_BEGIN_S = 10.0
 #: Seconds between two tries to write to a Redis that refuses.
 _PAUSE_S = 1.0
 #: Seconds between RQ's own heartbeats, which only RQ's dashboards read.
 _RQ_BEAT_S = 30.0
-
-
-class Queue:
-    """Where runs wait.
-
-    Args:
-        job_timeout_s: the longest time of one run in a worker, as a last resort.
-    """
-
-    def __init__(self, store: Store, job_timeout_s: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._turns = store.turns
-        self._rq_client = store.client.plain()
-        self._clock = clock
-        #: Since when each job has a record and no place in a queue: a worker has just taken it, or it is lost.
-        self._missing: dict[str, float] = {}
-        self._job_timeout_s = job_timeout_s
-
-    def execute(self, attempt: Attempt, visitor: str = "") -> None:
-        """See `recovery.Queue`. A run that nobody waits for (visitor "") comes after all visitors' runs."""
-        origin = _RUNS if visitor else _LATER
-        job = RQJob.create(
-            f"{__name__}.{execute.__name__}",
-            astuple(attempt),
-            id=_job_id(attempt),
-            connection=self._rq_client,
-            serializer=JSONSerializer,
-            timeout=self._job_timeout_s,
-            status=JobStatus.QUEUED,
-            origin=origin,
-        )
-        fields = {name: value for name, value in job.to_dict().items() if value is not None}
-        self._turns.enqueue(Job(job.id, job.key, fields), _queue_key(origin), visitor)
-
-    def promote(self, attempt: Attempt, visitor: str) -> None:
-        """A visitor waits from now on for an attempt that was queued for nobody."""
-        self._turns.promote(attempt.run, _job_id(attempt), _queue_key(_LATER), _queue_key(_RUNS), visitor)
-
-    def drop(self, attempt: Attempt) -> None:
-        """Forget the job of an attempt whose worker was lost."""
-        self._turns.forget(RQJob.key_for(_job_id(attempt)))
-
-    def lost(self, attempt: Attempt) -> bool:
-        """True when no worker will come to execute that attempt. Asked again and again while the run is queued."""
-        job_id = _job_id(attempt)
-        job_key = RQJob.key_for(job_id)
-        known, waits = self._turns.places(job_id, job_key, tuple(map(_queue_key, _ALL)))
-        if known:
-            if waits:
-                self._missing.pop(job_id, None)
-                return False
-            # A worker has just taken it, or took it and died before it began.
-            if self._clock() - self._missing.setdefault(job_id, self._clock()) < _BEGIN_S:
-                return False
-            self._turns.forget(job_key)  # or the next job of this id would be refused
-        self._missing.pop(job_id, None)
-        return True
-
-
-def _job_id(attempt: Attempt) -> str:
-    return f"{attempt.run}-{attempt.number}"
-
-
-def _queue_key(queue: str) -> str:
-    return f"{RQQueue.redis_queue_namespace_prefix}{queue}"
 
 
 class Work(Protocol):
@@ -118,6 +49,9 @@ class Work(Protocol):
 
     def beat(self) -> None:
         """Give a heartbeat. A thread of its own calls this every few seconds."""
+
+    def stop(self, run_id: str, number: int) -> None:
+        """Give up that attempt of that run, if it is in progress. A thread of its own calls this."""
 
     def interrupt(self) -> None:
         """Give up the job in progress, so that another worker may take it. A signal handler calls this."""
@@ -191,6 +125,17 @@ class _Worker(SimpleWorker):
     def check_for_suspension(self, burst: bool) -> None:
         """Nobody suspends these workers. RQ would ask before each job, and end the worker if Redis refuses."""
 
+    def handle_payload(self, message: Any) -> None:
+        """A command, on the thread on which RQ listens for them. That thread would end with an error."""
+        try:
+            command = parse_payload(message)
+            if command["command"] != STOP:
+                super().handle_payload(message)  # type: ignore[no-untyped-call]
+            elif _work:
+                _work.stop(command["run"], command["number"])
+        except Exception:
+            log.exception("A command to a worker could not be obeyed")
+
     def register_death(self) -> None:
         """For RQ's dashboards too; its record of the worker expires by itself."""
         try:
@@ -227,7 +172,7 @@ def work(store: Store, make: MakeWork, slot: int = 0) -> None:
     threading.Thread(target=_pass_on_stop, args=(threading.get_ident(),), name="stop", daemon=True).start()
     _wait_for(store)
     client = store.client.plain()
-    queues = [RQQueue(name, connection=client, serializer=JSONSerializer) for name in _ALL]
+    queues = [RQQueue(name, connection=client, serializer=JSONSerializer) for name in QUEUES]
     name = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
     worker = _Worker(queues, name=name, connection=client, serializer=JSONSerializer)
     _work = make(name, slot)
@@ -271,7 +216,7 @@ def _beat(work: Work, stop: threading.Event) -> None:
 class _Pool(WorkerPool):
     def __init__(self, connect: Callable[[], Store], make: MakeWork, workers: int) -> None:
         client = connect().client.plain()
-        super().__init__(list(_ALL), connection=client, num_workers=workers, serializer=JSONSerializer)
+        super().__init__(list(QUEUES), connection=client, num_workers=workers, serializer=JSONSerializer)
         self._connect = connect
         self._make = make
         self._slots: dict[str, int] = {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Generator
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
+from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable, Stopped
 from gistrun.github import Budget
 from gistrun.model import Attempt, Image, Program, SandboxEvent
 from gistrun.runs import Execution
@@ -86,6 +88,16 @@ class EngineSandboxes:
     def __init__(self, pool: Pool, heartbeat: Heartbeat) -> None:
         self._pool = pool
         self._heartbeat = heartbeat
+        self._stopped = False
+
+    def begin(self) -> None:
+        """An attempt begins, of which nobody has asked to stop it."""
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Raise Stopped from the program that runs, and from all others until the next attempt begins."""
+        self._stopped = True
+        self._pool.stop()
 
     def run(self, program: Program) -> Generator[SandboxEvent]:
         """One program in a sandbox of its own; see `runs.Sandboxes`.
@@ -94,18 +106,28 @@ class EngineSandboxes:
             EngineUnavailable: it broke, and the engine can run nothing now. The store knows that.
             SandboxUnavailable: it broke although the engine could run something.
             Interrupted: the worker is to stop.
+            Stopped: the attempt is to stop.
         """
         try:
-            yield from self._pool.run(program)
+            with closing(self._pool.run(program)) as events:
+                first = next(events)  # `stop` finds a sandbox from now on
+                self._refuse_stopped()
+                yield first
+                yield from events
         except Interrupted:
             raise
         except SandboxUnavailable as error:
+            self._refuse_stopped()
             # The engine may answer now and not have answered then.
             trouble = str(error) if isinstance(error, EngineUnavailable) else self._heartbeat.check_engine()
             if trouble is None:
                 raise
             self._heartbeat.report(trouble, [])
             raise EngineUnavailable(trouble) from error
+
+    def _refuse_stopped(self) -> None:
+        if self._stopped:
+            raise Stopped("A visitor has stopped the run.")
 
 
 class Worker:
@@ -118,16 +140,35 @@ class Worker:
         self._heartbeat = heartbeat
         self._store = store
         self._sandboxes = EngineSandboxes(pool, heartbeat)
+        self._lock = threading.Lock()
+        self._attempt: Attempt | None = None
         # Before any job: a worker without a heartbeat loses its run.
         self.beat()
 
     def execute(self, attempt: Attempt) -> None:
         """Run a gist; every end is written to the store."""
-        self._execution.execute(attempt, self._name, self._sandboxes)
+        with self._lock:
+            self._attempt = attempt
+            self._sandboxes.begin()
+        try:
+            self._execution.execute(attempt, self._name, self._sandboxes)
+        finally:
+            with self._lock:
+                self._attempt = None
+
+    def stop(self, run_id: str, number: int) -> None:
+        """End that attempt at once, with everything in its sandbox, if this worker executes it."""
+        with self._lock:
+            attempt = self._attempt
+            if attempt and (attempt.run, attempt.number) == (run_id, number):
+                self._sandboxes.stop()
 
     def beat(self) -> None:
-        """Give a heartbeat."""
+        """Give a heartbeat. Also notice that the attempt does not count any more, if the command to stop was lost."""
         self._heartbeat.beat()
+        attempt = self._attempt
+        if attempt and not self._store.runs.counts(attempt):
+            self.stop(attempt.run, attempt.number)
 
     def interrupt(self) -> None:
         """Give up the program in progress, for another worker to take up."""

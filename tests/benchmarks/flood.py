@@ -16,7 +16,7 @@ from pathlib import Path
 from gistrun.model import Attempt, Outcome, Output, Phase, Request, Run, State, Stream
 from gistrun.settings import Settings
 from gistrun.store import ActiveRun, End, Store, connect
-from gistrun.work.jobs import Queue
+from gistrun.work.queue import Queue
 from tests.servers import redis_server
 
 PRINTED = 900_000

@@ -97,7 +97,7 @@ def _site(data: Path) -> Iterator[_Site]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     url = f"unix://{data}/redis.sock"
     environment = os.environ | {"GISTRUN_DATA": str(data), "REDIS_URL": url, "GISTRUN_CHECK_INTERVAL": "86400"}
-    environment["GISTRUN_STREAMS"] = "10000"  # all viewers are one visitor
+    environment["GISTRUN_STREAMS"] = "10000"
     port, constant_port = free_port(), free_port()
     with contextlib.ExitStack() as stack:
         stack.enter_context(redis_server(data, persistent=True))
@@ -205,7 +205,8 @@ def _viewers(site: _Site, runs: int) -> dict[str, float]:
     seen: dict[int, bytes] = {}
     for number in range(VIEWERS):
         viewer = socket.create_connection(("127.0.0.1", site.port))
-        viewer.sendall(_asking(f"/runs/{names[number % runs]}/events", {}))
+        path = f"/runs/{names[number % runs]}/events?live=1"  # as a page asks
+        viewer.sendall(_asking(path, {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"}))
         viewers[viewer.fileno()] = viewer
         seen[viewer.fileno()] = b""
         watch.register(viewer, select.EPOLLIN)

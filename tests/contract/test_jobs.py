@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rq.utils import import_attribute
 
 from gistrun.model import Attempt
 from gistrun.store import Store
-from gistrun.work.jobs import Queue
+from gistrun.work import jobs
+from gistrun.work.queue import JOB, Queue
 
 
 class Clock:
@@ -151,3 +153,18 @@ def test_a_background_run_moves_into_the_turn_of_the_visitor_who_comes(queue: Qu
     assert [taken(store) for _ in range(5)] == ["a0-1", "w2-1", "a1-1", "a2-1", "w1-1"]
     queue.promote(attempt("w1"), "bob")  # a worker has it already
     assert order(store) == ""
+
+
+@pytest.mark.parametrize("visitor", ["", "ada"])
+def test_a_job_that_is_given_up_waits_no_longer_and_leaves_nothing(queue: Queue, store: Store, visitor: str) -> None:
+    queue.execute(attempt("run"), visitor)
+    queue.execute(attempt("other"), "bob")
+    queue.give_up(attempt("run"), "")
+    queue.give_up(attempt("none"), "nobody")
+    assert store.client.keys("rq:job:*") == [b"rq:job:other-1"]
+    assert taken(store) == "other-1"
+    assert store.client.llen("rq:queue:gistrun-later") == 0
+
+
+def test_the_job_names_the_function_that_a_worker_calls() -> None:
+    assert import_attribute(JOB) is jobs.execute

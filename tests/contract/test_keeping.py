@@ -14,7 +14,7 @@ import pytest
 from gistrun.errors import QueueFull, StoreUnavailable
 from gistrun.model import Attempt, Gist, Outcome, Output, Phase, Request, Run, State, Stream
 from gistrun.store import ActiveRun, End, Store, connect, run_stream
-from gistrun.work.jobs import Queue
+from gistrun.work.queue import Queue
 from tests.servers import redis_server
 
 NOW = datetime(2026, 11, 22, 17, 34, tzinfo=UTC)

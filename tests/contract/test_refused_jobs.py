@@ -15,6 +15,7 @@ import redis
 from gistrun.model import Attempt
 from gistrun.store import Store, connect
 from gistrun.work import jobs
+from gistrun.work.queue import Queue
 from tests.servers import redis_server, wait_until
 
 Change = Callable[[redis.Redis], object]
@@ -72,7 +73,7 @@ def test_workers_wait_while_redis_refuses(tmp_path: Path, begin: Change, end: Ch
 
     with redis_server(tmp_path) as url, pool_of_one(url, notes) as pool:
         admin = redis.Redis(unix_socket_path=str(tmp_path / "redis.sock"))
-        queue = jobs.Queue(Store(connect(url)), job_timeout_s=60)
+        queue = Queue(Store(connect(url)), job_timeout_s=60)
         queue.execute(Attempt("first", 1, "a" * 20, "1" * 40), "ada")
         wait_until(lambda: done() == ["first"])
         queue.execute(Attempt("slow", 1, "a" * 20, "1" * 40), "ada")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable
-from gistrun.model import Image, Program, SandboxEvent
+from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable, Stopped
+from gistrun.model import Attempt, Image, Program, SandboxEvent
 from gistrun.store import Store
-from gistrun.work.worker import EngineSandboxes, Heartbeat
+from gistrun.work.worker import EngineSandboxes, Heartbeat, Worker
 from tests.fakes import IMAGE, taken
 
 DOWN = "The Docker engine does not answer: it is down"
@@ -30,6 +32,9 @@ class Breaking:
 
     def warm(self) -> dict[str, int]:
         return {}
+
+    def stop(self) -> None:
+        pass
 
     def learn(self, ready: list[Image], ages: dict[str, float]) -> None:
         pass
@@ -95,3 +100,70 @@ def test_a_sign_of_life_tells_the_images_that_are_there(make: Callable[..., Part
     worker.heartbeat.beat()
     assert store.images.ready("python") == Image("python", IMAGE, "Python 3.13.5")
     assert store.workers.alive()["w"]["images"] == ["python"]
+
+
+class Serving:
+    """A pool whose one sandbox runs until it is stopped; it also plays the execution of an attempt."""
+
+    def __init__(self) -> None:
+        self.begun, self.stopped = threading.Event(), threading.Event()
+        self.raised: Exception | None = None
+
+    def run(self, program: Program) -> Iterator[SandboxEvent]:
+        yield taken()
+        self.begun.set()
+        assert self.stopped.wait(20)
+        raise SandboxUnavailable("The connection broke.")
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+    def execute(self, attempt: Attempt, worker: str, sandboxes: EngineSandboxes) -> None:
+        try:
+            for _ in sandboxes.run(PROGRAM):
+                pass
+        except Exception as error:
+            self.raised = error
+        # The other cases of the same attempt.
+        with pytest.raises(Stopped):
+            list(sandboxes.run(PROGRAM))
+
+
+@pytest.fixture
+def serving() -> Serving:
+    return Serving()
+
+
+@pytest.fixture
+def worker(store: Store, serving: Serving) -> Iterator[Worker]:
+    """A worker that executes the second attempt of a run."""
+    heartbeat = cast(Any, SimpleNamespace(beat=lambda: None, check_engine=lambda: DOWN))
+    worker = Worker("w", cast(Any, serving), cast(Any, serving), heartbeat, store)
+    store.client.hset("gistrun:run:r1", mapping={"attempt": 2})
+    work = threading.Thread(target=worker.execute, args=(Attempt("r1", 2, "a" * 20, "1" * 40),))
+    work.start()
+    assert serving.begun.wait(20)
+    yield worker
+    work.join(20)
+    assert not work.is_alive()
+    assert isinstance(serving.raised, Stopped)
+
+
+def test_a_worker_stops_the_attempt_that_it_executes_and_no_other(worker: Worker, serving: Serving) -> None:
+    for run, number in (("r1", 1), ("r2", 2), ("r1", 3)):
+        worker.stop(run, number)
+    worker.beat()
+    assert not serving.stopped.is_set()
+    worker.stop("r1", 2)
+    assert serving.stopped.is_set()
+
+
+@pytest.mark.parametrize("left", [{"attempt": 0}, {"attempt": 3}, None])
+def test_a_worker_that_missed_the_command_notices(
+    worker: Worker, serving: Serving, store: Store, left: dict[str, int] | None
+) -> None:
+    store.client.delete("gistrun:run:r1")
+    if left:
+        store.client.hset("gistrun:run:r1", mapping=left)
+    worker.beat()
+    assert serving.stopped.is_set()

@@ -23,6 +23,8 @@ echo "tmp $(readlink /tmp) $(readlink /var/tmp)"
 echo "users $(getent passwd 20000 20255)"
 echo "leftovers $(find /var/lib/apt/lists /var/cache/apt /var/log /usr/share/doc /usr/share/man /tmp/ -type f | wc -l)"
 echo "charset $(locale charmap)"
+echo "terminals $(for name in alacritty foot kitty screen-256color tmux-256color vt220 wezterm xterm-kitty; do
+    infocmp "$name" > /dev/null 2>&1 || echo "no $name"; done)"
 """
 
 
@@ -92,6 +94,10 @@ def test_every_user_id_has_a_name_and_a_home(inside: dict[str, str]) -> None:
 
 def test_text_is_utf_8(inside: dict[str, str]) -> None:
     assert inside["charset"] == "UTF-8"
+
+
+def test_it_knows_the_terminals_that_scripts_name(inside: dict[str, str]) -> None:
+    assert inside["terminals"] == ""
 
 
 def test_it_carries_no_caches_logs_or_documentation(inside: dict[str, str]) -> None:

@@ -370,3 +370,21 @@ def test_a_pool_that_is_closed_leaves_nothing(make_pool: MakePool, found: Found,
     until(lambda: pool.warm())
     pool.close()
     until(lambda: containers(engine) == [])
+
+
+def test_a_program_that_is_stopped_is_gone_at_once_and_the_pool_serves_the_next(pool: Pool, engine: Any) -> None:
+    source = (
+        "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('begun', flush=True)\nwhile True: pass"
+    )
+    events = pool.run(Program("python", "main.py", (GistFile("main.py", source.encode(), None),)))
+    while not isinstance(next(events), Output):
+        pass
+    began = time.monotonic()
+    pool.stop()
+    with pytest.raises(SandboxUnavailable):
+        list(events)
+    assert time.monotonic() - began < 1
+    until(lambda: containers(engine, "sandbox") == [])
+    assert ran(pool, "print('next')") == "next\n"
+    pool.stop()  # nothing runs
+    assert ran(pool, "print('again')") == "again\n"

@@ -417,3 +417,15 @@ def test_a_program_that_reads_no_input_gets_a_hint(name: str, run: Run) -> None:
 )
 def test_a_program_that_does_not_read_its_input_gets_none(name: str, source: str, run: Run) -> None:
     assert run(name, source, **_NEEDS).outcome.hints == ()
+
+
+@pytest.mark.parametrize("descriptor", [1, 2])
+def test_what_a_program_writes_without_waiting_arrives_although_it_ends(run: Run, descriptor: int) -> None:
+    lines = [
+        "import os",
+        f"os.set_blocking({descriptor}, False)",
+        f"os._exit(os.write({descriptor}, b'x' * 900_000) != 900_000)",
+    ]
+    ended = run("python", "\n".join(lines), **_NEEDS)
+    assert ended.state is State.PASSED, ended.outcome
+    assert len(written(ended, Stream.STDOUT) + written(ended, Stream.STDERR)) == 900_000

@@ -36,7 +36,7 @@ def test_by_watching(service: Service, github: GitHubServer, page: Page) -> None
     expect(page.locator("#output")).to_have_text("one\nand one\n", timeout=PATIENCE)
     put(github, gist, "two")
     expect(page.locator("#output")).to_have_text("two\nand two\n", timeout=PATIENCE)
-    expect(page.locator("#summary .pill")).to_have_text("passed", timeout=PATIENCE)
+    expect(page.locator("#standing .pill")).to_have_text("passed", timeout=PATIENCE)
     github.delete(gist)
     expect(page.locator("main")).to_contain_text("was deleted at GitHub", timeout=PATIENCE)
     assert service.get(f"/gist/{gist}").status_code == 404

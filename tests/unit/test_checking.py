@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gistrun import languages
 from gistrun.checking import CheckingSandboxes, difference
+from gistrun.languages.commands import commands
 from gistrun.languages.expected import CASES, cases, expected_output
 from gistrun.languages.testing import Runner, runner_of
 from gistrun.model import (
@@ -87,7 +88,7 @@ def test_a_file_with_tests_is_told_by_its_name_and_its_content(name: str, conten
 
 def test_tests_are_run_by_their_runner() -> None:
     program = a_program(a_gist(test_a__py="def test_a(): pass"), Request(args=("-k", "a")))
-    assert (program.tests, PYTHON.commands(program, {"build": "/b"})[1]) == (
+    assert (program.tests, commands(PYTHON, program, {"build": "/b"}, {})[1]) == (
         "runner",
         ("python3", "-m", "runner", "test_a.py", "-k", "a"),
     )
@@ -157,8 +158,24 @@ def test_with_arguments_or_input_nothing_is_expected() -> None:
 @pytest.mark.parametrize(
     ("expected", "output", "told"),
     [
-        ("", "", None),
+        # What is at the end of the file: line ends only. What is at the end of a line counts.
         ("a\nb", "a\r\nb\n\n", None),
+        ("a\n\n\n", "a", None),
+        ("a\r\n", "a\n", None),
+        ("a", "a ", "Line 1 of the output is “a ”, but “a” in x."),
+        ("a", "a\t\n", "Line 1 of the output is “a\t”, but “a” in x."),
+        ("a", "a\n ", "The output goes on after the end of x, with “ ”."),
+        ("a", "\na", "Line 1 of the output is “”, but “a” in x."),
+        ("\n", "", None),
+        ("\n", "\n\n", None),
+        ("\n", " ", "The output goes on after the end of x, with “ ”."),
+        # An empty file.
+        ("", "", None),
+        ("", "\x1b[0m", None),
+        ("", "\n", "x is empty, so nothing may be printed, but the output begins with “”."),
+        ("", "\r\n", "x is empty, so nothing may be printed, but the output begins with “”."),
+        ("", " ", "x is empty, so nothing may be printed, but the output begins with “ ”."),
+        ("", "a\n", "x is empty, so nothing may be printed, but the output begins with “a”."),
         ("a\nb", "\x1b[31ma\x1b[0m\n\x1b]0;title\x07b\n\x1b[?25h", None),
         ("\x1b[31ma\x1b[0m\n", "a\n", None),
         ("a\nb\n", "a\n", "The output ends before line 2 of x: “b”."),
@@ -174,7 +191,8 @@ def test_the_difference_is_a_sentence(expected: str, output: str, told: str | No
 
 @given(st.text("ab\n", max_size=20), st.text("ab\n", max_size=20))
 def test_there_is_a_difference_unless_the_lines_are_the_same(expected: str, output: str) -> None:
-    assert (difference(expected, output, "x") is None) == (expected.rstrip("\n") == output.rstrip("\n"))
+    same = expected.rstrip("\n") == output.rstrip("\n") if expected else not output
+    assert (difference(expected, output, "x") is None) == same
 
 
 # Cases

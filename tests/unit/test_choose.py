@@ -65,6 +65,39 @@ def chosen(files: dict[str, str], description: str | None = None, **request: obj
         ({"half.c": "#ifdef TEST\nint main(void) {}\n#endif", "p.c": "int main(void) {}"}, None, "p.c"),
         ({"sum.go": "package sum", "sum_test.go": "package sum\nfunc TestSum(t *testing.T) {}"}, None, "sum_test.go"),
         ({"main.go": "func main() {}", "sum_test.go": "func TestSum(t *testing.T) {}"}, None, "main.go"),
+        ({"a.c": "#if defined(TEST)\nint main(void) {}\n#endif", "b.c": "int main(void) {}"}, None, "b.c"),
+        (
+            {
+                "gen.go": "//go:build ignore\n\npackage main\nfunc main() {}",
+                "sum.go": "package sum",
+                "sum_test.go": "package sum\nfunc TestSum(t *testing.T) {}",
+            },
+            "gen.go writes tables",
+            "sum_test.go",
+        ),
+        ({"a_windows.go": "func main() {}", "b.go": "func main() {}"}, None, "b.go"),
+        ({"main.go": "//go:build ignore\n", "other.go": "func main() {}"}, None, "other.go"),
+        ({"a.go": "//go:build ignore\nfunc main() {}", "b.txt": ""}, None, "a.go"),
+        ({"helper.rs": "pub fn f() {}", "run.rs": "mod helper;\nfn main() {}"}, None, "run.rs"),
+        ({"helper.rs": "// fn main() {}", "run.rs": "mod helper;\nfn main() {}"}, None, "run.rs"),
+        ({"a_unit.pas": "unit A_Unit;", "prog.pas": "program p;\nuses A_Unit;"}, None, "prog.pas"),
+        ({"a_unit.pas": "unit A_Unit;", "prog.pas": "uses a_unit;\nbegin end."}, None, "prog.pas"),
+        ({"a.ads": "package A is", "b.adb": "with A;\nprocedure B is"}, None, "b.adb"),
+        ({"a.d": "module a;", "b.d": "import a;\nvoid main() {}"}, None, "b.d"),
+        ({"a.zig": "pub fn f() void {}", "b.zig": "pub fn main() void {}"}, None, "b.zig"),
+        ({"A.hs": "module A where", "b.hs": "import A\nmain = print 1"}, None, "b.hs"),
+        ({"a.ml": "let x = 1", "b.ml": "let () = print_int A.x"}, None, "b.ml"),
+        ({"a.lua": "return {}", "b.lua": "local a = require('a')"}, None, "b.lua"),
+        ({"a.php": "", "b.php": "require_once __DIR__ . '/a.php';"}, None, "b.php"),
+        ({"A.pm": "", "b.pl": "use A;\n"}, None, "b.pl"),
+        ({"a.R": "", "b.R": 'source("a.R")'}, None, "b.R"),
+        ({"a.nim": "", "b.nim": "import strutils, a"}, None, "b.nim"),
+        ({"a.cr": "", "b.cr": 'require "./a"'}, None, "b.cr"),
+        ({"a.sml": "", "b.sml": 'use "a.sml";'}, None, "b.sml"),
+        ({"a.tcl": "", "b.tcl": "source [file join [file dirname [info script]] a.tcl]"}, None, "b.tcl"),
+        ({"a.sh": "", "b.sh": '. "$(dirname "$0")/a.sh"'}, None, "b.sh"),
+        ({"a.rkt": "", "b.rkt": '(require "a.rkt")'}, None, "b.rkt"),
+        ({"a.lisp": "", "b.lisp": '(load "a.lisp")'}, None, "b.lisp"),
         ({"README.md": ">>> 1\n1", "a.py": ""}, None, "a.py"),
         ({"README.md": ">>> 1\n1"}, None, "README.md"),
     ],
@@ -91,8 +124,8 @@ def test_the_file_that_a_visitor_names_comes_before_all_others() -> None:
         ("a.m", "#import <Foundation/Foundation.h>", None, "objectivec"),
         ("a.m", "x = [1 2 3];\ndisp(x)", None, "octave"),
         ("a.m", "", "MATLAB", "octave"),
-        ("a.fs", "open System\nprintfn \"%d\" 1", None, "fsharp"),
-        ("a.fs", ": hello .\" hello\" cr ;\nhello", None, "forth"),
+        ("a.fs", 'open System\nprintfn "%d" 1', None, "fsharp"),
+        ("a.fs", ': hello ." hello" cr ;\nhello', None, "forth"),
         ("a.fs", "", "F#", "fsharp"),
         ("a.sh", "#!/bin/sh\n", None, "sh"),
         ("a.sh", "echo", None, "bash"),
@@ -259,14 +292,19 @@ TEDIOUS += [
     "from . ",
     "//",
     "from . import ",
+    "main(a)",
+    "main() ((",
+    "//go:build ",
+    "_windows_a",
 ]
 
 
 def patterns() -> list[tuple[str, str]]:
     found = []
     for language in KNOWN.values():
-        names = ("content", "entry_pattern", "comments", "includes", "imports")
+        names = ("content", "entry_pattern", "comments", "imports")
         named = {name: getattr(language, name) for name in names}
+        named |= {f"conditions {key}": getattr(language.conditions, key) for key in ("file", "names")}
         named |= {f"declares {each.file}": each.pattern for each in language.declares}
         named |= {f"requires {each.file}": each.pattern for each in language.requires}
         for number, each in enumerate(language.hints):

@@ -56,3 +56,18 @@ def test_size(count: int, told: str) -> None:
 )
 def test_ago(seconds: int, told: str) -> None:
     assert figures.ago(NOW - timedelta(seconds=seconds), NOW) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(-1, "0 s"), (0, "0 s"), (4.9, "4 s"), (59.9, "59 s"), (60, "1 min 0 s"), (125, "2 min 5 s")]
+)
+def test_elapsed(seconds: float, told: str) -> None:
+    assert figures.elapsed(seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(0, "Next in line."), (1, "1 run before yours."), (2, "2 runs before yours."), (1000, "1000 runs before yours.")],
+)
+def test_runs_before(count: int, told: str) -> None:
+    assert figures.runs_before(count) == told

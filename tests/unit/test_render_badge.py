@@ -59,7 +59,21 @@ def test_well_formed_whatever_the_label(style: str, label: str) -> None:
         ("]]>&lt;", "]]>&lt;"),
         ("\u202egpj.exe", "gpj.exe"),
         ("a\0\x1b[31mb", "a[31mb"),
-        ("e" + "\u0301" * 900, "e"),
+        ("e\u0301", "e\u0301"),
+        ("e" + "\u0301" * 900, "e" + "\u0301" * 4),
+        (" \u0301a \u0301", "a"),
+        ("नमस्ते", "नमस्ते"),
+        ("ภาษาไทย", "ภาษาไทย"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👨\u200d👩\u200d👧\u200d👦 family", "👨\u200d👩\u200d👧\u200d👦 family"),
+        ("❤\ufe0f\u200d🔥 1\ufe0f\u20e3 👍🏽 🇨🇭", "❤\ufe0f\u200d🔥 1\ufe0f\u20e3 👍🏽 🇨🇭"),
+        ("🏴" + "".join(chr(0xE0000 + ord(char)) for char in "gbeng\x7f"),) * 2,
+        ("a\u200db\u200c\U000e0041\u3164c\u2066", "abc"),
+        ("\u200d\ufe0f\u200b", ""),
+        ("👍\u200d", "👍"),
+        ("שלום 1.0", "שלום 1.0"),
+        ("e\u0301" * 64, "e\u0301" * 64),
+        ("👨\u200d👩\u200d👧" * 65, "👨\u200d👩\u200d👧" * 63 + "…"),
         ("x" * 65, "x" * 63 + "…"),
         ("日本", "日本"),
     ],
@@ -83,6 +97,42 @@ def test_the_box_grows_with_the_text() -> None:
         return int(ElementTree.fromstring(badge.svg(NOT_FOUND, Look(label))).attrib["width"])
 
     assert width("i") < width("W") < width("WW") < width("WWW")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("e", "e\u0301"),
+        ("\u00e9", "e\u0301"),
+        ("a", "a\u0332\u0301"),
+        ("👍", "👍🏽"),
+        ("👨", "👨\u200d👩\u200d👧\u200d👦"),
+        ("🇨🇭", "🏴"),
+        ("日", "가"),
+        ("가", "가"),
+        ("ש", "שׁ"),
+    ],
+)
+@pytest.mark.parametrize("style", STYLES)
+def test_marks_and_joined_pictures_take_no_room(one: str, other: str, style: str) -> None:
+    def width(label: str) -> int:
+        return int(ElementTree.fromstring(badge.svg(NOT_FOUND, Look(label, style))).attrib["width"])
+
+    assert width(one) == width(other)
+    assert width("日") > width("é")
+    assert width("👍") > width("日")
+
+
+def test_a_label_from_right_to_left_is_read_so() -> None:
+    def drawn(label: str) -> list[dict[str, str]]:
+        root = ElementTree.fromstring(badge.svg(NOT_FOUND, Look(label, "flat-square")))
+        return [element.attrib for element in root.iter(f"{SVG}text")]
+
+    hebrew, arabic, latin = drawn("שלום 1.0"), drawn("مرحبا"), drawn("1.0 abc שלום")
+    assert [text.get("direction") for text in hebrew + arabic + latin] == ["rtl", None] * 2 + [None] * 2
+    assert [text.get("lengthAdjust") for text in hebrew + arabic] == [None, None, "spacingAndGlyphs", None]
+    title = ElementTree.fromstring(badge.svg(NOT_FOUND, Look("שלום"))).findtext(f"{SVG}title")
+    assert title == "\u2068שלום\u2069: not found"
 
 
 def test_endpoint_schema() -> None:

@@ -36,11 +36,11 @@ def test_output_appears_while_the_program_runs_and_the_end_with_it(
     tap: Tap, page: Page, live: str, alarm: Alarm
 ) -> None:
     page.goto(f"{live}/gist/{GIST}")
-    pill, output = page.locator("#summary .pill"), page.locator("#output")
+    pill, output = page.locator("#standing .pill"), page.locator("#output")
     expect(pill).to_have_text("queued")
     tap.put(taken())
     expect(pill).to_have_text("running")
-    expect(page.locator("#summary")).to_contain_text("Python 3.13.5")
+    expect(page.locator("#standing")).to_contain_text("Python 3.13.5")
     shown = ""
     for second in range(3):
         tap.put(out(f"tick {second}\n"))
@@ -49,8 +49,9 @@ def test_output_appears_while_the_program_runs_and_the_end_with_it(
     tap.put(err("oops\n"), passed())
     expect(output.locator(".stderr")).to_have_text("oops\n")
     expect(pill).to_have_text("passed")
-    for figure in ("Exit status0", "Duration41 ms", "CPU17 ms", "Memory9 MB"):
-        expect(page.locator("#summary dl")).to_contain_text(figure)
+    for figure in ("Exit status0", "Duration41 ms", "Memory9 MB"):
+        expect(page.locator("#standing dl")).to_contain_text(figure)
+    expect(page.locator("#figures dl")).to_contain_text("CPU17 ms")
     assert alarm.rang == []
     live_text = output.inner_html()
     page.reload()
@@ -64,7 +65,7 @@ def test_a_late_viewer_sees_it_all(tap: Tap, world: World, page: Page, live: str
     expect(page.locator("#output")).to_have_text("one\ntwo\n")
     tap.put(out("three\n"), failed(2))
     expect(page.locator("#output")).to_have_text("one\ntwo\nthree\n")
-    expect(page.locator("#summary .pill")).to_have_text("failed")
+    expect(page.locator("#standing .pill")).to_have_text("failed")
 
 
 def test_a_run_that_starts_over_clears_what_the_lost_worker_wrote(
@@ -76,7 +77,7 @@ def test_a_run_that_starts_over_clears_what_the_lost_worker_wrote(
     world.sandboxes.scripts["main.py"] = [taken(), out("whole\n"), passed()]
     world.recovery.recover()
     expect(page.locator("#output")).to_have_text("whole\n")
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
 
 
 class Cuts:
@@ -111,7 +112,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke(
     page.goto(f"{serve(world.app)}/gist/{GIST}")
     tap.put(taken(), *(out(f"line {n}\n") for n in range(6)), passed())
     expect(page.locator("#output")).to_have_text("".join(f"line {n}\n" for n in range(6)))
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     assert len(cuts.last_ids) == 3
     assert cuts.last_ids[0] is None
     assert all(re.fullmatch(r"\d+-\d+", last or "") for last in cuts.last_ids[1:])
@@ -129,9 +130,9 @@ def test_nothing_of_a_gist_runs_in_its_page(world: World, page: Page, live: str,
     )
     world.sandboxes.scripts["main.py"] = [taken(), out(text), err(text), err(text, phase=Phase.COMPILE), passed()]
     page.goto(f"{live}/gist/{GIST}")  # live
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     page.goto(f"{live}/gist/{GIST}?args=%3Cscript%3Ealert(1)%3C/script%3E&stdin=%3C/textarea%3E%3Cscript%3E")
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     page.goto(f"{live}/gist/{GIST}")  # kept
     expect(page.locator("#output .phase-run")).to_have_text(text + text)
     expect(page.locator(".description")).to_contain_text(ATTACKS[0])
@@ -167,7 +168,7 @@ def test_without_javascript_the_page_shows_what_there_is_and_comes_again(tap: Ta
     expect(page.locator("#output")).to_have_text("first\n", timeout=15_000)
     tap.put(out("second\n"), passed())
     expect(page.locator("#output")).to_have_text("first\nsecond\n", timeout=15_000)
-    expect(page.locator("#summary .pill")).to_have_text("passed", timeout=15_000)
+    expect(page.locator("#standing .pill")).to_have_text("passed", timeout=15_000)
     page.get_by_role("button", name="Run again").click()
     expect(page).to_have_url(re.compile(r"\?run=run2$"))
     context.close()
@@ -183,7 +184,7 @@ def test_the_rerun_button_streams_the_new_run(world: World, page: Page, live: st
     tap.put(taken(), out("anew\n"))
     expect(page.locator("#output")).to_have_text("anew\n")
     tap.put(passed())
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     assert alarm.rang == []
 
 
@@ -194,7 +195,7 @@ def test_arguments_and_input_are_passed(world: World, page: Page, live: str) -> 
     page.get_by_label("Arguments").last.fill("one 'two words'")
     page.get_by_label("Standard input").fill("a\nb\n")
     page.locator("form.input button").click()
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     program = world.sandboxes.programs[-1]
     assert (program.args, program.stdin) == (("one", "two words"), b"a\nb\n")
 
@@ -204,13 +205,13 @@ def test_the_box_leads_to_a_gist(world: World, page: Page, live: str) -> None:
     page.keyboard.type(f"https://gist.github.com/octocat/{GIST}#file-main-py")  # the box has the focus
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{live}/gist/{GIST}#file-main-py")
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
 
 
 def test_a_flood_is_bounded_in_the_page_live_and_kept(tap: Tap, page: Page, live: str) -> None:
     page.goto(f"{live}/gist/{GIST}")
     tap.put(taken(), *(out("x" * 65535 + "\n") for _ in range(80)), passed())
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     expect(page.locator("#more")).to_be_visible()
     assert page.evaluate("document.getElementById('output').textContent.length") <= 2**22
     page.reload()
@@ -242,7 +243,7 @@ def test_landmarks_names_and_live_regions(world: World, tap: Tap, page: Page, li
     for role in ("banner", "main", "contentinfo"):
         expect(page.get_by_role(role)).to_have_count(1)  # type: ignore[arg-type]
     expect(page.get_by_role("log", name="Output")).to_have_attribute("aria-live", "polite")
-    expect(page.get_by_role("status").and_(page.locator("#summary"))).to_contain_text(state)
+    expect(page.get_by_role("status").and_(page.locator("#standing"))).to_contain_text(state)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     unnamed = page.evaluate(
         """() => [...document.querySelectorAll("input:not([type=hidden]), textarea, select")]
@@ -272,7 +273,7 @@ def test_a_fragment_that_points_at_nothing_is_ignored(
     page.goto(f"{live}/octocat/{GIST}#{fragment}")
     expect(page).to_have_url(f"{live}/gist/{GIST}#{fragment}")
     page.get_by_role("button", name="Run again").click()
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     assert alarm.rang == []
 
 
@@ -283,3 +284,33 @@ def test_run_again_works_without_any_cookie(world: World, page: Page, live: str)
     page.get_by_role("button", name="Run again").click()
     expect(page.locator("#output")).to_have_text("again\n")
     assert page.context.cookies() == []
+
+
+def test_what_is_typed_is_still_there_when_the_page_is_opened_again(world: World, page: Page, live: str) -> None:
+    world.run()
+    page.goto(f"{live}/gist/{GIST}")
+    page.get_by_text("Arguments and input").click()
+    page.get_by_label("Standard input").fill("half a thought")
+    page.goto(live)
+    page.goto(f"{live}/gist/{GIST}")
+    expect(page.get_by_label("Standard input")).to_have_value("half a thought")
+    expect(page.get_by_label("Standard input")).to_be_visible()
+    page.locator("form.input button").click()
+    expect(page.locator("#standing .pill")).to_have_text("passed")
+    assert world.sandboxes.programs[-1].stdin == b"half a thought"
+    page.goto(f"{live}/gist/{GIST}")
+    expect(page.get_by_label("Standard input")).to_have_value("")
+
+
+def test_a_print_shows_all_of_the_output_and_no_controls(world: World, page: Page, live: str) -> None:
+    world.sandboxes.scripts["main.py"] = [taken(), out("line\n" * 500), passed()]
+    world.run()
+    page.goto(f"{live}/gist/{GIST}")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button", name="Run again")).to_be_hidden()
+    assert (
+        page.evaluate(
+            "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.getElementById('output'))"
+        )
+        <= 0
+    )

@@ -83,6 +83,8 @@ def test_what_github_says(
     [
         ("/gist/xyz", "is not the id of a gist"),
         ("/gist/AA5A", "is not the id of a gist"),
+        (f"/gist/{GIST}/1234567", "is not a revision"),
+        (f"/gist/xyz/{'4' * 40}", "is not the id of a gist"),
         (f"/gist/{'a' * 41}", "is not the id of a gist"),
         ("/gist/%3Cscript%3E", "&#39;&lt;script&gt;&#39; is not the id of a gist"),
         (f"/gist/{GIST}/abc", "is not a revision"),

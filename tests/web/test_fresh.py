@@ -45,8 +45,8 @@ def test_an_open_page_becomes_the_new_revision(ran: World, page: Page, live: str
     page.evaluate("window.stayed = true")
     change(ran)
     expect(page.locator("#output")).to_have_text("newer\n")
-    expect(page.locator("#summary .pill")).to_have_text("passed")
-    expect(page.locator(".head code")).to_have_text(NEXT_REVISION[:7])
+    expect(page.locator("#standing .pill")).to_have_text("passed")
+    expect(page.locator("#facts code")).to_have_text(NEXT_REVISION[:7])
     expect(page.locator("#file-main-py .source")).to_contain_text("newer")
     expect(page.locator("#file-notes-md")).to_be_visible()
     expect(page.locator("#told")).to_have_text(f"The gist has changed. This is revision {NEXT_REVISION[:7]} now.")
@@ -72,13 +72,13 @@ def test_the_output_of_the_new_revision_is_live(ran: World, page: Page, live: st
     ran.sandboxes.scripts["main.py"] = tap
     ran.github.add(a_gist(revision=NEXT_REVISION, files={"main.py": "print('tick')\n"}))
     ran.runs.revisit(GIST)
-    expect(page.locator("#summary .pill")).to_have_text("queued")
+    expect(page.locator("#standing .pill")).to_have_text("queued")
     tap.put(taken(), out("tick 0\n"))
     expect(page.locator("#output")).to_have_text("tick 0\n")
-    expect(page.locator("#summary .pill")).to_have_text("running")
+    expect(page.locator("#standing .pill")).to_have_text("running")
     tap.put(out("tick 1\n"), passed())
     expect(page.locator("#output")).to_have_text("tick 0\ntick 1\n")
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     ran.queue.join()
     assert alarm.rang == []
 
@@ -97,38 +97,41 @@ def test_a_gist_that_changes_while_it_runs_leaves_the_old_run(ran: World, page: 
     expect(page.locator("#output")).to_have_text("new\n")
     tap.put(out("too late\n"), passed())
     ran.queue.join()
-    expect(page.locator("#summary .pill")).to_have_text("passed")
+    expect(page.locator("#standing .pill")).to_have_text("passed")
     expect(page.locator("#output")).to_have_text("new\n")
     assert alarm.rang == []
 
 
 def test_unchanged_parts_stay_in_place(ran: World, page: Page, live: str) -> None:
-    readme = "\n".join(f"line {number}" for number in range(200))
-    files = {"main.py": "print('hello world')\n", "a.md": readme, "z.md": readme}
+    text = "\n".join(f"line {number} {'-' * 300}" for number in range(200))
+    files = {"main.py": "print('hello world')\n", "a.txt": text, "z.txt": text, "notes.md": "hello"}
     ran.github.add(a_gist(files=files, etag='"with notes"'))
     ran.runs.revisit(GIST)
     page.goto(f"{live}/gist/{GIST}")
     page.evaluate(
         """() => {
-          document.querySelector("#file-a-md .code").scrollTop = 700;
-          document.querySelector("#file-z-md").open = false;
+          document.querySelector("#file-a-txt .code").scrollLeft = 300;
+          document.querySelector("#file-z-txt").open = false;
+          document.querySelector("#file-a-txt .rest").open = true;
+          document.querySelector("#file-notes-md .as-code").click();
           document.querySelector(".more").open = true;
           document.querySelector("[name=args]").value = "half typ";
           window.scrollTo(0, 120);
-          const line = document.getElementById("file-a-md-L40");
+          const line = document.getElementById("file-a-txt-L40");
           getSelection().selectAllChildren(line);
         }"""
     )
-    change(ran, files={**files, "main.py": "print('newer')\n", "b.md": "new"})
+    change(ran, files={**files, "main.py": "print('newer')\n", "b.md": "new", "notes.md": "other"})
     expect(page.locator("#output")).to_have_text("newer\n")
     expect(page.locator("#file-b-md")).to_be_visible()
     state = page.evaluate(
-        """() => [document.querySelector("#file-a-md .code").scrollTop, document.querySelector("#file-z-md").open,
+        """() => [document.querySelector("#file-a-txt .code").scrollLeft, document.querySelector("#file-z-txt").open,
+          document.querySelector("#file-a-txt .rest").open, document.querySelector("#file-notes-md .as-code").checked,
           document.querySelector(".more").open, document.querySelector("[name=args]").value, window.scrollY,
-          getSelection().toString().trim(), [...document.querySelectorAll(".file")].map((file) => file.id)]"""
+          getSelection().toString().slice(0, 7), [...document.querySelectorAll(".file")].map((file) => file.id)]"""
     )
-    order = ["file-main-py", "file-a-md", "file-z-md", "file-b-md"]
-    assert state == [700, False, True, "half typ", 120, "line 39", order]
+    order = ["file-main-py", "file-a-txt", "file-z-txt", "file-notes-md", "file-b-md"]
+    assert state == [300, False, True, True, True, "half typ", 120, "line 39", order]
 
 
 def test_a_hostile_new_revision_is_only_text(ran: World, page: Page, live: str, alarm: Alarm) -> None:
@@ -291,7 +294,7 @@ def test_a_page_names_what_it_shows(ran: World, client: FlaskClient) -> None:
     page = client.get(f"/gist/{GIST}").text
     gist = ran.store.gists.get(GIST)
     assert gist
-    assert f'data-edition="{gist.edition}" data-revision="{REVISION}" data-events="/gist/{GIST}/events"' in page
+    assert f'data-edition="{gist.edition}" data-revision="{REVISION}" data-events="/gist/{GIST}/events?live=1"' in page
     assert ran.store.streams.stream(gist_stream(GIST))[-1].data["edition"] == gist.edition
     ran.github.error = GitHubUnavailable("GitHub does not answer.")
     ran.runs.revisit(GIST)

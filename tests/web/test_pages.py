@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from gistrun.errors import GitHubUnavailable
-from gistrun.model import Image, Limit, Outcome, Phase, State
+from gistrun.model import Image, Limit, Outcome, Phase, Revision, State
 from gistrun.settings import Rate
 from gistrun.web import create_app
 from tests.fakes import IMAGE, TOOLCHAIN, err, failed, out, passed, taken
@@ -21,7 +21,7 @@ def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient
     world.run()
     page = client.get("/").text
     assert "Python 3.13.5" in page
-    assert "prepared when the first gist needs it" in page
+    assert "prepared when the first gist needs them" in page
     assert "not available" in page
     assert f'href="/gist/{GIST}"' in page
     assert "passed" in page
@@ -47,6 +47,31 @@ def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient
 def test_the_box_leads_to_the_gist(client: FlaskClient, pasted: str, target: str) -> None:
     answer = client.get("/", query_string={"gist": pasted})
     assert (answer.status_code, answer.headers["Location"]) == (302, target)
+
+
+def test_the_sha_of_a_raw_file_is_a_revision_or_the_name_of_its_content(world: World, client: FlaskClient) -> None:
+    old = world.github.add(a_gist(revision=NEXT_REVISION))
+    world.github.add(a_gist(files={"main.py": "what is up, doc?"}, history=(Revision(REVISION), Revision("6" * 40))))
+    # https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+    content = "bd9dbf5aae1a3862dd1526723246b20206e5fc37"
+
+    def leads_to(sha: str) -> str:
+        raw = f"curl -s https://gist.githubusercontent.com/octocat/{GIST}/raw/{sha}/main.py | python3"
+        return client.get("/", query_string={"gist": raw}).headers["Location"]
+
+    assert leads_to(REVISION.upper()) == f"/gist/{GIST}/{REVISION}?file=main.py"
+    assert leads_to("6" * 40) == f"/gist/{GIST}/{'6' * 40}?file=main.py"
+    assert leads_to(content) == f"/gist/{GIST}?file=main.py"
+    assert [asked[1] for asked in world.github.asked] == [None]
+    assert leads_to(old.revision) == f"/gist/{GIST}/{old.revision}?file=main.py"
+    assert leads_to("7" * 40) == f"/gist/{GIST}?file=main.py"
+    world.github.error = GitHubUnavailable("GitHub does not answer.")
+    assert leads_to("8" * 40) == f"/gist/{GIST}?file=main.py"
+
+
+def test_a_number_at_our_own_host_is_a_gist(client: FlaskClient) -> None:
+    for text, status in (("http://localhost/octocat/12", 302), ("https://evil.example/octocat/12", 400), ("3/4", 400)):
+        assert client.get("/", query_string={"gist": text}).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -350,7 +375,7 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
         (f"/octocat/{GIST.upper()}", f"/gist/{GIST}"),
         (f"/octocat/{GIST}.git", f"/gist/{GIST}"),
         (f"/octocat/{GIST}/raw", f"/gist/{GIST}"),
-        (f"/octocat/{GIST}/raw/{REVISION}/b.py", f"/gist/{GIST}?file=b.py"),
+        (f"/octocat/{GIST}/raw/{REVISION}/b.py", f"/gist/{GIST}/{REVISION}?file=b.py"),
         (f"/octocat/{GIST}/raw/b.py?args=x", f"/gist/{GIST}?file=b.py&args=x"),
         (f"/octocat/{GIST}/revisions", f"/gist/{GIST}/history"),
         (f"/octocat/{GIST}/forks", f"/gist/{GIST}"),
@@ -366,7 +391,7 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
         (f"/octocat/{GIST}.pibb/", f"/gist/{GIST}"),
         (f"/gist/{GIST}/raw", f"/gist/{GIST}"),
         (f"/gist/{GIST}/raw/?args=x", f"/gist/{GIST}?args=x"),
-        (f"/gist/{GIST}/raw/{REVISION.upper()}/b.py", f"/gist/{GIST}?file=b.py"),
+        (f"/gist/{GIST}/raw/{REVISION.upper()}/b.py", f"/gist/{GIST}/{REVISION}?file=b.py"),
         (f"/gist/{GIST.upper()}/revisions", f"/gist/{GIST}/history"),
         (f"/gist/{GIST}/forks?file=b.py", f"/gist/{GIST}?file=b.py"),
         (f"/gist/{GIST}/stargazers", f"/gist/{GIST}"),
@@ -376,6 +401,28 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
         (f"/octocat/{GIST}?file=b.py", f"/gist/{GIST}?file=b.py"),
         (f"/octocat/{GIST}/raw/100%2525%20%23%3F(1)", f"/gist/{GIST}?file=100%2525+%23%3F%281%29"),
         (f"/octocat/{GIST}/raw/%ff.py", f"/gist/{GIST}?file=%EF%BF%BD.py"),
+        (f"/gist/octocat/{GIST}", f"/gist/{GIST}"),
+        (f"/gist/octocat/{GIST}/{REVISION}?args=x", f"/gist/{GIST}/{REVISION}?args=x"),
+        (f"/gist/octocat/{GIST}/raw/b.py", f"/gist/{GIST}?file=b.py"),
+        (f"/gist/octocat/{GIST.upper()}.git", f"/gist/{GIST}"),
+        (f"/gist/{GIST}/revisions/", f"/gist/{GIST}/history"),
+        (f"/gist/{GIST}/stargazers/", f"/gist/{GIST}"),
+        (f"/gist/{GIST}/{REVISION}/revisions", f"/gist/{GIST}/history"),
+        (f"/gist/{GIST}/archive/{REVISION}.zip", f"/gist/{GIST}/{REVISION}"),
+        (f"/octocat/{GIST}/archive/{REVISION}.tar.gz", f"/gist/{GIST}/{REVISION}"),
+        (f"/octocat/{GIST}/edit", f"/gist/{GIST}"),
+        (f"/gist/{GIST}/download", f"/gist/{GIST}"),
+        (f"/octocat/{GIST}/history", f"/gist/{GIST}/history"),
+        (f"/octocat/{GIST}/badge.svg?label=a+b", f"/gist/{GIST}/badge.svg?label=a+b"),
+        (f"/{GIST}/badge.json", f"/gist/{GIST}/badge.json"),
+        (f"/octocat/{GIST}/output.txt/?file=b.py", f"/gist/{GIST}/output.txt?file=b.py"),
+        (f"/gist/{GIST}/{REVISION.upper()}/output.txt?args=x", f"/gist/{GIST}/output.txt?sha={REVISION}&args=x"),
+        (f"/gist/{GIST}/{REVISION}/output.cast", f"/gist/{GIST}/output.cast?sha={REVISION}"),
+        (f"/gist/{GIST}/{REVISION}/badge.svg", f"/gist/{GIST}/badge.svg"),
+        (f"/gist/{GIST}/history/?from={REVISION}", f"/gist/{GIST}/history?from={REVISION}"),
+        (f"/gist/{GIST}/output.cast/", f"/gist/{GIST}/output.cast"),
+        ("/u/octocat/", "/u/octocat"),
+        ("/healthz/", "/healthz"),
         (f"/gist/{GIST}/badge.svg/", f"/gist/{GIST}/badge.svg"),
         (f"/gist/{GIST}/badge.json/?label=a%20b", f"/gist/{GIST}/badge.json?label=a%20b"),
         (f"/gist/{GIST}/output.txt/?sha={REVISION}", f"/gist/{GIST}/output.txt?sha={REVISION}"),
@@ -411,7 +458,7 @@ def test_github_down_shows_the_kept_gist_with_a_notice(world: World, client: Fla
     world.run()
     world.clock.forward(600)
     world.github.error = GitHubUnavailable("GitHub does not answer.")
-    assert re.search("Checked <time[^>]*>2026-11-22 17:34:00 UTC</time>", client.get(f"/gist/{GIST}").text)
+    assert re.search("Checked</dt><dd><time[^>]*>2026-11-22 17:34:00 UTC</time>", client.get(f"/gist/{GIST}").text)
     assert world.revisit() == [GIST]
     answer = client.get(f"/gist/{GIST}")
     assert answer.status_code == 200

@@ -146,6 +146,7 @@ class Site:
             "`/gist/<id>/rerun`": lambda: client.post(f"{page}/rerun"),
             "`/gist/<id>/events`": lambda: client.get(f"{page}/events"),
             "`/runs/<run id>/events`": lambda: client.get(f"/runs/{self.run.id}/events"),
+            "`/runs/<run id>/stop`": lambda: client.post(f"/runs/{self.run.id}/stop"),
             "`GET /api/v1/gists/<id>`": lambda: client.get(f"{api}/gists/{GIST}"),
             "`POST /api/v1/gists/<id>/runs`": lambda: client.post(f"{api}/gists/{GIST}/runs"),
             "`POST /api/v1/gists/<id>/runs` with `rerun`": lambda: client.post(

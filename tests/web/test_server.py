@@ -1,18 +1,19 @@
-"""Long addresses, through the server as it is started."""
+"""Long addresses and what is no request, through the server as it is started."""
 
 from __future__ import annotations
 
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
+import gevent
 import pytest
 import requests
 
-from gistrun.processes.server import LONGEST_REQUEST_LINE
+from gistrun.processes.server import LONGEST_REQUEST_LINE, BodyReader
 from gistrun.processes.web import server
 from gistrun.store import Store, connect
 from tests.servers import free_port, wait_until
@@ -21,12 +22,12 @@ from tests.web.conftest import GIST, World, a_gist
 LONG = "x" * 30_000
 
 
-@pytest.fixture
-def site(tmp_path: Path, redis_url: str) -> Iterator[str]:
-    """The address of a started server, whose GitHub does not answer."""
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[str]:
+    """The address of a started server, whose GitHub does not answer. It serves every test of this module."""
     port = free_port()
     environment = os.environ | {
-        "GISTRUN_DATA": str(tmp_path),
+        "GISTRUN_DATA": str(tmp_path_factory.mktemp("site")),
         "REDIS_URL": redis_url,
         "GITHUB_API_URL": f"http://127.0.0.1:{free_port()}",
     }
@@ -36,7 +37,7 @@ def site(tmp_path: Path, redis_url: str) -> Iterator[str]:
     def is_up() -> bool:
         try:
             return requests.get(f"{address}/healthz", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     try:
@@ -164,6 +165,81 @@ def test_what_is_no_request_is_refused_in_the_form_that_was_asked_for(
         assert b"Content-Type: " + content_type in answer
         assert b"connection: close" in answer.lower()
         assert answer.count(b"HTTP/1.1 ") == 1
+
+
+BODIES = [
+    ("Transfer-Encoding: chunked", "zz\r\n{}\r\n0\r\n\r\n", 400),
+    ("Transfer-Encoding: chunked", "-2\r\n{}\r\n0\r\n\r\n", 400),
+    ("Transfer-Encoding: chunked", "0x2\r\n{}\r\n0\r\n\r\n", 400),
+    ("Transfer-Encoding: chunked", "2\r\n{}0\r\n\r\n", 400),
+    ("Transfer-Encoding: chunked", "2;a\n\r\n{}\r\n0\r\n\r\n", 400),
+    ("Transfer-Encoding: chunked", "2\r\n{}\r\n0\r\nX y\r\n\r\n", 400),
+    ("Transfer-Encoding: gzip, chunked", "0\r\n\r\n", 501),
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "0\r\n\r\n", 400),
+    ("Transfer-Encoding: chunked\r\nContent-Length: 5", "0\r\n\r\n", 400),
+    ("Transfer-Encoding : chunked", "0\r\n\r\n", 400),
+    ("Content-Length: 2\r\nContent-Length: 3", "{} ", 400),
+    ("Content-Length: +2", "{}", 400),
+    ("Content-Length: 0x2", "{}", 400),
+    ("Content-Length: 1_0", "{}        ", 400),
+    ("Content-Length: 99999999999999999999", "{}", 413),
+]
+
+
+def test_a_body_without_a_clear_end_is_refused_and_nothing_behind_it_is_read(site: str) -> None:
+    behind = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    for headers, body, status in BODIES:
+        for line, told in ((f"POST /api/v1/gists/{GIST}/runs", status), (f"GET /gist/{GIST}/badge.svg", 200)):
+            answer = exchange(site, f"{line} HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n{body}{behind}".encode())
+            assert answer.startswith(b"HTTP/1.1 %d " % told), (headers, body)
+            assert answer.count(b"HTTP/1.1 ") == 1, (headers, body)
+            assert (b"Content-Type: application/problem+json" in answer) == (told != 200)
+
+
+def test_a_body_that_is_cut_off_is_refused(site: str) -> None:
+    host, _, port = site.removeprefix("http://").partition(":")
+    for headers, body in (("Content-Length: 10", b"{}"), ("Transfer-Encoding: chunked", b"ffff\r\n{}")):
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            head = f"POST /api/v1/gists/{GIST}/runs HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n"
+            connection.sendall(head.encode() + body)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(2**16).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_head_that_does_not_come_is_given_up_with_an_answer(site: str) -> None:
+    host, _, port = site.removeprefix("http://").partition(":")
+    connections = []
+    for sent in (f"GET /gist/{GIST}/output.txt HTTP/1.1\r\nHost: x\r\nX: y", f"GET /gist/{GIST}/output.txt"):
+        connections.append(socket.create_connection((host, int(port)), timeout=30))
+        connections[-1].sendall(sent.encode())
+    time.sleep(4)  # longer than a connection may be silent
+    connections[-1].sendall(b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert connections[1].recv(2**16).startswith(b"HTTP/1.1 503 ")  # its GitHub does not answer
+    late = connections[0].recv(2**16)
+    assert late.startswith(b"HTTP/1.1 408 ")
+    assert b"text/plain" in late
+    silent = socket.create_connection((host, int(port)), timeout=30)
+    assert silent.recv(1) == b""
+    for connection in (*connections, silent):
+        connection.close()
+
+
+def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        def read(self, size: int) -> bytes:
+            gevent.sleep(60)
+            return b""
+
+    monkeypatch.setattr("gistrun.processes.server._BODY_S", 0.01)
+    with pytest.raises(OSError, match="no end"):
+        BodyReader(Slow()).read(1)
+
+
+def test_a_request_without_a_host_is_refused(site: str) -> None:
+    for host in ("Host: a b", "Host: [x", "Host: " + "x" * 5000, "Host: \xff", "X: y"):
+        answer = exchange(site, f"GET / HTTP/1.1\r\n{host}\r\nConnection: close\r\n\r\n".encode("latin-1"))
+        assert answer.startswith(b"HTTP/1.1 400 "), host
+        assert b"gistrun.css" in answer
 
 
 @pytest.mark.parametrize("name", ["Gistrun-Refused", "Gistrun_Refused"])

@@ -120,7 +120,7 @@ def test_nothing_of_the_output_runs(world: World, page: Page, live: str, alarm: 
     world.sandboxes.scripts["main.py"] = [taken(), *(out(text + "\n") for text in HOSTILE), passed()]
     for _ in range(2):  # live, then kept
         page.goto(f"{live}/gist/{GIST}")
-        expect(page.locator("#summary .pill")).to_have_text("passed")
+        expect(page.locator("#standing .pill")).to_have_text("passed")
         expect(page.locator("#output")).to_contain_text("reversed")
         assert page.locator("#output :is(img, script, svg, iframe)").count() == 0
         for link in page.locator("#output a").all():
@@ -225,5 +225,5 @@ def test_the_content_security_policy_is_kept(world: World, page: Page, live: str
     world.sandboxes.scripts["main.py"] = [taken(), out(colours + "\x1b[m\n" + "".join(HOSTILE)), passed()]
     for _ in range(2):
         page.goto(f"{live}/gist/{GIST}")
-        expect(page.locator("#summary .pill")).to_have_text("passed")
+        expect(page.locator("#standing .pill")).to_have_text("passed")
     assert told == []

@@ -5,6 +5,9 @@ however many follow. A follower holds only its position, so one that reads slowl
 Redis.
 
     follow ─ past events, one read ─ join ─ wake ~~ Redis ~~ reader: one blocking read of all streams ─ followers
+
+A note tells followers who want notes how things stand (`audience`). It is no event: it has no id, is kept nowhere, and
+of each name only the last one counts.
 """
 
 from __future__ import annotations
@@ -12,80 +15,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from gistrun.errors import StoreUnavailable
 from gistrun.store import Event, Store, run_stream
+from gistrun.web.follow.followed import Entry, Followed, Position, id_of, position_of
 
 log = logging.getLogger(__name__)
 
 #: Seconds of silence after which a follower is given an empty batch, so that it can send something itself.
 SILENCE = 15.0
-#: Events read from Redis at a time, and bytes of each stream that are kept for all followers.
+#: Events read from Redis at a time.
 _PAGE = 100
-_KEPT = 256 * 1024
-
-#: A position in a stream: an event's id as two numbers.
-_Position = tuple[int, int]
-
-
-class Entry:
-    """An event with its encoding, which is made once for all followers."""
-
-    __slots__ = ("_encoded", "_lock", "event", "position")
-
-    def __init__(self, event: Event) -> None:
-        self.event = event
-        self.position = _position(event.id)
-        self._encoded: bytes | None = None
-        self._lock = threading.Lock()
-
-    def encoded(self, encode: Callable[[Event], bytes]) -> bytes:
-        """The event as `encode` gives it. The first caller has it encoded, and others wait for that."""
-        if self._encoded is None:
-            with self._lock:
-                if self._encoded is None:
-                    self._encoded = encode(self.event)
-        return self._encoded
-
-
-class _Followed:
-    """A stream that somebody follows, with its latest events."""
-
-    def __init__(self, floor: _Position) -> None:
-        #: `entries` holds every event after this position, up to the last one read.
-        self.floor = floor
-        self.last = floor
-        self.entries: list[Entry] = []
-        self.bytes = 0
-        self.followers = 0
-        self.lost = False
-        #: Set when something has arrived, and replaced by a new one.
-        self.arrival = threading.Event()
-
-    def add(self, entries: Sequence[Entry]) -> None:
-        self.entries += entries
-        self.bytes += sum(len(entry.event.json) for entry in entries)
-        self.last = entries[-1].position
-        drop = 0
-        while self.bytes > _KEPT and drop < len(self.entries) - 1:
-            self.bytes -= len(self.entries[drop].event.json)
-            self.floor = self.entries[drop].position
-            drop += 1
-        del self.entries[:drop]
-
-    def after(self, position: _Position) -> list[Entry] | None:
-        """The events after that position; None when not all of them are kept here."""
-        if position < self.floor:
-            return None
-        if self.last <= position:
-            return []
-        return self.entries[bisect_right(self.entries, position, key=lambda entry: entry.position) :]
-
-    def notify(self) -> None:
-        arrival, self.arrival = self.arrival, threading.Event()
-        arrival.set()
 
 
 class Reader:
@@ -99,28 +40,41 @@ class Reader:
         self._runs = store.runs
         self._name = name
         self._lock = threading.Lock()
-        self._followed: dict[str, _Followed] = {}
+        self._followed: dict[str, Followed] = {}
         self._reading = False
 
-    def follow_run(self, run_id: str, after: str = "0", deadline: float | None = None) -> Iterator[Sequence[Entry]]:
+    def follow_run(
+        self, run_id: str, after: str = "0", deadline: float | None = None, *, notes: bool = False
+    ) -> Iterator[Sequence[Entry]]:
         """As `follow`, for a run. Also ends when a silent run has ended without our reading it, or is not kept."""
-        for batch in self.follow(run_stream(run_id), after, deadline):
+        for batch in self.follow(run_stream(run_id), after, deadline, notes=notes):
             if not batch and ((run := self._runs.get(run_id)) is None or run.state.finished):
                 return
             yield batch
 
-    def follow(self, stream: str, after: str = "0", deadline: float | None = None) -> Iterator[Sequence[Entry]]:
+    def note(self, stream: str, name: str, json: bytes) -> None:
+        """Tell everybody here who follows the stream with notes, unless they have been told the same."""
+        with self._lock:
+            followed = self._followed.get(stream)
+            is_new = followed is not None and followed.note(name, json)
+        if followed and is_new:
+            followed.notify()
+
+    def follow(
+        self, stream: str, after: str = "0", deadline: float | None = None, *, notes: bool = False
+    ) -> Iterator[Sequence[Entry]]:
         """The stream's events after the one named, as they come; ends after an `end`.
 
         Yields an empty sequence after every 15 s of silence.
 
         Args:
             deadline: the time of `time.monotonic` at which to end.
+            notes: yield notes too, in batches of their own.
 
         Raises:
             StoreUnavailable: the connection to Redis was lost. Come again with the last event's id.
         """
-        position, followed = _position(after), None
+        position, followed = position_of(after), None
         try:
             while followed is None:
                 past, position, followed = self._enter(stream, position)
@@ -129,34 +83,43 @@ class Reader:
                     position = past[-1].position
                     if past[-1].event.name == "end":
                         return
-            yield from self._follow(stream, followed, position, deadline)
+            yield from self._follow(stream, followed, position, deadline, notes)
         finally:
             if followed:
                 self._leave(stream, followed)
 
     def _follow(
-        self, stream: str, followed: _Followed, position: _Position, deadline: float | None
+        self, stream: str, followed: Followed, position: Position, deadline: float | None, notes: bool
     ) -> Iterator[Sequence[Entry]]:
+        told, silent_since = 0, time.monotonic()
         while True:
             with self._lock:
                 arrival, lost, batch = followed.arrival, followed.lost, followed.after(position)
+                noted = followed.notes_after(told) if notes else []
+                told = followed.noted
+            if noted:  # which do not end a silence
+                yield noted
             if batch is None:  # the follower is too slow: what it missed is only in Redis
                 batch = self._past(stream, position)
             if batch:
                 yield batch
-                position = batch[-1].position
+                position, silent_since = batch[-1].position, time.monotonic()
                 if batch[-1].event.name == "end":
                     return
                 continue
             if lost:
                 raise StoreUnavailable("The connection to Redis was lost.")
-            wait = SILENCE if deadline is None else min(SILENCE, deadline - time.monotonic())
-            if wait <= 0:
+            now = time.monotonic()
+            if deadline is not None and now >= deadline:
                 return
-            if not arrival.wait(wait):
+            if now >= silent_since + SILENCE:
                 yield ()
+                silent_since = now
+                continue
+            until = silent_since + SILENCE if deadline is None else min(silent_since + SILENCE, deadline)
+            arrival.wait(max(0.0, until - now))
 
-    def _enter(self, stream: str, position: _Position) -> tuple[Sequence[Entry], _Position, _Followed | None]:
+    def _enter(self, stream: str, position: Position) -> tuple[Sequence[Entry], Position, Followed | None]:
         """The events after the position so far, the position, and where to wait for more (None: there are more)."""
         with self._lock:
             followed = self._followed.get(stream)
@@ -172,20 +135,20 @@ class Reader:
             position = min(position, self._last(stream))
         return past, position, self._join(stream, position, past)
 
-    def _past(self, stream: str, position: _Position) -> list[Entry]:
-        return [Entry(event) for event in self._streams.stream(stream, _id(position), _PAGE)]
+    def _past(self, stream: str, position: Position) -> list[Entry]:
+        return [Entry(event) for event in self._streams.stream(stream, id_of(position), _PAGE)]
 
-    def _last(self, stream: str) -> _Position:
+    def _last(self, stream: str) -> Position:
         last = self._streams.last_event(stream)
-        return _position(last.id) if last else (0, 0)
+        return position_of(last.id) if last else (0, 0)
 
-    def _join(self, stream: str, position: _Position, past: Sequence[Entry]) -> _Followed:
+    def _join(self, stream: str, position: Position, past: Sequence[Entry]) -> Followed:
         """Follow the stream from after those events, or with those who follow it already."""
         with self._lock:
             followed = self._followed.get(stream)
             is_new = followed is None
             if followed is None:
-                followed = self._followed[stream] = _Followed(position)
+                followed = self._followed[stream] = Followed(position)
                 if past:
                     followed.add(past)
             followed.followers += 1
@@ -200,7 +163,7 @@ class Reader:
                 raise
         return followed
 
-    def _leave(self, stream: str, followed: _Followed) -> None:
+    def _leave(self, stream: str, followed: Followed) -> None:
         with self._lock:
             followed.followers -= 1
             if not followed.followers and self._followed.get(stream) is followed:
@@ -213,7 +176,7 @@ class Reader:
             woken = "0"
             while True:
                 with self._lock:
-                    after = {stream: _id(followed.last) for stream, followed in self._followed.items()}
+                    after = {stream: id_of(followed.last) for stream, followed in self._followed.items()}
                     if not after:
                         self._reading = False
                         return
@@ -229,7 +192,7 @@ class Reader:
             log.exception("The reader of live output broke; followers of runs reconnect")
             self._lose()
 
-    def _add(self, stream: str, events: list[Event]) -> _Followed | None:
+    def _add(self, stream: str, events: list[Event]) -> Followed | None:
         followed = self._followed.get(stream)
         entries = [Entry(event) for event in events]
         # Meanwhile all followers may have left, and new ones may have read further.
@@ -249,12 +212,3 @@ class Reader:
                 followed.lost = True
         for followed in lost:
             followed.notify()
-
-
-def _position(event_id: str) -> _Position:
-    milliseconds, _, number = event_id.partition("-")
-    return int(milliseconds), int(number or 0)
-
-
-def _id(position: _Position) -> str:
-    return f"{position[0]}-{position[1]}"

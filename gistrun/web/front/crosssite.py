@@ -46,5 +46,8 @@ def is_same_site(fetch_site: str | None, origin: str | None, asked: str) -> bool
         return fetch_site in ("same-origin", "none")
     if origin is None:
         return True
-    theirs, ours = urlsplit(origin), urlsplit(asked)
+    try:
+        theirs, ours = urlsplit(origin), urlsplit(asked)
+    except ValueError:  # http://[x
+        return False
     return (theirs.scheme, theirs.netloc.lower()) == (ours.scheme, ours.netloc.lower())

@@ -1,4 +1,4 @@
-"""One table from errors to answers: a page, `application/problem+json` for the API, or plain text.
+"""One table from errors to answers: a page, `application/problem+json` for programs, plain text, or a badge.
 
 A program that fails is not here: that is an outcome, and an ordinary page.
 """
@@ -16,6 +16,7 @@ from gistrun.errors import (
     GistrunError,
     NotFound,
     NothingToRun,
+    NotYours,
     QueueFull,
     Refused,
     StoreUnavailable,
@@ -24,11 +25,13 @@ from gistrun.errors import (
     TooManyStreams,
     Unavailable,
 )
+from gistrun.render import badge
 
 #: The HTTP status of each kind of error. A kind that is not here has the status of its base class.
 STATUS: dict[type[GistrunError], int] = {
     Refused: 400,
     CrossSite: 403,
+    NotYours: 403,
     NotFound: 404,
     TooLarge: 413,
     NothingToRun: 422,
@@ -47,6 +50,7 @@ _SENTENCES = {
     400: "The request could not be understood. Check its form and send it again.",
     404: "There is no page at this address. To see a gist run, put its id or address in the box.",
     405: "This address does not take that method.",
+    408: "The request did not arrive in time. Send it again.",
     413: "The request is larger than this server takes.",
     415: "This address does not take that content type.",
     417: "This server does not do what the Expect header asks for.",
@@ -86,11 +90,15 @@ def status_of(error: GistrunError) -> int:
 
 def answer(status: int, title: str, sentence: str, retry_after: int | None = None) -> Response:
     """The answer, in the form in which that address answers."""
-    if request.path.startswith("/api/"):
+    path = request.path.rstrip("/")
+    if path.startswith(("/api/", "/webhooks/")) or path.endswith(("/readyz", "/badge.json")):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": sentence}
         made = Response(json.dumps(problem), status, content_type="application/problem+json")
-    elif request.path.endswith((".txt", "/events", "/summary")):
+    elif path.endswith((".txt", ".cast", "/events", "/summary", "/healthz")):
         made = Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
+    elif path.endswith("/badge.svg"):
+        shown = badge.svg(badge.Standing(title.lower(), "lightgrey"), badge.Look())
+        made = Response(shown, status, content_type="image/svg+xml; charset=utf-8")
     else:
         made = Response(render_template("error.html", title=title, sentence=sentence), status)
     made.headers["Cache-Control"] = "no-store"

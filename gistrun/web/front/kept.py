@@ -33,6 +33,7 @@ from gistrun.errors import StoreUnavailable
 from gistrun.model import Run, State
 from gistrun.store import Store, Token
 from gistrun.web.front.headers import HEADERS, SECRET
+from gistrun.web.front.hosts import REFUSED
 from gistrun.web.front.validators import matches
 
 EXTENSION = "gistrun-rendered"
@@ -42,7 +43,7 @@ _LONGEST_ADDRESS = 500
 _LARGEST = 2**20
 _HELD = 32 * 2**20
 #: An id as GitHub writes it; any other spelling is redirected or answered by a view.
-_KEPT_ID = re.compile(r"[0-9a-f]{1,40}")
+_KEPT_ID = re.compile(r"[0-9a-f]{1,64}")
 #: Where a request's token waits for the view.
 _TOKEN = "gistrun.token"  # noqa: S105 - the name of a key
 #: What follows a gist's id in addresses whose answer differs each time.
@@ -88,7 +89,7 @@ class Rendering:
         return gzip.decompress(self.packed)
 
     def to(self, environ: dict[str, Any]) -> Answer:
-        """Status, headers and body for this request."""
+        """Status, headers and body for this request; the answer to HEAD is sent without the body."""
         zipped = takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
         etag = f'"{self.digest}-gzip"' if zipped else f'"{self.digest}"'
         headers = [*self.headers, ("ETag", etag), ("Vary", "Accept-Encoding")]
@@ -99,7 +100,7 @@ class Rendering:
         if zipped:
             headers.append(("Content-Encoding", "gzip"))
         headers.append(("Content-Length", str(len(body))))
-        return "200 OK", headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
+        return "200 OK", headers, body
 
 
 class Rendered:
@@ -130,18 +131,20 @@ class Rendered:
             return self._inside(environ, start_response)
         status, headers, body = rendering.to(environ)
         start_response(status, headers)
-        return [body]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _address(self, environ: dict[str, Any]) -> tuple[str, str] | None:
         """The gist, and the name under which the answer to this request is kept; None when none is kept."""
         path = environ["PATH_INFO"]
-        if not path.startswith("/gist/") or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        if not path.startswith("/gist/") or environ["REQUEST_METHOD"] not in ("GET", "HEAD") or REFUSED in environ:
             return None
         query = environ.get("QUERY_STRING", "")
         gist_id, _, rest = path[6:].partition("/")
         site = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}{environ['SCRIPT_NAME']}"
         name = f"{self._edition} {site}{path}?{query}"
-        if len(name) > _LONGEST_ADDRESS or not _KEPT_ID.fullmatch(gist_id) or rest in _NOT_KEPT or "run=" in query:
+        if len(name) > _LONGEST_ADDRESS or not _KEPT_ID.fullmatch(gist_id) or "run=" in query:
+            return None
+        if rest in _NOT_KEPT or "/raw/" in rest:
             return None
         return gist_id, name
 

@@ -2,6 +2,7 @@
 // The new page is the server's own, fetched from this page's address; what has not changed stays in place, with its
 // scroll position, what is selected in it and what is being typed.
 import { ago } from "./ago.js";
+import { attend } from "./live.js";
 
 const gist = document.getElementById("gist");
 let source = null;
@@ -16,6 +17,7 @@ function listen() {
   source = null;
   if (document.hidden || !gist.isConnected) return;
   source = new EventSource(gist.dataset.events);
+  attend(source);
   source.addEventListener("gist", (event) => {
     const told = JSON.parse(event.data);
     ahead = Date.parse(told.now) - Date.now();
@@ -75,9 +77,12 @@ function put(page) {
   const changed = next.dataset.revision !== gist.dataset.revision;
   gist.dataset.edition = next.dataset.edition;
   gist.dataset.revision = next.dataset.revision;
-  gist.querySelector(".head").replaceChildren(...next.querySelector(".head").childNodes);
+  for (const part of [".head", "#facts", "#share .sheet"]) {
+    const [old, fresh] = [gist.querySelector(part), next.querySelector(part)];
+    if (!old.isEqualNode(fresh)) old.replaceChildren(...fresh.childNodes);
+  }
   merge(gist.querySelector(".files"), next.querySelector(".files"));
-  gist.dispatchEvent(new CustomEvent("run", { detail: next.querySelector("#run") }));
+  gist.dispatchEvent(new CustomEvent("page", { detail: page }));
   tick();
   if (changed) {
     document.getElementById("told").textContent =
@@ -98,7 +103,7 @@ function merge(list, next) {
     }
     if (old === place) place = old.nextElementSibling;
     else list.insertBefore(old, place);
-    child.open = old.open;
+    carry(old, child);
     if (old.isEqualNode(child)) continue;
     const [before, after] = [old.querySelector(".code"), child.querySelector(".code")];
     const [top, left] = [before?.scrollTop, before?.scrollLeft];
@@ -107,6 +112,20 @@ function merge(list, next) {
   }
 }
 
+// What a reader has opened goes to the new file, and the addresses that name the revision to the old one: then a file that
+// has not changed is equal to its new copy.
+function carry(old, child) {
+  const both = (selector) => {
+    const [was, is] = [old, child].map((file) => [...file.querySelectorAll(selector)]);
+    return was.length === is.length ? was.map((part, index) => [part, is[index]]) : [];
+  };
+  for (const [was, is] of [[old, child], ...both("details")]) is.open = was.open;
+  for (const name of ["href", "src"]) {
+    for (const [was, is] of both(`[${name}*="/raw/"]`)) was.setAttribute(name, is.getAttribute(name));
+  }
+}
+
+gist?.addEventListener("ended", swap);
 if (gist?.dataset.events) {
   document.addEventListener("visibilitychange", listen);
   setInterval(tick, 1000);

@@ -1,44 +1,78 @@
-// For a page that is open while its gist runs: appends the output, and at the end replaces the summary.
+// For a page that is open while its gist runs: appends the output, and says how the run stands.
 // Everything a program wrote goes through textContent; the only HTML used is from our own server.
+import "./ask.js";
 import "./fresh.js";
+import "./menu.js";
+import { attend, guard, isStopped, leave } from "./live.js";
 
-const panel = document.getElementById("run");
+// The parts of a run's page that the server may have anew, beside its output.
+const PARTS = ["standing", "live", "again", "summary", "more", "ask", "figures", "versions"];
 const WORDS = { queued: "queued", running: "running", passed: "passed", failed: "failed", timed_out: "timed out",
   out_of_memory: "out of memory", output_limit: "too much output", error: "error" };
 
-let refused = 0;
+const gist = document.getElementById("gist");
+const panel = document.getElementById("run");
 let source = null;
 let followed = 0;
+
 async function follow() {
   const turn = ++followed;
   const { OutputView } = await import("./terminal/view.js"); // a page that is kept needs no terminal
   if (turn !== followed) return;
-  const mine = source = new EventSource(panel.dataset.events);
   const output = document.getElementById("output");
   // The stream begins at the beginning, so what the server rendered is replaced, not added to. It stays until what the
   // stream has told is as much.
   const { seen } = panel.dataset;
   delete panel.dataset.seen;
   let view = null;
+  let last = ""; // the id of the last event
+  connect();
 
-  source.addEventListener("state", (event) => {
-    const run = JSON.parse(event.data);
-    if (!view || run.state === "queued") begin(Boolean(seen) && !view && !told(event));
-    if (told(event)) view.release();
+  function connect() {
+    const address = new URL(panel.dataset.events, location);
+    if (last) address.searchParams.set("after", last);
+    const mine = source = new EventSource(address);
+    attend(mine);
+    guard(mine, () => { if (turn === followed) connect(); });
+    for (const [name, act] of Object.entries({ state, output: write, end })) {
+      mine.addEventListener(name, (event) => {
+        if (mine !== source) return;
+        last = event.lastEventId;
+        act(JSON.parse(event.data));
+      });
+    }
+  }
+
+  function state(run) {
+    if (!view || run.state === "queued") begin(Boolean(seen) && !view && !told());
+    if (told()) view.release();
     standing(run.state);
-    if (run.state === "running" || run.message) summarise();
-  });
-  source.addEventListener("output", (event) => {
-    const { stream, phase, data } = JSON.parse(event.data);
+    if (run.state === "running" || run.message) progress();
+  }
+
+  function write({ stream, phase, data }) {
     if (!view) begin(Boolean(seen));
     view.write(phase, stream === "stderr", data);
-    if (told(event)) view.release();
-  });
+    if (told()) view.release();
+  }
+
+  function end(run) {
+    source.close();
+    leave();
+    document.getElementById("stop")?.remove();
+    view?.release();
+    standing(run.state);
+    progress();
+    if (!isStopped(run)) return void gist.dispatchEvent(new Event("ended"));
+    // The page of a gist whose run was stopped would run it again, so it stays.
+    delete panel.dataset.events;
+    gist.dispatchEvent(new Event("shown"));
+  }
 
   function begin(held) {
     view?.stop();
     const made = view = new OutputView(output, (show) => {
-      if (mine !== source) return;
+      if (turn !== followed) return;
       const following = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
       show();
       document.getElementById("more").hidden = !made.full;
@@ -46,21 +80,9 @@ async function follow() {
     }, held);
   }
 
-  function told({ lastEventId }) {
-    return !seen || order(lastEventId, seen) >= 0;
+  function told() {
+    return !seen || order(last, seen) >= 0;
   }
-
-  source.addEventListener("end", (event) => {
-    mine.close();
-    view?.release();
-    standing(JSON.parse(event.data).state);
-    summarise();
-  });
-  source.addEventListener("error", () => {
-    // The browser comes again by itself, with Last-Event-ID, unless the server answered with an error.
-    if (mine.readyState !== EventSource.CLOSED || ++refused >= 100) return;
-    setTimeout(() => { if (mine === source) follow(); }, 3000);
-  });
 }
 
 // Ids of events are two numbers. Less than 0 if the first one was earlier.
@@ -69,66 +91,59 @@ function order(one, other) {
   return ms === otherMs ? Number(count - otherCount) : ms < otherMs ? -1 : 1;
 }
 
-// The gist has another run to show. `next` is this panel in the current page.
-function show(next) {
-  const ids = ["summary", "output", "more"];
-  if (next.dataset.run && next.dataset.run === panel.dataset.run) return;
-  source?.close();
-  source = null;
-  followed += 1;
-  delete panel.dataset.seen;
+// What the page shows now: this run, at its end, or another one. `page` is the current page of the gist.
+function show(page) {
+  const next = page.getElementById("run");
+  const same = next.dataset.run && next.dataset.run === panel.dataset.run;
+  if (same && next.dataset.events) return; // it has begun, and the events tell more
   asked += 1;
-  if (ids.some((id) => !panel.querySelector(`#${id}`) || !next.querySelector(`#${id}`))) {
-    panel.replaceChildren(...next.childNodes);
-  } else {
-    for (const id of ids) {
-      const [old, fresh] = [panel.querySelector(`#${id}`), next.querySelector(`#${id}`)];
-      old.hidden = fresh.hidden;
-      // The events of a run under way replace the output. Until the first one, the old output stays.
-      if (id === "output" && next.dataset.events) continue;
-      if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.childNodes);
-    }
+  if (!same) {
+    source?.close();
+    source = null;
+    followed += 1;
+    leave();
+    delete panel.dataset.seen;
   }
+  const output = document.getElementById("output");
+  const fresh = page.getElementById("output");
+  if (!output || !fresh) {
+    panel.replaceChildren(...next.childNodes);
+  } else if (!same && !next.dataset.events && output.innerHTML !== fresh.innerHTML) {
+    output.replaceChildren(...fresh.childNodes);
+  } // The events of a run under way replace the output. Until the first one, the old output stays.
+  for (const id of PARTS) put(id, page.getElementById(id));
   for (const name of ["run", "events", "summary"]) {
     if (next.dataset[name]) panel.dataset[name] = next.dataset[name];
     else delete panel.dataset[name];
   }
-  if (panel.dataset.events) follow();
+  if (!same && panel.dataset.events) follow();
+  gist.dispatchEvent(new Event("shown"));
+}
+
+// Replaces what a part holds; where somebody types or has opened it, it stays as it is.
+function put(id, next) {
+  const old = document.getElementById(id);
+  if (!old || !next || old.contains(document.activeElement) && id === "ask") return;
+  old.hidden = next.hidden;
+  if (old.innerHTML !== next.innerHTML) old.replaceChildren(...next.childNodes);
+  if (next.open) old.open = true;
 }
 
 function standing(state) {
-  for (const pill of document.querySelectorAll(".head .pill, #summary .pill")) {
-    pill.className = `pill ${state}`;
-    pill.textContent = WORDS[state] ?? state;
-  }
+  const pill = document.querySelector("#standing .pill");
+  pill.className = `pill ${state}`;
+  pill.textContent = WORDS[state] ?? state;
 }
 
 let asked = 0;
-async function summarise() {
+async function progress() {
   const turn = ++asked;
   const answer = await fetch(panel.dataset.summary);
   if (!answer.ok || turn !== asked) return;
-  const told = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("summary");
-  if (told && turn === asked) document.getElementById("summary").replaceChildren(...told.childNodes);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (turn !== asked) return;
+  for (const id of ["standing", "summary"]) put(id, page.getElementById(id));
 }
 
 if (panel?.dataset.events) follow();
-document.getElementById("gist")?.addEventListener("run", (event) => show(event.detail));
-document.addEventListener("focusin", ({ target }) => { if (target.matches("input.copy")) target.select(); });
-
-// What the address points at: a line, or the first of several, else their file. Nothing, if it is not well formed.
-function target() {
-  let name = "";
-  try { name = decodeURIComponent(location.hash.slice(1)); } catch { return null; }
-  const names = [name, name.replace(/-L?\d+$/, ""), name.replace(/-L\d+(-L?\d+)?$/, "")];
-  return names.map((each) => document.getElementById(each)).find(Boolean);
-}
-
-const pointed = target();
-const file = pointed?.closest("details");
-// If an address of GitHub's points at a file, that file runs. The server never sees the part after the #.
-if (file?.dataset.run && !new URLSearchParams(location.search).has("file")) {
-  location.replace(file.dataset.run + location.hash);
-}
-if (file) file.open = true;
-pointed?.scrollIntoView();
+gist?.addEventListener("page", (event) => show(event.detail));

@@ -2,10 +2,15 @@
 
 #include "supervisor.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #define BACKLOG (1 << 20) /* while this much waits for the worker, we do not read the program's pipes */
+
+/* A terminal makes a program wait until it takes what was written. Runtimes that write to a pipe in the background do not
+ * wait, and lose at an early exit what the pipe has no room for. So it gets as much room as Linux gives without rights. */
+#define ROOMY (1 << 20)
 
 /* So often we stop the program to keep the order. Each time makes a frame and an event: a program that changes the
  * stream with every byte would make as many as it writes bytes. Beyond that the order blurs. */
@@ -17,8 +22,10 @@ static long order_left = ORDERED;
 
 void output_open(struct phase *phase, const struct program *program)
 {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        fcntl(program->output[i], F_SETPIPE_SZ, ROOMY); /* if not, it has less room */
         phase->ends[i] = (struct pipe_end){.fd = program->output[i], .type = "oe"[i]};
+    }
 }
 
 /* Cuts a piece at the limit; returns how much of it is kept. */

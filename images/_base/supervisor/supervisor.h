@@ -15,7 +15,7 @@
 #define MAX_FRAME (1 << 20)
 #define MAX_ARGV 1024
 #define NAME_BYTES 255
-#define CHUNK (64 << 10)  /* as much as a pipe holds */
+#define CHUNK (64 << 10)  /* as much as a pipe holds at first */
 #define QUIET_US 10000    /* after a small piece of output we wait this long for more: small writes become one frame */
 
 /* frames.c: the conversation with the worker, on standard input and output. */

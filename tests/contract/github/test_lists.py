@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from gistrun.errors import BadInput, GitHubUnavailable, NotFound
-from gistrun.github import GitHub
+from gistrun.github import GitHub, Ledger
+from gistrun.github.absent import AbsentOwners
+from gistrun.store import Store
 from tests.contract.github.answers import ID, OTHER
 from tests.github_server import GitHubServer
 from tests.world import Clock
@@ -152,6 +154,47 @@ def test_a_user_that_github_does_not_have_has_no_public_gists(github: GitHub) ->
         github.lists.public_gists("nobody")
     with pytest.raises(BadInput, match="not the name of a GitHub user"):
         github.lists.public_gists("../gists")
+
+
+def test_a_user_that_github_does_not_have_is_asked_for_ever_more_seldom(
+    share: Callable[..., GitHub], server: GitHubServer, clock: Clock, monalisa: list[str]
+) -> None:
+    def asks(owner: str = "nobody") -> bool:
+        before = len(server.requests)
+        with pytest.raises(NotFound, match="GitHub has no user nobody"):
+            share().lists.public_gists(owner)
+        return len(server.requests) > before
+
+    assert [asks(), asks(), asks("NoBody")] == [True, False, False]
+    waits = []
+    for _ in range(8):
+        waited = 0
+        while not asks():
+            clock.forward(60)
+            waited += 60
+        waits.append(waited)
+    assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+    # Others are asked for as before, and the user may come.
+    assert share().lists.public_gists("monalisa").gists
+    server.put(OTHER, {"main.py": "print(2)"}, owner="nobody")
+    clock.forward(3600)
+    assert [gist.id for gist in share().lists.public_gists("nobody").gists] == [OTHER]
+    clock.forward(120)
+    assert share().lists.public_gists("nobody").gists
+
+
+def test_no_answer_is_not_remembered_as_a_missing_user(github: GitHub, server: GitHubServer, clock: Clock) -> None:
+    server.fail(502, 1, path="/users/")
+    with pytest.raises(GitHubUnavailable):
+        github.lists.public_gists("octocat")
+    clock.forward(120)
+    assert github.lists.public_gists("octocat").gists
+
+
+def test_a_missing_user_is_forgotten(github: GitHub, store: Store, redis_ledger: Callable[[], Ledger]) -> None:
+    AbsentOwners("account", redis_ledger(), Clock()).put("nobody", "GitHub has no user nobody.")
+    [key] = store.client.keys("gistrun:github_note:absent:*")
+    assert 600 < store.client.ttl(key) <= 720
 
 
 @pytest.mark.parametrize("files", [None, [], {"a.py": None}, {"a.py": {"language": 5}}])

@@ -1,3 +1,5 @@
 package main
 
-func main() {}
+import "example.org/gist/other"
+
+func main() { other.F() }

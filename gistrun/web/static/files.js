@@ -1,0 +1,126 @@
+// The files of a gist: lines that an address points at, copying, wrapping. What a reader has chosen stays when the page
+// becomes a newer one.
+const LINES = /^(.+?)-L(\d{1,6})(?:-L?(\d{1,6}))?$/;
+const WRAP = "gistrun.wrap";
+const gist = document.getElementById("gist");
+const chosen = new Map();
+// A rule and no class, so that a file that has not changed is still equal to its new copy.
+const marks = new CSSStyleSheet();
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, marks];
+
+// What the address points at: a file, with the first and the last of its lines where it names some.
+function pointed() {
+  let name = "";
+  try { name = decodeURIComponent(location.hash.slice(1)); } catch { return null; }
+  const whole = document.getElementById(name);
+  if (whole?.matches(".file")) return { file: whole };
+  const [, anchor, one, other = one] = LINES.exec(name) ?? [];
+  const file = anchor && document.getElementById(anchor);
+  if (!file?.matches(".file")) return null;
+  const [first, last] = [Number(one), Number(other)].sort((a, b) => a - b);
+  return { file, first, last };
+}
+
+function mark({ file, first, last } = {}) {
+  const rules = [".source > span:target { --back: var(--page); }"];
+  for (const block of first ? file.querySelectorAll("pre.source") : []) {
+    const before = block.dataset.from - 1;
+    if (last <= before) continue;
+    const range = `:nth-child(n + ${Math.max(first - before, 1)}):nth-child(-n + ${last - before})`;
+    rules.push(`#${CSS.escape(file.id)} pre[data-from="${before + 1}"] > ${range} { --back: var(--mark); }`);
+  }
+  marks.replaceSync(rules.join("\n"));
+}
+
+// Opens what the address points at, marks it and scrolls to it.
+function go() {
+  const found = pointed();
+  mark(found ?? undefined);
+  if (!found) return;
+  const { file, first } = found;
+  file.open = true;
+  const line = first && document.getElementById(`${file.id}-L${first}`);
+  if (line) {
+    const code = file.querySelector(".as-code");
+    if (code) choose(code);
+    const rest = line.closest(".rest");
+    if (rest) rest.open = true;
+  }
+  (line || file).scrollIntoView({ block: line ? "nearest" : "start" });
+}
+
+function choose(radio) {
+  radio.checked = true;
+  chosen.set(radio.name, radio.className);
+}
+
+document.addEventListener("mousedown", (event) => {
+  // A click with the shift key would select the text up to there.
+  if (event.shiftKey && event.target.closest?.("a[data-n]")) event.preventDefault();
+});
+
+document.addEventListener("click", (event) => {
+  const number = event.target.closest?.("a[data-n]");
+  if (number && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    const file = number.closest(".file");
+    const [line, before] = [Number(number.dataset.n), pointed()];
+    const from = event.shiftKey && before?.file === file && before.first ? before.first : line;
+    const [first, last] = from < line ? [from, line] : [line, from];
+    history.replaceState(history.state, "", `#${file.id}-L${first}${first < last ? `-L${last}` : ""}`);
+    mark({ file, first, last });
+  }
+  const copies = event.target.closest?.("button.copies");
+  if (copies) copy(copies);
+});
+
+async function copy(button) {
+  const lines = button.closest(".file").querySelectorAll("pre.source > span");
+  const text = [...lines].map((line) => line.textContent).join("");
+  let words = "Copied";
+  try { await put(text); } catch { words = "Not copied"; }
+  button.textContent = words;
+  document.getElementById("told").textContent = `${words}: ${button.getAttribute("aria-label").replace("Copy ", "")}`;
+  setTimeout(() => { button.textContent = "Copy"; }, 2000);
+}
+
+async function put(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  // Pages that came without TLS from another machine have no clipboard.
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  if (!done) throw new Error("refused");
+}
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches(".as-code, .as-preview")) choose(target);
+  if (!target.matches(".wrap")) return;
+  try { sessionStorage.setItem(WRAP, target.checked ? "1" : ""); } catch { chosen.set(WRAP, target.checked); }
+  restore();
+});
+
+function restore() {
+  let wrapped = chosen.get(WRAP);
+  try { wrapped ??= sessionStorage.getItem(WRAP) === "1"; } catch { /* this browser keeps nothing */ }
+  for (const box of document.querySelectorAll(".wrap")) box.checked = Boolean(wrapped);
+  for (const radio of document.querySelectorAll(".as-code, .as-preview")) {
+    if (chosen.get(radio.name) === radio.className) radio.checked = true;
+  }
+}
+
+if (gist) {
+  restore();
+  const found = pointed();
+  // If an address of GitHub's points at a file, that file runs. The server never sees the part after the #.
+  if (found?.file.dataset.run && !new URLSearchParams(location.search).has("file")) {
+    location.replace(found.file.dataset.run + location.hash);
+  }
+  go();
+  window.addEventListener("hashchange", go);
+  // The page has become a newer one.
+  gist.addEventListener("page", () => { restore(); mark(pointed() ?? undefined); });
+}

@@ -1,0 +1,2 @@
+#!/usr/bin/gawk -E
+BEGIN { print ARGV[1] }

@@ -1,0 +1,2 @@
+#!/usr/bin/env -S -C /usr bash -u
+echo "$PWD $0"

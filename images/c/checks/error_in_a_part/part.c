@@ -1,0 +1,4 @@
+int part(void)
+{
+    return undeclared_thing;
+}

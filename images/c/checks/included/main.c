@@ -1,0 +1,8 @@
+#include "queue.h"
+
+#include <stdio.h>
+
+int main(void)
+{
+    printf("%d %d\n", first(), rest());
+}

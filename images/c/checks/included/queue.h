@@ -1,0 +1,2 @@
+#include "first part.c"
+#include "rest.inc"

@@ -1,0 +1,1 @@
+int rest(void) { return 2; }

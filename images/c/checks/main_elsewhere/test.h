@@ -1,0 +1,1 @@
+#define TEST(test) int main(void) { test; return 0; }

@@ -1,0 +1,7 @@
+#include "test.h"
+
+#include <stdio.h>
+
+int answer(void);
+
+TEST(printf("%d\n", answer()))

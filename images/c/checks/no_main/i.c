@@ -1,0 +1,4 @@
+#define BEGIN main
+
+#define WITHOUT_MAIN(name) int name(void) { return 9; }
+WITHOUT_MAIN(i)

@@ -1,0 +1,6 @@
+#include "e.c"
+
+int main(void)
+{
+    return e();
+}

@@ -1,0 +1,2 @@
+int list_size(void);
+void draw_list(void);

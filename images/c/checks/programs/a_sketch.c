@@ -1,0 +1,2 @@
+for each thing in the list
+    do something with it

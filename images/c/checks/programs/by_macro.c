@@ -1,0 +1,2 @@
+#define PROGRAM(name) int main(void) { return 1; }
+PROGRAM(other)

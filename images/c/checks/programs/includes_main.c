@@ -1,0 +1,8 @@
+#define main original_main
+#include "main.c"
+#undef main
+
+int main(void)
+{
+    return original_main();
+}

@@ -1,0 +1,5 @@
+main(argc, argv)
+    char **argv;
+{
+    return shared();
+}

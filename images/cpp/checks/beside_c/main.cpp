@@ -1,0 +1,10 @@
+#include <iostream>
+
+extern "C" {
+#include "answer.h"
+}
+
+int main()
+{
+    std::cout << answer() << "\n";
+}

@@ -1,0 +1,6 @@
+#include "answer.h"
+
+int main(void)
+{
+    return answer();
+}

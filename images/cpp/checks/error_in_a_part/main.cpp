@@ -1,0 +1,6 @@
+#include "part.hpp"
+
+int main()
+{
+    return Part().answer();
+}

@@ -1,0 +1,10 @@
+#include "stack.hpp"
+
+#include <iostream>
+
+int main()
+{
+    Stack<int> stack;
+    stack.push(42);
+    std::cout << stack.pop() << shared() << "\n";
+}

@@ -1,0 +1,8 @@
+#include "stack.hpp"
+
+#include "shared.ipp"
+
+int shared()
+{
+    return one();
+}

@@ -1,0 +1,6 @@
+struct App {
+    int main();
+};
+
+int call(bool really);
+const char *text();

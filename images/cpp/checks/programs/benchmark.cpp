@@ -1,0 +1,6 @@
+#include "registered.hpp"
+
+auto main() -> int
+{
+    return registered().size() + syntax error;
+}

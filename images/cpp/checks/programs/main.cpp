@@ -1,0 +1,8 @@
+#include "registered.hpp"
+
+#include <iostream>
+
+int main()
+{
+    std::cout << registered().size() << "\n";
+}

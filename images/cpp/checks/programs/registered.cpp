@@ -1,0 +1,7 @@
+#include "registered.hpp"
+
+std::vector<std::string> &registered()
+{
+    static std::vector<std::string> names;
+    return names;
+}

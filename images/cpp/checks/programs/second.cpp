@@ -1,0 +1,3 @@
+#include "registered.hpp"
+
+static Registered second("second, which is not called by main()");

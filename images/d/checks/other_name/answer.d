@@ -1,3 +1,0 @@
-module answer;
-
-int compute() { return 6 * 7; }

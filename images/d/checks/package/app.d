@@ -1,0 +1,2 @@
+import std.stdio, util.text;
+void main() { writeln(shout("hi")); }

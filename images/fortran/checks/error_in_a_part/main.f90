@@ -1,0 +1,4 @@
+program main
+  use part
+  print *, answer()
+end program

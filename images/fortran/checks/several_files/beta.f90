@@ -1,0 +1,6 @@
+submodule (alpha) beta
+contains
+  module procedure far
+    far = 19
+  end procedure
+end submodule

@@ -1,0 +1,1 @@
+int in_c(int number) { return number + 1; }

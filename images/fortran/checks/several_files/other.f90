@@ -1,0 +1,5 @@
+program other
+  use mpi
+  use alpha
+  error here
+end program

@@ -1,0 +1,3 @@
+      integer function outside()
+      outside = 1
+      end

@@ -1,0 +1,1 @@
+  integer, parameter :: included = 1

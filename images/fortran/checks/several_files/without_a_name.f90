@@ -1,0 +1,2 @@
+print *, "a program of its own"
+end

@@ -1,0 +1,3 @@
+package sketch
+
+func F() {}

@@ -1,0 +1,3 @@
+module Geometry.Area where
+area :: Double -> Double
+area r = r * r

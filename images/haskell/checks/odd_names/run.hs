@@ -1,0 +1,2 @@
+import Geometry.Area
+main = print (area 2)

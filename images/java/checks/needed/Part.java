@@ -1,0 +1,5 @@
+public class Part {
+    int answer() {
+        return undeclaredThing;
+    }
+}

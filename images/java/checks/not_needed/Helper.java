@@ -1,0 +1,3 @@
+class Helper { static int x() { return 1; } 
+  // public static void main is in App
+}

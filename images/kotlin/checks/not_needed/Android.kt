@@ -1,0 +1,3 @@
+package other
+import android.os.Bundle
+class MainActivity { fun f(b: Bundle) {} }

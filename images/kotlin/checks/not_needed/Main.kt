@@ -1,0 +1,2 @@
+import shapes.Square
+fun main() { println(Square(2.0).area()) }

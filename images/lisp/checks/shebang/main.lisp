@@ -1,0 +1,2 @@
+#!/usr/bin/env -S sbcl --script
+(write-line (second *posix-argv*))

@@ -1,0 +1,1 @@
+proc helped*(): string = "helped"

@@ -1,0 +1,2 @@
+#!/usr/bin/env -S nim r -d:word --hints:off
+when defined(word): echo "ok"

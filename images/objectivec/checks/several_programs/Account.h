@@ -1,0 +1,6 @@
+#import <Foundation/Foundation.h>
+
+@interface Account : NSObject
+- (int)balance;
+- (void)main;
+@end

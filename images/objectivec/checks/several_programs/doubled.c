@@ -1,0 +1,5 @@
+int doubled(int number)
+{
+    int new = 2 * number;
+    return new;
+}

@@ -1,0 +1,6 @@
+#import "Account.h"
+
+int main(void)
+{
+    return [[Account new] nothing] + ;
+}

@@ -1,0 +1,1 @@
+pub fn greet() -> &'static str { "hi" }

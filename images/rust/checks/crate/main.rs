@@ -1,0 +1,2 @@
+use greeter::greet;
+fn main() { println!("{}", greet()); }

@@ -1,0 +1,2 @@
+mod a_helper;
+fn main() { println!("{}", a_helper::help()); }

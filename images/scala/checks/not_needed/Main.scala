@@ -1,0 +1,2 @@
+import shapes.*
+@main def run() = println(Square(2).area)

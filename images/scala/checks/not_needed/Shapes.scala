@@ -1,0 +1,2 @@
+package shapes
+case class Square(s: Double) { def area = s * s }

@@ -1,0 +1,2 @@
+val words = List("ok")
+words.foreach(println)

@@ -1,0 +1,6 @@
+#!/usr/bin/guile \
+-e main -s
+!#
+(define (main arguments)
+  (display (cdr arguments))
+  (newline))

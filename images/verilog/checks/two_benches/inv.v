@@ -1,0 +1,1 @@
+module inv(input a, output b); assign b = ~a; endmodule

@@ -1,0 +1,1 @@
+module tb_other; initial begin $display("other"); end endmodule
