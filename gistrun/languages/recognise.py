@@ -1,8 +1,9 @@
 """As which language a file would run. Pure.
 
 A shebang decides, then a whole file name, then the extension. Where several languages share an extension, GitHub's own
-word for the file decides, then what is in it. A file without an extension is what GitHub says it is. A file in no
-language that holds tests for one, such as a document with examples, is in that one.
+word for the file decides, then what is in it. So it is where a language that is not here has the extension too. A file
+without an extension is what GitHub says it is. A file in no language that holds tests for one, such as a document with
+examples, is in that one.
 """
 
 from __future__ import annotations
@@ -42,8 +43,6 @@ def _tested(file: GistFile, languages: Iterable[Language]) -> Language | None:
 def _shared(file: GistFile, candidates: Iterable[Language]) -> Language | None:
     """The one of these languages that the file is in."""
     candidates = list(candidates)
-    if len(candidates) < 2:
-        return candidates[0] if candidates else None
     for language in candidates:
         if file.language in language.github:
             return language
@@ -51,4 +50,7 @@ def _shared(file: GistFile, candidates: Iterable[Language]) -> Language | None:
     for language in candidates:
         if language.content and re.search(language.content, content, re.MULTILINE):
             return language
-    return next((language for language in candidates if not language.content), candidates[0])
+    if plain := [language for language in candidates if not language.content]:
+        return plain[0]
+    # GitHub has another word for the file, and nothing in it says that GitHub is wrong.
+    return None if file.language or not candidates else candidates[0]

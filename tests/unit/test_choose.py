@@ -116,6 +116,21 @@ def test_the_file_that_a_visitor_names_comes_before_all_others() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("a.cl", "__kernel void add(__global float *a) {}", "OpenCL"),
+        ("a.l", "%%\n[a-z]+ { return 1; }\n%%", "Lex"),
+        ("a.d", "main.o: main.c", "Makefile"),
+        ("a.pro", "TEMPLATE = app", "QMake"),
+        ("a.v", "fn main() { println('hello') }", "V"),
+    ],
+)
+def test_a_file_that_github_knows_as_something_else_is_not_run(name: str, content: str, word: str) -> None:
+    file = GistFile(name, content.encode(), language=word)
+    assert languages.language_of(file, KNOWN) is None
+
+
+@pytest.mark.parametrize(
     ("name", "content", "word", "language"),
     [
         ("a.pl", ":- initialization(main).\nmain :- true.", None, "prolog"),
