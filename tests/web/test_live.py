@@ -53,6 +53,13 @@ def blocked(store: Store) -> int:
 
 
 @pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """In a Redis of its own: on a shared one, followers that earlier tests left behind would be counted too."""
+    with redis_server(tmp_path) as url:
+        yield Store(connect(url))
+
+
+@pytest.fixture
 def live(store: Store) -> Reader:
     return Reader(store, "reader")
 
