@@ -36,7 +36,7 @@ _ID = rf"(?P<gist>{GIST_ID.pattern})({_FORM})?"
 _SHA = REVISION.pattern
 #: What may stand behind an id: a revision, raw/FILE or raw/SHA/FILE, a revision as an archive, anything else.
 _REST = rf"""(
-      [/@](?P<revision>{_SHA})(/.*)?
+      [/@](?P<revision>{_SHA})({_FORM})?(/.*)?
     | /raw(/(?P<content>{_SHA}))?(/(?P<file>[^/]+))?
     | /(archive|zip|tar\.gz)/(?P<archived>{_SHA})([./].*)?
     | /.*
@@ -44,7 +44,7 @@ _REST = rf"""(
 #: The first that fits is taken: the name of an owner may look like an id, but no id of a gist like a revision.
 _PATHS = [
     re.compile(_START + path, re.IGNORECASE | re.DOTALL | re.VERBOSE)
-    for path in (rf"{_ID}/(?P<revision>{_SHA})(/.*)?", rf"(?P<owner>[^/]+)/{_ID}{_REST}", rf"{_ID}{_REST}")
+    for path in (rf"{_ID}/(?P<revision>{_SHA})({_FORM})?(/.*)?", rf"(?P<owner>[^/]+)/{_ID}{_REST}", rf"{_ID}{_REST}")
 ]
 #: Hosts that serve gists and little else: `gist` is a part of the name; and two that show gists under the same ids.
 _GIST_HOST = re.compile(r"(.*\.)?(gists?([.:-].*)?|bl\.ocks\.org|blockbuilder\.org)", re.IGNORECASE | re.DOTALL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
@@ -30,6 +31,13 @@ from gistrun.render.terminal import plain
 
 #: Characters of a line that a message quotes.
 _QUOTED = 80
+#: What some editors begin a file with.
+_BOM = "\ufeff"
+#: What a terminal obeys and does not show (ECMA-48, 5.4 and 5.6): colours, titles, links, moves of the cursor.
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x1b\x07]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+#: A picture for each control character that is no space.
+_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {127: 0x2421}
 
 _Judge = Callable[[Outcome, list[Output]], Outcome]
 
@@ -170,7 +178,7 @@ def difference(expected: str, printed: str, name: str) -> str | None:
     may be printed, not even an empty line.
     """
     wanted, found = compared(expected, printed)
-    if found and not expected:
+    if found and not expected.removeprefix(_BOM):
         return f"{name} is empty, so nothing may be printed, but the output begins with {_quoted(found[0])}."
     for number in range(max(len(wanted), len(found))):
         if number >= len(found):
@@ -185,13 +193,22 @@ def difference(expected: str, printed: str, name: str) -> str | None:
 
 
 def compared(expected: str, printed: str) -> tuple[list[str], list[str]]:
-    """The lines of both that are compared: without colours, since a program may colour what a file expects plain."""
-    wanted, found = lines(expected), lines(printed)
-    return wanted, found or ([""] if not expected and plain(printed) else [])
+    """The lines of both that are compared, without sequences for a terminal: a program may colour what is expected plain.
+
+    Other control characters are as good as any, and are shown by the pictures that Unicode has for them.
+    """
+    wanted, found = (
+        _split(_SEQUENCE.sub("", text.removeprefix(_BOM)).translate(_PICTURES)) for text in (expected, printed)
+    )
+    return wanted, found or ([""] if not expected.removeprefix(_BOM) and _COLOUR.sub("", printed) else [])
 
 
 def lines(text: str) -> list[str]:
-    text = plain(text)
+    """The lines of a text, as plain text."""
+    return _split(plain(text))
+
+
+def _split(text: str) -> list[str]:
     return text.replace("\r\n", "\n").rstrip("\n").split("\n") if text.strip("\r\n") else []
 
 

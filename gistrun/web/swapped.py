@@ -22,7 +22,7 @@ blueprint = Blueprint("swapped", __name__)
 
 #: First steps of paths that are no owner's.
 _NO_OWNER = frozenset({"api", "runs", "static", "try", "u", "webhooks"})
-_GIST = rf"(gist/)?([^/]+/)?({GIST_ID.pattern})(\.git|\.js|\.json|\.pibb)?(/{REVISION.pattern})?"
+_GIST = rf"(gist/)?([^/]+/)?({GIST_ID.pattern})(\.git|\.js|\.json|\.pibb)?(/{REVISION.pattern}(\.js|\.json|\.pibb)?)?"
 #: The path of a gist at GitHub, or of ours; `/gist/ID.js` is no page.
 _SWAPPED = re.compile(
     rf"(?!gist/[^/]+\.js(?:/|$)){_GIST}(/(raw(/.*)?|revisions|forks|stargazers|archive/.*|download|edit|comments))?/?",

@@ -45,7 +45,14 @@ def test_only_what_says_so_is_certainly_a_gists_address(text: str, alone: bool, 
 
 def test_a_revision_stands_in_several_places() -> None:
     meant = Address(ID, SHA)
-    for text in (f"{ID}/{SHA}", f"{ID}.git@{SHA}", f"gist:{ID}#{SHA}", f"{ID}?sha={SHA}", f"o/{ID}/archive/{SHA}.zip"):
+    for text in (
+        f"{ID}/{SHA}",
+        f"{ID}.git@{SHA}",
+        f"gist:{ID}#{SHA}",
+        f"{ID}?sha={SHA}",
+        f"o/{ID}/archive/{SHA}.zip",
+        f"o/{ID}/{SHA}.js",
+    ):
         assert read(text) == meant, text
     assert read(f"o/{ID}/raw/{SHA.upper()}/a.py") == Address(ID, file="a.py", content=SHA)
 

@@ -272,3 +272,27 @@ def test_a_program_that_checks_nothing_runs_as_it_is() -> None:
     script = [taken(), out("x"), failed(1)]
     program = a_program(a_gist(main__py="print(1)"))
     assert ([*ran(program, script)[0], ran(program, script)[1]], expected_output(a_gist(main__py=""))) == (script, None)
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "sentence"),
+    [
+        ("", "\0", "x is empty, so nothing may be printed, but the output begins with “␀”."),
+        ("", "\a\b", "x is empty, so nothing may be printed, but the output begins with “␇␈”."),
+        ("", "\x1b[2J\x1b[H", "x is empty, so nothing may be printed, but the output begins with “”."),
+        ("\ufeff", "", None),
+        ("\ufeff", "\n", "x is empty, so nothing may be printed, but the output begins with “”."),
+        ("\ufeffhi", "hi\n", None),
+        ("a\0b", "a\0b", None),
+        ("ab", "a\0b", "Line 1 of the output is “a␀b”, but “ab” in x."),
+        ("x", "x\f", "Line 1 of the output is “x␌”, but “x” in x."),
+    ],
+)
+def test_control_characters_count_and_are_shown(expected: str, printed: str, sentence: str | None) -> None:
+    assert difference(expected, printed, "x") == sentence
+
+
+def test_tests_that_print_no_end_of_a_line_are_counted() -> None:
+    runner = languages.load()["go"].tests[0]
+    printed = "=== RUN   TestA\nx--- PASS: TestA (0.00s)\ny --- FAIL: TestB (0.00s)\n    --- PASS: TestC/part (0.00s)\n"
+    assert runner.count(printed) == Checks(1, 1)

@@ -410,6 +410,8 @@ def test_a_run_of_an_earlier_revision_is_shown_with_its_files(world: World, clie
         (f"/gist/{GIST}/{REVISION}/revisions", f"/gist/{GIST}/history"),
         (f"/gist/{GIST}/archive/{REVISION}.zip", f"/gist/{GIST}/{REVISION}"),
         (f"/octocat/{GIST}/archive/{REVISION}.tar.gz", f"/gist/{GIST}/{REVISION}"),
+        (f"/octocat/{GIST}/{REVISION}.js", f"/gist/{GIST}/{REVISION}"),
+        (f"/{GIST}/{REVISION}.js", f"/gist/{GIST}/{REVISION}"),
         (f"/octocat/{GIST}/edit", f"/gist/{GIST}"),
         (f"/gist/{GIST}/download", f"/gist/{GIST}"),
         (f"/octocat/{GIST}/history", f"/gist/{GIST}/history"),
