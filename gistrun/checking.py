@@ -193,7 +193,7 @@ def difference(expected: str, printed: str, name: str) -> str | None:
 
 
 def compared(expected: str, printed: str) -> tuple[list[str], list[str]]:
-    """The lines of both that are compared, without sequences for a terminal: a program may colour what is expected plain.
+    """The lines of both that are compared, without what a terminal obeys: a program may colour what is expected plain.
 
     Other control characters are as good as any, and are shown by the pictures that Unicode has for them.
     """
