@@ -209,7 +209,8 @@ def test_a_body_that_is_cut_off_is_refused(site: str) -> None:
 def test_a_head_that_does_not_come_is_given_up_with_an_answer(site: str) -> None:
     host, _, port = site.removeprefix("http://").partition(":")
     connections = []
-    for sent in (f"GET /gist/{GIST}/output.txt HTTP/1.1\r\nHost: x\r\nX: y", f"GET /gist/{GIST}/output.txt"):
+    unknown = f"GET /gist/{'d' * 20}/output.txt"
+    for sent in (f"{unknown} HTTP/1.1\r\nHost: x\r\nX: y", unknown):
         connections.append(socket.create_connection((host, int(port)), timeout=30))
         connections[-1].sendall(sent.encode())
     time.sleep(4)  # longer than a connection may be silent
