@@ -1,3 +1,3 @@
 #!/usr/bin/env -iS A="1 2" bash --norc
 echo "$A,$HOME,$TERM"
-[ -n "$PATH" ] && ls /dev/null
+[ -n "$PATH" ] && basename /dev/null
