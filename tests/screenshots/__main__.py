@@ -82,7 +82,7 @@ def main() -> None:
     given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data, GitHubServer() as github, sync_playwright() as playwright:
         github.load_examples()
-        service = Service(github, Path(data), GISTRUN_TIMEOUT="5", GITHUB_TOKEN="a token")
+        service = Service(github, Path(data), GISTRUN_TIMEOUT="12", GITHUB_TOKEN="a token")
         service.start()
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         try:
