@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
@@ -33,9 +32,6 @@ from gistrun.render.terminal import plain
 _QUOTED = 80
 #: What some editors begin a file with.
 _BOM = "\ufeff"
-#: What a terminal obeys and does not show (ECMA-48, 5.4 and 5.6): colours, titles, links, moves of the cursor.
-_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x1b\x07]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
-_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 #: A picture for each control character that is no space.
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {127: 0x2421}
 
@@ -198,9 +194,9 @@ def compared(expected: str, printed: str) -> tuple[list[str], list[str]]:
     Other control characters are as good as any, and are shown by the pictures that Unicode has for them.
     """
     wanted, found = (
-        _split(_SEQUENCE.sub("", text.removeprefix(_BOM)).translate(_PICTURES)) for text in (expected, printed)
+        _split(plain(text.removeprefix(_BOM), controls=True).translate(_PICTURES)) for text in (expected, printed)
     )
-    return wanted, found or ([""] if not expected.removeprefix(_BOM) and _COLOUR.sub("", printed) else [])
+    return wanted, found or ([""] if not expected.removeprefix(_BOM) and plain(printed) else [])
 
 
 def lines(text: str) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gistrun.errors import BadInput
-from gistrun.model import Visit
+from gistrun.model import Request
 from gistrun.snippets import snippet
-from gistrun.web.services import current_visitor, services
+from gistrun.web.services import services, visit
 
 blueprint = Blueprint("trying", __name__)
 
@@ -26,11 +28,12 @@ def run() -> ResponseReturnValue:
         raise BadInput("There is no code. Paste some, and choose its language.")
     around = services()
     gist = snippet(*_kind(request.form.get("language", "")), code, around.now())
-    visitor = current_visitor()
+    opening = visit(gist.id, None, Request())
     if around.store.gists.latest(gist.id) is None:
-        around.budgets.admit(visitor)
+        opening.admit()
         around.store.gists.put(gist, pinned=False)
-    around.runs.open(Visit(gist.id, visitor=visitor))
+        opening = replace(opening, admit=lambda: None)
+    around.runs.open(opening)
     return redirect(url_for("pages.gist", gist_id=gist.id), 303)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,9 @@ from playwright.sync_api import Page
 
 from gistrun.model import Outcome, Phase, State
 from tests.fakes import Tap, err, failed, out, passed, taken
+from tests.web.axe import assert_usable
 from tests.web.conftest import GIST, NEXT_REVISION, REVISION, World, a_gist
 
-AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
 COLOURS = "".join(f"\033[{style}m{style}\033[0m " for style in [*range(30, 38), *range(90, 98), 1, 2, 3, 4, 7, 9])
 LINK = "\033]8;;https://example.org/\033\\a link\033]8;;\033\\ in a line\n"
 README = "# Title\n\n> [!NOTE]\n> noted\n\n- [x] done\n\n|a|b|\n|-|-|\n|1|2|\n\n```python\nprint(1)\n```\n\n![x](y.png) [link](https://example.org)\n"
@@ -114,11 +113,11 @@ def test_no_rule_is_broken(world: World, page: Page, live: str, state: str) -> N
     path = STATES[state](world)
     page.goto(live + path)
     page.wait_for_timeout(150)
-    broken(page, "as it comes")
+    assert_usable(page, "as it comes")
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 320, "height": 600})
-    broken(page, "with everything open, in the dark, on a small phone")
+    assert_usable(page, "with everything open, in the dark, on a small phone")
     for tap in world.sandboxes.scripts.values():
         if isinstance(tap, Tap):
             tap.put(taken(), passed())
@@ -132,13 +131,4 @@ def test_no_rule_is_broken_by_what_opens(world: World, page: Page, live: str, di
     else:
         page.get_by_role("button", name="Replay").click()
     page.wait_for_timeout(150)
-    broken(page, dialog)
-
-
-def broken(page: Page, when: str) -> None:
-    """Fails with every rule that is broken, and where."""
-    # The page's policy lets no script of ours in, so it comes as the debugger's.
-    page.evaluate(AXE.read_text() + "; null")
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations)")
-    told = [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"]]
-    assert told == [], when
+    assert_usable(page, dialog)

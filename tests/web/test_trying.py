@@ -139,3 +139,16 @@ def test_the_home_page_shows_what_is_running_now(world: World, client: FlaskClie
     tap.put(passed())
     world.queue.join()
     assert "Running now" not in client.get("/").text
+
+
+def test_one_whose_result_is_gone_counts_again_when_it_runs(world: World, settings: Settings) -> None:
+    limited = Settings(data=settings.data, redis_url=settings.redis_url, rate=Rate(2, 60), _secret_key="a key")
+    client = create_app(
+        world.runs, world.store, world.known, limited, world.github.public_gists, now=world.clock
+    ).test_client()
+    for _ in range(2):
+        paste(client)
+        world.queue.join()
+        for key in world.store.client.keys("gistrun:ended:*") + world.store.client.keys("gistrun:kept:*"):
+            world.store.client.delete(key)
+    assert client.post("/try", data={"code": CODE, "language": "python"}).status_code == 429

@@ -27,13 +27,14 @@ _OPENS = {"\x1b": _In.ESCAPE, "\x9b": _In.SEQUENCE} | dict.fromkeys("\x90\x98\x9
 
 
 class Cleaner:
-    """Takes the control sequences out of one stream, chunk by chunk."""
+    """Takes the control sequences out of one stream, chunk by chunk. `controls`: leave characters that begin none."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, controls: bool = False) -> None:
         self._state = _In.TEXT
+        self._controls = controls
 
     def feed(self, text: str) -> str:
-        """The text in this chunk: no control characters but tab, line feed and carriage return."""
+        """The text in this chunk. Of control characters it holds tab, line feed and carriage return, unless all are left."""
         kept: list[str] = []
         at = 0
         while at < len(text):
@@ -44,6 +45,8 @@ class Cleaner:
                 at = end + 1
                 if found:
                     self._state = _OPENS.get(text[end], _In.TEXT)
+                    if self._controls and self._state is _In.TEXT:
+                        kept.append(text[end])
             elif self._state is _In.ESCAPE:
                 at = self._escape(text, at)
             elif self._state is _In.SEQUENCE:
@@ -83,6 +86,6 @@ class Cleaner:
         return found.start() if found[0] == "\n" else found.end()
 
 
-def plain(text: str) -> str:
-    """A whole text without its control sequences."""
-    return Cleaner().feed(text)
+def plain(text: str, *, controls: bool = False) -> str:
+    """A whole text without its control sequences. `controls`: with control characters that begin none."""
+    return Cleaner(controls=controls).feed(text)

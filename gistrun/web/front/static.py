@@ -34,7 +34,7 @@ def serve_static(app: Flask) -> None:
     edition = hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:12]
     kinds = {name: TYPES[Path(name).suffix] for name in texts}
     lasting = {name: Rendering.of(headers(kinds[name], _FOREVER), text) for name, text in texts.items()}
-    asked = {name: Rendering.of(headers(kinds[name]), text) for name, text in texts.items()}
+    asked = {name: Rendering(headers(kinds[name]), each.packed) for name, each in lasting.items()}
 
     @app.url_defaults
     def name_edition(endpoint: str, values: dict[str, Any]) -> None:

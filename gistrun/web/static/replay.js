@@ -123,7 +123,7 @@ class Player {
 
 async function open() {
   const [answer, { OutputView }] = await Promise.all([
-    fetch(`/runs/${panel.dataset.run}/events`), import("./terminal/view.js"),
+    fetch(panel.dataset.replay), import("./terminal/view.js"),
   ]);
   if (!answer.ok) return;
   const events = parsed(await answer.text());

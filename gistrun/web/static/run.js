@@ -112,7 +112,7 @@ function show(page) {
     output.replaceChildren(...fresh.childNodes);
   } // The events of a run under way replace the output. Until the first one, the old output stays.
   for (const id of PARTS) put(id, page.getElementById(id));
-  for (const name of ["run", "events", "summary"]) {
+  for (const name of ["run", "replay", "events", "summary"]) {
     if (next.dataset[name]) panel.dataset[name] = next.dataset[name];
     else delete panel.dataset[name];
   }
