@@ -34,7 +34,7 @@ class Cleaner:
         self._controls = controls
 
     def feed(self, text: str) -> str:
-        """The text in this chunk. Of control characters it holds tab, line feed and carriage return, unless all are left."""
+        """The text in this chunk: without control characters but tabs and ends of lines, unless they are left."""
         kept: list[str] = []
         at = 0
         while at < len(text):
