@@ -36,6 +36,7 @@ class State(StrEnum):
 
 
 class Phase(StrEnum):
+    INSTALL = "install"
     COMPILE = "compile"
     RUN = "run"
 
@@ -101,6 +102,10 @@ class Program:
     cases: tuple[Case, ...] = ()
     #: Seconds for the run phase, if the gist asks for fewer than the limit.
     timeout_s: float | None = None
+    #: Packages that `gist.toml` names.
+    packages: tuple[str, ...] = ()
+    #: The image of its packages; None where it runs on the language's own.
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class Limit:
 class Image:
     """An existing image on which programs of a language run."""
 
-    #: The language's name, or "language@version".
+    #: The language's name, or "language@version"; with packages "language@version+lock".
     name: str
     digest: str  # "sha256:…"
     toolchain: str
@@ -141,7 +146,7 @@ class Image:
     @property
     def language(self) -> str:
         """The language's name."""
-        return self.name.partition("@")[0]
+        return self.name.partition("+")[0].partition("@")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,28 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Package:
+    """A package that the program had."""
+
+    name: str
+    version: str
+    #: Why: the file or the way that asked for it (`requirements.txt`, `import`), or `dependency` of another package.
+    source: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"name": self.name, "version": self.version, "from": self.source}
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The packages that the program needs are there."""
+
+    packages: tuple[Package, ...]
+    #: Digest of their exact versions and files.
+    lock: str
+
+
+@dataclass(frozen=True, slots=True)
 class Checks:
     """What a gist checks about itself: tests, or output that was expected."""
 
@@ -200,6 +227,7 @@ class Outcome:
     phase: Phase | None = None
     duration_ms: int | None = None
     compile_ms: int | None = None
+    install_ms: int | None = None
     cpu_ms: int | None = None
     memory_peak_bytes: int | None = None
     output_bytes: int = 0
@@ -212,7 +240,7 @@ class Outcome:
 
 
 #: What a sandbox yields: SandboxTaken first, then phases and output, an Outcome last.
-SandboxEvent = SandboxTaken | PhaseStarted | Output | Outcome
+SandboxEvent = SandboxTaken | PhaseStarted | Installed | Output | Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +258,7 @@ class Run:
     version: str | None = None
     args: tuple[str, ...] = ()
     stdin_bytes: int = 0
+    packages: tuple[Package, ...] = ()
     started_at: datetime | None = None
     finished_at: datetime | None = None
     outcome: Outcome = field(default_factory=lambda: Outcome(State.QUEUED))
@@ -262,6 +291,7 @@ class Run:
         """The fields of the public contract, without `cached`, `stdout`, `stderr` and `artifacts`."""
         record = to_record(self)
         record |= record.pop("outcome")
+        record["packages"] = [package.as_json() for package in self.packages]
         for name in ("created_at", "started_at", "finished_at"):
             record[name] = timestamp(getattr(self, name))
         return cast(dict[str, Any], record)
@@ -269,7 +299,8 @@ class Run:
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Run:
         """The inverse of `as_json`. It also reads what an older or a newer version wrote."""
-        return from_record(cls, record | {"outcome": record})
+        packages = [{**package, "source": package["from"]} for package in record.get("packages") or ()]
+        return from_record(cls, record | {"outcome": record, "packages": packages})
 
 
 class Sandboxes(Protocol):

@@ -1,0 +1,10 @@
+"""The ecosystems by the names that `language.toml` gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gistrun.packages.python import Python
+from gistrun.packages.wanted import Ecosystem
+
+ALL: Mapping[str, Ecosystem] = {"python": Python()}
