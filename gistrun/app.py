@@ -17,9 +17,13 @@ from gistrun.freshness.deliveries import Deliveries
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.watcher import Watcher
 from gistrun.github import Account, GitHub, Ledger
+from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
-from gistrun.model import Network
+from gistrun.installing import InstallingSandboxes
+from gistrun.model import Network, Sandboxes
 from gistrun.offer import Offer
+from gistrun.packages.environments import Environments, Means, Memory
+from gistrun.packages.installer import SECONDS
 from gistrun.recovery import Recovery
 from gistrun.runs import Execution, Runs
 from gistrun.sandbox.demand import Plan
@@ -51,8 +55,8 @@ class App:
         self.github = self._make_github(self.store.github)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s
-        queue = Queue(self.store, job_timeout_s=int(longest) + 120)
-        offer = Offer(self.languages, limits)
+        queue = Queue(self.store, job_timeout_s=int(longest) + 3 * SECONDS)
+        offer = self.offer = Offer(self.languages, limits)
         gists = Gists(WithSnippets(self.github.gists), self.store, settings.check_interval, _now)
         self.runs = Runs(gists, self.store, queue, offer, _now, new_id=lambda: secrets.token_hex(10))
         self.recovery = Recovery(self.store, queue, _now)
@@ -98,6 +102,23 @@ class App:
         if slot:
             plan = Plan.of(settings.warm, settings.warm_memory, policy.waiting_bytes, settings.workers, slot.index)
         return Pool(maker, plan, slot)
+
+    def installing(self, engine: Engine, owner: Owner, sandboxes: Sandboxes, memory: Memory) -> InstallingSandboxes:
+        """The same sandboxes, with the packages that programs need."""
+        settings = self.settings
+        catalogue = self.images(engine)
+        means = Means(
+            engine,
+            Builder(engine, catalogue, owner, settings.runtime),
+            catalogue,
+            owner,
+            settings.data,
+            dict(settings.registries),
+            settings.upstream,
+            settings.limits.compile_memory_bytes,
+            settings.packages_disk,
+        )
+        return InstallingSandboxes(sandboxes, Environments(means, memory), self.offer.version_of, settings.packages)
 
     def egress(self, engine: Engine) -> Egress | None:
         """The network of sandboxes with its firewall, or None if sandboxes have no network."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -48,6 +49,14 @@ class Network(StrEnum):
     EGRESS = "egress"  # the public internet
 
 
+class Packages(StrEnum):
+    """Which packages are installed for programs."""
+
+    ON = "on"  # declared or imported
+    DECLARED = "declared"
+    OFF = "off"
+
+
 class Stream(StrEnum):
     STDOUT = "stdout"
     STDERR = "stderr"
@@ -84,6 +93,34 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Package:
+    """A package that the program had."""
+
+    name: str
+    version: str
+    #: Why: the file or the way that asked for it (`requirements.txt`, `import`), or `dependency` of another package.
+    source: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"name": self.name, "version": self.version, "from": self.source}
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Exact versions and hashes of all packages for what a program wants."""
+
+    #: Digest of what was wanted, and of which language and version.
+    wanted: str
+    #: As the ecosystem's tools write it.
+    text: bytes
+    packages: tuple[Package, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.text).hexdigest()[:40]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """What a sandbox gets: the files, the entry file, its language and version, and the input."""
 
@@ -104,7 +141,9 @@ class Program:
     timeout_s: float | None = None
     #: Packages that `gist.toml` names.
     packages: tuple[str, ...] = ()
-    #: The image of its packages; None where it runs on the language's own.
+    #: The packages that it had before; None: what it wants is resolved.
+    lock: Lock | None = None
+    #: The image with its packages; None where it runs on the language's own.
     environment: str | None = None
 
 
@@ -148,6 +187,11 @@ class Image:
         """The language's name."""
         return self.name.partition("+")[0].partition("@")[0]
 
+    @property
+    def has_packages(self) -> bool:
+        """Whether it is a language's image with packages."""
+        return "+" in self.name
+
 
 @dataclass(frozen=True, slots=True)
 class SandboxTaken:
@@ -180,25 +224,10 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
-    """A package that the program had."""
-
-    name: str
-    version: str
-    #: Why: the file or the way that asked for it (`requirements.txt`, `import`), or `dependency` of another package.
-    source: str
-
-    def as_json(self) -> dict[str, str]:
-        return {"name": self.name, "version": self.version, "from": self.source}
-
-
-@dataclass(frozen=True, slots=True)
 class Installed:
     """The packages that the program needs are there."""
 
-    packages: tuple[Package, ...]
-    #: Digest of their exact versions and files.
-    lock: str
+    lock: Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +311,11 @@ class Run:
     @property
     def state(self) -> State:
         return self.outcome.state
+
+    @property
+    def repeatable(self) -> bool:
+        """True if the same program would end like this again. A registry of packages may have them tomorrow."""
+        return self.state.repeatable and self.outcome.phase is not Phase.INSTALL
 
     def ended(self, outcome: Outcome, at: datetime) -> Run:
         """This run with its end."""

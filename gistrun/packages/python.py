@@ -32,20 +32,20 @@ _IMPORTS = """
 """
 _BLOCK = re.compile(r"^# /// script[ \t]*\r?\n((?:#(?: [^\n]*)?\r?\n)+?)# ///[ \t]*\r?$", re.MULTILINE)
 _PIP_LINE = re.compile(
-    r"^[ \t]{0,8}(?:#[ \t]{0,8})?(?:[!%$][ \t]{0,8})?(?:python3?[ \t]{1,8}-m[ \t]{1,8})?(?:uv[ \t]{1,8})?pip3?[ \t]{1,8}install[ \t]{1,8}(\S.{0,500})$",
+    r"^[ \t]{0,8}(?:#[ \t]{0,8})?(?:[!%$][ \t]{0,8})?(?:python3?[ \t]{1,8}-m[ \t]{1,8})?(?:uv[ \t]{1,8})?"
+    r"pip3?[ \t]{1,8}install[ \t]{1,8}(\S.{0,500})$",
     re.MULTILINE,
 )
 #: Options of `pip install` that mean nothing here, and may stand in a line of a comment.
 _HARMLESS = {"-U", "--upgrade", "-q", "--quiet", "--user", "--break-system-packages", "-y", "--no-cache-dir"}
 _HASH = re.compile(r"\\?[ \t]{0,8}--hash[= ]\S{1,200}")
-_VARIABLES = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL")
 
 
 class Python:
     """See `wanted.Ecosystem`."""
 
     hosts = frozenset({"pypi.org", "files.pythonhosted.org"})
-    variables = _VARIABLES
+    lock_name = "pylock.toml"
 
     def wanted(self, program: Program, declared_only: bool) -> tuple[Need, ...]:
         named = tuple(_requirements(program.packages, "gist.toml"))
@@ -63,6 +63,14 @@ class Python:
         table = tomllib.loads(lock.decode("utf-8"))
         listed = [(str(each["name"]), str(each["version"])) for each in table.get("packages", [])]
         return tuple(Package(name, version, wanted.source(name)) for name, version in listed)
+
+    def reason(self, said: str) -> str | None:
+        found = re.search(r"cause: (.{1,2000}?)(?:\n\s*\n|\n[a-z]|\Z)", said, re.DOTALL)
+        if not found:
+            return None
+        text = re.sub(r"\s+", " ", found[1]).strip()
+        text = text.removesuffix(", we can conclude that your requirements are unsatisfiable.")
+        return f"{text[:400]}{'…' if len(text) > 400 else '' if text.endswith('.') else '.'}"
 
 
 def _block(program: Program) -> list[Need] | None:
@@ -143,7 +151,9 @@ _DECLARED: tuple[Callable[[Program], list[Need] | None], ...] = (
 
 def _imported(program: Program) -> Iterator[Need]:
     """What the entry file imports, and the gist's own modules that it imports."""
-    own = {os.path.splitext(file.name)[0]: file for file in program.files if file.name.lower().endswith(_EXTENSIONS[:2])}
+    own = {
+        os.path.splitext(file.name)[0]: file for file in program.files if file.name.lower().endswith(_EXTENSIONS[:2])
+    }
     waiting, seen = [_file(program, program.file)], set[str]()
     distributions: dict[str, str] = {}
     while waiting:
@@ -196,8 +206,8 @@ def _requirements(texts: Iterable[str], source: str) -> Iterator[Need]:
 def _refusal(text: str, source: str) -> str:
     where = {"pep723": "The script block at the top", "pip install": "A line with pip install"}.get(source, source)
     return (
-        f"{where} asks for “{text[:80]}”, which is not a name of PyPI with a version, such as numpy>=2. Addresses, paths "
-        "and options are not followed."
+        f"{where} asks for “{text[:80]}”, which is not a name of PyPI with a version, such as numpy>=2. Addresses, "
+        "paths and options are not followed."
     )
 
 
@@ -261,4 +271,18 @@ def _text(file: GistFile | None) -> str:
 
 def _is_prose(word: str) -> bool:
     """Whether a comment goes on in words after the names of packages."""
-    return word.lower() in {"to", "and", "or", "the", "if", "first", "for", "before", "this", "it", "you", "then", "with"}
+    return word.lower() in {
+        "to",
+        "and",
+        "or",
+        "the",
+        "if",
+        "first",
+        "for",
+        "before",
+        "this",
+        "it",
+        "you",
+        "then",
+        "with",
+    }

@@ -28,8 +28,8 @@ def find(content: bytes, grammar: str, query: str) -> Iterator[Found]:
     """The nodes that the query calls `@found`, in the order of the file.
 
     Args:
-        grammar: the name of a module of tree-sitter, without `tree_sitter_`; with a colon before a function's name, where
-            the module has several grammars.
+        grammar: the name of a module of tree-sitter, without `tree_sitter_`; with a colon and the name of a function
+            where the module has several grammars.
         query: in tree-sitter's own language.
     """
     parser, compiled = _prepared(grammar, query)

@@ -52,8 +52,8 @@ class Ecosystem(Protocol):
 
     #: The hosts that its tools may reach, besides those that the deployment's own settings of these tools name.
     hosts: frozenset[str]
-    #: The environment variables by which a deployment gives these tools another registry; the values are addresses.
-    variables: tuple[str, ...]
+    #: The name of the file in which its tools look for a lock.
+    lock_name: str
 
     def wanted(self, program: Program, declared_only: bool) -> tuple[Need, ...]:
         """What the program asks for: what it declares, else what it imports unless only declared packages are allowed.
@@ -71,3 +71,6 @@ class Ecosystem(Protocol):
         Raises:
             ValueError, KeyError: it is not a lock of this ecosystem.
         """
+
+    def reason(self, said: str) -> str | None:
+        """Why its tools gave up, as a sentence, from what they said; None where that is not to be seen."""

@@ -54,10 +54,12 @@ def make_worker(app: App, name: str, host: Host, slot: int) -> Worker:
     egress = app.egress(quick)
     if egress:
         egress.open()
-    sandboxes = app.sandboxes(app.engine(), Owner(app.store.workers.instance(), name), host.slot(slot))
+    owner, engine = Owner(app.store.workers.instance(), name), app.engine()
+    sandboxes = app.sandboxes(engine, owner, host.slot(slot))
+    installing = app.installing(engine, owner, sandboxes, app.store.packages)
     check = _engine_check(quick, egress)
     heartbeat = Heartbeat(name, app.store, sandboxes, check, app.images(quick).all_ready, app.github.lists.budget)
-    return Worker(name, app.execution, sandboxes, heartbeat, app.store)
+    return Worker(name, app.execution, sandboxes, installing, heartbeat, app.store)
 
 
 def _engine_check(engine: Engine, egress: Egress | None) -> Callable[[], str | None]:

@@ -77,6 +77,8 @@ images, workers, visitors: on what programs can run, by whom, for whom
     image:<name>           hash: digest and toolchain; or how far it is made       for ever
                            or why it could not be made                             10 minutes
     images                 counts the changes of any image                         for ever
+    lock:<wish>            the packages to which what a program wanted led         1 day
+    lock:<id>:<rev>:…      the packages with which a gist's program ran            as `ended`
     images:wanted          sorted set: images that a run waits for, by time        for ever
     worker:<name>          a worker's heartbeat                                    seconds
     workers                sorted set: workers by their last heartbeat             for ever, cut to 100 seconds
@@ -106,6 +108,7 @@ from gistrun.store.history import HistoryShelf, PastEnd
 from gistrun.store.images import ImageShelf
 from gistrun.store.keys import gist_stream, run_stream
 from gistrun.store.missing import Missing, MissingShelf
+from gistrun.store.packages import PackageShelf
 from gistrun.store.rendered import RenderedShelf, Shown, Token
 from gistrun.store.revisits import RevisitShelf
 from gistrun.store.run_records import ActiveRun
@@ -143,6 +146,7 @@ class Store:
         self.rendered = RenderedShelf(client)
         self.github = GitHubShelf(client)
         self.images = ImageShelf(client)
+        self.packages = PackageShelf(client)
         self.workers = WorkerShelf(client)
         self.visitors = VisitorShelf(client)
 
