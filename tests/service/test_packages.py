@@ -31,6 +31,12 @@ def events(service: Service, run_id: str) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
+def installing(service: Service, run_id: str) -> str:
+    """What was said while packages were installed."""
+    output = [data for name, data in events(service, run_id) if name == "output"]
+    return "".join(data["data"] for data in output if data["phase"] == "install")
+
+
 def test_a_declared_package_is_there(service: Service, github: GitHubServer) -> None:
     gist = gist_of(github, main__py=DECLARED)
     run = service.run(gist)
@@ -85,4 +91,4 @@ def test_a_gist_keeps_its_packages_until_todays_are_asked_for(service: Service, 
     assert todays.status_code == 303
     run = service.ended(todays.headers["Location"].partition("run=")[2])
     assert run["state"] == "passed"
-    assert [data for name, data in events(service, run["id"]) if data.get("phase") == "install" and name == "output"]
+    assert installing(service, run["id"])
