@@ -200,8 +200,9 @@ class Environments:
                         else:
                             yield said
                     name = _name(base, lock)
-                    if not self._is_there(name):
-                        yield Said(0.0, _announcement(lock))
+                    there = self._is_there(name)
+                    yield Said(0.0, f"{'Already here:' if there else 'Installing'} {_listed(lock)}\n")
+                    if not there:
                         yield from installer.install()
                         self._keep(installer, name, registry)
                 except InstallerEnded:
@@ -296,10 +297,10 @@ def _name(base: Image, lock: Lock) -> str:
     return f"{base.name}+{digest([base.digest, lock.digest])[:16]}"
 
 
-def _announcement(lock: Lock) -> str:
+def _listed(lock: Lock) -> str:
     listed = [f"{package.name} {package.version}" for package in lock.packages]
     more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
-    return f"Installing {', '.join(listed[:20])}{more}\n"
+    return f"{', '.join(listed[:20])}{more}"
 
 
 def _refusal(ecosystem: Ecosystem, registry: Registry, said: str) -> Exception:
