@@ -157,7 +157,7 @@ class Environments:
                 yield Ready(name, known)
                 return
             try:
-                yield from self._make(language, base, wanted, known or Lock(key, b""))
+                yield from self._make(language, wanted, known or Lock(key, b""))
                 return
             except PackagesRefused as refusal:
                 left = _without_imported(wanted, str(refusal))
@@ -176,9 +176,10 @@ class Environments:
     def _is_there(self, name: str) -> bool:
         return self._means.catalogue.inspect(name) is not None
 
-    def _make(self, language: Language, base: Image, wanted: Wanted, lock: Lock) -> Iterator[Said | Ready]:
+    def _make(self, language: Language, wanted: Wanted, lock: Lock) -> Iterator[Said | Ready]:
         ecosystem = ALL[language.packages or ""]
         tools_id = self._means.builder.ensure(tools(language.image))
+        base = self.base(language)  # now that of the tools' image
         with self._alone(lock.wanted), self._door(ecosystem) as registry:
             request = dict(ecosystem.request(wanted))
             if lock.text:
