@@ -99,7 +99,7 @@ from typing import cast
 import redis
 
 from gistrun.errors import StoreUnavailable
-from gistrun.store.connection import Client, code_of, connect
+from gistrun.store.connection import BACKGROUND_PATIENCE_S, PATIENCE_S, Client, connect
 from gistrun.store.ends import End, EndShelf
 from gistrun.store.gist_records import Latest
 from gistrun.store.gists import GistShelf
@@ -109,6 +109,7 @@ from gistrun.store.images import ImageShelf
 from gistrun.store.keys import gist_stream, run_stream
 from gistrun.store.missing import Missing, MissingShelf
 from gistrun.store.packages import PackageShelf
+from gistrun.store.refusals import code_of
 from gistrun.store.rendered import RenderedShelf, Shown, Token
 from gistrun.store.revisits import RevisitShelf
 from gistrun.store.run_records import ActiveRun
@@ -173,6 +174,8 @@ class Store:
 
 
 __all__ = [
+    "BACKGROUND_PATIENCE_S",
+    "PATIENCE_S",
     "ActiveRun",
     "End",
     "Event",

@@ -93,6 +93,8 @@ class _Worker(SimpleWorker):
         try:
             with TimerDeathPenalty(job.timeout, JobTimeoutException, job_id=job.id):  # type: ignore[no-untyped-call]
                 job.perform()
+        except StoreUnavailable:  # the store's log says why
+            log.warning("Job %s was given up: its run is taken up again when Redis answers", job.id)
         except Exception:
             log.exception("Job %s broke", job.id)
         finally:
@@ -120,7 +122,7 @@ class _Worker(SimpleWorker):
         try:
             super().heartbeat(timeout, pipeline)
         except Exception as error:
-            log.warning("A worker could not tell RQ that it is alive: %s", error)
+            log.debug("A worker could not tell RQ that it is alive: %s", error)
 
     def check_for_suspension(self, burst: bool) -> None:
         """Nobody suspends these workers. RQ would ask before each job, and end the worker if Redis refuses."""
@@ -175,6 +177,7 @@ def work(store: Store, make: MakeWork, slot: int = 0) -> None:
     queues = [RQQueue(name, connection=client, serializer=JSONSerializer) for name in QUEUES]
     name = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
     worker = _Worker(queues, name=name, connection=client, serializer=JSONSerializer)
+    worker.log.addFilter(_without_retries)
     _work = make(name, slot)
     stop = threading.Event()
     beat = threading.Thread(target=_beat, args=(_work, stop), name="beat", daemon=True)
@@ -187,17 +190,19 @@ def work(store: Store, make: MakeWork, slot: int = 0) -> None:
         _work.close()
 
 
+def _without_retries(record: logging.LogRecord) -> bool:
+    """False for what RQ says each time that it tries Redis again. The store's log says it once."""
+    return "could not connect to Redis" not in str(record.msg)
+
+
 def _wait_for(store: Store) -> None:
     """Return when Redis takes writes. Until then nothing is made that would have to be given up again."""
-    told = False
     while True:
         try:
             store.workers.try_to_write()
             return
         except StoreUnavailable as error:
-            if not told:
-                log.warning("A worker waits for Redis: %s", error.__cause__)
-            told = True
+            log.debug("A worker waits for Redis: %s", error.__cause__)
         time.sleep(_PAUSE_S)
 
 
@@ -206,7 +211,7 @@ def _beat(work: Work, stop: threading.Event) -> None:
         try:
             work.beat()
         except StoreUnavailable as error:
-            log.warning("No heartbeat could be given: %s", error.__cause__)
+            log.debug("No heartbeat could be given: %s", error.__cause__)
         except Exception:
             log.exception("No heartbeat could be given")
         if stop.wait(_BEAT_S):
