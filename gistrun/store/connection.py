@@ -13,8 +13,10 @@ from redis.commands.core import Script
 from redis.exceptions import LockError
 from redis.sentinel import Sentinel
 
-from gistrun.store.outage import Outage, is_writing
-from gistrun.store.refusals import ACTED_ON, READS, SILENT, code_of, trouble_of, unavailable
+from gistrun.store.keys import redis_key
+from gistrun.store.outage import Outage, has_writing, is_writing
+from gistrun.store.plain import Plain
+from gistrun.store.refusals import ACTED_ON, READS, SILENT, leave_replica, trouble_of, unavailable
 
 T = TypeVar("T")
 #: Seconds of the longest blocking read.
@@ -26,8 +28,6 @@ PATIENCE_S = 2.0
 BACKGROUND_PATIENCE_S = 30.0
 #: Seconds for an answer to PING, after another command has waited for long enough.
 _PING_S = 0.5
-#: Seconds after a command without an answer in which visitors are told so at once.
-_REST_S = 1.0
 
 
 class Client(redis.Redis):
@@ -55,57 +55,16 @@ class Client(redis.Redis):
 
     def plain(self) -> redis.Redis:
         """A client that raises redis-py's own exceptions, for libraries that expect them. It may block."""
-        client = _Plain(connection_pool=self.waiting.connection_pool)
+        client = Plain(connection_pool=self.waiting.connection_pool)
         client.outage = self.outage
         return client
-
-
-class _Plain(redis.Redis):
-    """To a library, a Redis that refuses for a while is one that cannot be reached: it waits and tries again."""
-
-    outage = Outage()
-
-    def execute_command(self, *args: Any, **options: Any) -> Any:
-        with _out_of_reach(self.connection_pool, self.outage, writing=is_writing(args[0])):
-            return cast(Any, super()).execute_command(*args, **options)
-
-    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Any:
-        pipe = _PlainPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
-        pipe.outage = self.outage
-        return pipe
-
-
-class _PlainPipeline(Pipeline):
-    outage = Outage()
-
-    def execute(self, raise_on_error: bool = True) -> list[Any]:
-        with _out_of_reach(self.connection_pool, self.outage, writing=_has_writing(self)):
-            return cast(list[Any], cast(Any, super()).execute(raise_on_error))
-
-
-@contextmanager
-def _out_of_reach(pool: redis.ConnectionPool, outage: Outage, *, writing: bool) -> Iterator[None]:
-    """Raise redis-py's ConnectionError in place of a refusal that passes."""
-    try:
-        yield
-    except (redis.ConnectionError, redis.TimeoutError) as error:
-        outage.failed(SILENT, error)
-        raise
-    except redis.ResponseError as error:
-        if isinstance(error, ACTED_ON) or code_of(error) in (None, "NOPERM"):
-            raise
-        outage.failed(trouble_of(error), error)
-        _leave_replica(error, pool)
-        raise redis.ConnectionError(str(error)) from error
-    if not outage.calm:
-        outage.answered(writing=writing)
 
 
 class _Pipeline(Pipeline):
     outage = Outage()
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
-        writing = _has_writing(self)
+        writing = has_writing(self)
         self.outage.admit(writing=writing)
         try:
             answers = cast(list[Any], cast(Any, super()).execute(raise_on_error))
@@ -124,10 +83,6 @@ class _Pipeline(Pipeline):
             refused(error, self.connection_pool, self.outage, writing=writing)
 
 
-def _has_writing(pipe: Pipeline) -> bool:
-    return any(is_writing(command[0][0]) for command in pipe.command_stack)
-
-
 def refused(error: Exception, pool: redis.ConnectionPool, outage: Outage, *, writing: bool) -> NoReturn:
     """Raise what stands for an error of the driver: itself, if callers act on it, or else `StoreUnavailable`.
 
@@ -138,32 +93,29 @@ def refused(error: Exception, pool: redis.ConnectionPool, outage: Outage, *, wri
         raise error
     trouble = trouble_of(error)
     if isinstance(error, redis.TimeoutError):
-        reads = writing and _answers_ping(pool)
-        trouble = READS if reads else SILENT
-        outage.hangs(reads=reads)
+        trouble = READS if writing and _answers_ping(pool) else SILENT
+        outage.hangs(trouble)
     outage.failed(trouble, error)
-    _leave_replica(error, pool)
+    leave_replica(error, pool)
     unavailable(error, trouble)
 
 
-def _answers_ping(pool: redis.ConnectionPool) -> bool:
-    """Whether Redis answers what changes nothing, on a new connection: it may take no writes for a while."""
-    quickly = {"socket_timeout": _PING_S, "socket_connect_timeout": _PING_S}
+def _ask(pool: redis.ConnectionPool, patience_s: float, *command: Any) -> Any:
+    """The answer to a command on a new connection."""
+    quickly = {"socket_timeout": patience_s, "socket_connect_timeout": patience_s}
     connection = cast(Any, pool).connection_class(**{**pool.connection_kwargs, **quickly})
     try:
-        connection.send_command("PING", check_health=False)
-        connection.read_response()
-        return True
-    except redis.RedisError:
-        return False
+        connection.send_command(*command, check_health=False)
+        return connection.read_response()
     finally:
         connection.disconnect()
 
 
-def _leave_replica(error: Exception, pool: redis.ConnectionPool) -> None:
-    """After a failover the address may name another server, which only a new connection finds."""
-    if code_of(error) == "READONLY":
-        pool.disconnect(inuse_connections=False)
+def _answers_ping(pool: redis.ConnectionPool) -> bool:
+    try:
+        return bool(_ask(pool, _PING_S, "PING"))
+    except redis.RedisError:
+        return False
 
 
 def connect(url: str, patience_s: float = PATIENCE_S) -> Client:
@@ -173,9 +125,14 @@ def connect(url: str, patience_s: float = PATIENCE_S) -> Client:
         patience_s: seconds for an answer. One that is longer than a visitor would wait is for processes in the
             background, in which all may wait.
     """
-    client, client.waiting = _client(url, patience_s), _client(url, BLOCK_S + patience_s)
-    client.outage = client.waiting.outage = Outage(_REST_S if patience_s <= PATIENCE_S else 0.0)
-    client.waiting.waiting = client.waiting
+    client, waiting = _client(url, patience_s), _client(url, BLOCK_S + patience_s)
+    pool, probe = client.connection_pool, ("SET", redis_key("written"), 1, "EX", 60)
+
+    def ask(writing: bool) -> Any:
+        return _ask(pool, patience_s, *(probe if writing else ("PING",)))
+
+    client.waiting = waiting.waiting = waiting
+    client.outage = waiting.outage = Outage(ask if patience_s <= PATIENCE_S else None)
     return client
 
 

@@ -1,16 +1,18 @@
-"""What one process knows about a Redis that does not answer or refuses: when to ask it again, and what the log says.
+"""What one process knows about a Redis that does not answer or refuses: whether to ask it, and what the log says.
 
-Who waits for a Redis that hangs, waits once. Until it answers, one command a second is tried, and all others fail at
-once: otherwise each visitor would wait for each command of a page.
+A visitor's request waits once for a Redis that hangs. From then on all others fail at once, until a thread that goes on
+asking has an answer. Otherwise each visitor would wait for each command of a page.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 
 import redis
+from redis.client import Pipeline
 
 from gistrun.store.refusals import READS, SILENT, unavailable
 
@@ -18,9 +20,14 @@ log = logging.getLogger(__name__)
 
 #: Seconds without a refusal after which the trouble counts as over. A full Redis takes some writes and refuses others.
 _OVER_S = 5.0
-#: Commands that only read. All others count as writes, and wait while writes do.
+#: Seconds between two questions to a Redis that hangs, beside the time for which each waits.
+_PAUSE_S = 0.1
+#: Commands that only read. All others count as writes.
 _READING = {"PING", "TIME", "GET", "MGET", "TTL", "EXISTS", "MEMORY", "HGET", "HMGET", "HGETALL", "LRANGE", "LPOS"}
 _READING |= {"XRANGE", "XREVRANGE", "XREAD", "ZRANGE", "ZREVRANGE", "ZRANGEBYSCORE", "ZCARD", "ZCOUNT", "ZSCORE"}
+
+#: Asks Redis to read, or to write if the argument is true. Raises redis-py's errors.
+Ask = Callable[[bool], object]
 
 
 def is_writing(command: object) -> bool:
@@ -28,42 +35,25 @@ def is_writing(command: object) -> bool:
     return str(command).partition(" ")[0].upper() not in _READING
 
 
-class _Silence:
-    """A time in which Redis does not answer. `rest_s` passes between two tries."""
-
-    def __init__(self, rest_s: float, clock: Callable[[], float]) -> None:
-        self._rest_s = rest_s
-        self._clock = clock
-        self._lasts = False
-        self._again_at = 0.0
-
-    def begin(self) -> None:
-        self._lasts, self._again_at = True, self._clock() + self._rest_s
-
-    def end(self) -> None:
-        self._lasts = False
-
-    def is_kept(self) -> bool:
-        """True if Redis is not to be asked now. Else the caller is the one that tries."""
-        if not self._lasts:
-            return False
-        now = self._clock()
-        if now < self._again_at:
-            return True
-        self._again_at = now + self._rest_s
-        return False
+def has_writing(pipe: Pipeline) -> bool:
+    """True unless all commands of the pipeline only read."""
+    return any(is_writing(command[0][0]) for command in pipe.command_stack)
 
 
 class Outage:
     """Shared by all connections of a process.
 
     Args:
-        rest_s: seconds after a command without an answer in which no other one is tried; 0 where all may wait.
+        ask: asks Redis something and waits for the answer. None where every command may wait for its own.
     """
 
-    def __init__(self, rest_s: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ask: Ask | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ask = ask
         self._clock = clock
-        self._reads, self._writes = _Silence(rest_s, clock), _Silence(rest_s, clock)
+        self._lock = threading.Lock()
+        self._asks = False
+        #: What a Redis that hangs does not do: `SILENT` or `READS`.
+        self._silence: str | None = None
         #: True while nothing is amiss, so that nothing has to be told of an answer.
         self.calm = True
         self._told: str | None = None
@@ -73,14 +63,11 @@ class Outage:
         """Return if a command may be tried now.
 
         Raises:
-            StoreUnavailable, StoreReadOnly
+            StoreUnavailable, StoreReadOnly: it would only wait.
         """
-        if self.calm:
-            return
-        if self._reads.is_kept():
-            unavailable(redis.TimeoutError("It did not answer a moment ago"), SILENT)
-        if writing and self._writes.is_kept():
-            unavailable(redis.TimeoutError("It did not take a write a moment ago"), READS)
+        silence = self._silence
+        if silence and (writing or silence is SILENT):
+            unavailable(redis.TimeoutError("It did not answer a moment ago"), silence)
 
     def failed(self, trouble: str, error: Exception) -> None:
         """Redis refused, or did not answer. The first of its kind is logged."""
@@ -89,17 +76,38 @@ class Outage:
             self._told = trouble
             log.warning("Redis %s: %s", trouble, error)
 
-    def hangs(self, *, reads: bool) -> None:
-        """A command had no answer in time. `reads`: another one that only read had one."""
-        (self._writes if reads else self._reads).begin()
+    def hangs(self, silence: str) -> None:
+        """A command had no answer in time. `silence` is `READS` where another one that only read had one."""
+        if self._ask is None:
+            return
+        with self._lock:
+            self._silence = silence
+            start, self._asks = not self._asks, True
+        if start:
+            threading.Thread(target=self._until_it_answers, name="outage", daemon=True).start()
 
     def answered(self, *, writing: bool) -> None:
-        """A command had an answer."""
-        self._reads.end()
-        if not writing:
-            return
-        self._writes.end()
-        if self._clock() - self._failed_at >= _OVER_S:
+        """A command had an answer. Needs not be called while `calm`."""
+        if writing and not self._silence and self._clock() - self._failed_at >= _OVER_S:
             self.calm, told, self._told = True, self._told, None
             if told:
                 log.warning("Redis answers again, and takes writes")
+
+    # On a thread of its own
+
+    def _until_it_answers(self) -> None:
+        for writing, silence in ((False, READS), (True, None)):
+            while self._keeps_silent(writing):
+                time.sleep(_PAUSE_S)
+            with self._lock:
+                self._silence, self._asks = silence, silence is not None
+
+    def _keeps_silent(self, writing: bool) -> bool:
+        try:
+            if self._ask:
+                self._ask(writing)
+        except redis.TimeoutError:
+            return True
+        except redis.RedisError:
+            pass  # it refuses, or is gone: commands will not wait for that
+        return False

@@ -63,3 +63,9 @@ def code_of(error: Exception) -> str | None:
         return "NOPERM"
     found = _PASSING.search(text)
     return found[1] if found else None
+
+
+def leave_replica(error: Exception, pool: redis.ConnectionPool) -> None:
+    """After a failover the address may name another server, which only a new connection finds."""
+    if code_of(error) == "READONLY":
+        pool.disconnect(inuse_connections=False)

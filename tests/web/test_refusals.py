@@ -182,6 +182,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
         made.world.queue.join()
 
 
+def takes_writes(store: Store) -> bool:
+    try:
+        store.workers.try_to_write()
+        return True
+    except StoreUnavailable:
+        return False
+
+
 def table() -> dict[str, tuple[set[int], set[int]]]:
     """The documented statuses of each route: while Redis reads, and while it answers nothing."""
     status = r"(\d{3}(?: or \d{3})?)\b[^|]*"
@@ -250,7 +258,7 @@ def test_nobody_waits_long_for_a_redis_that_hangs(
         assert longest < PATIENCE_S + 1.5
         assert time.monotonic() - began < asked * PATIENCE_S / 3
     assert [record.name for record in caplog.records].count("gistrun.store.outage") == 1
-    time.sleep(1.1)  # after which it is asked again
+    wait_until(lambda: takes_writes(site.store), 1)
     assert_all_goes_on(site)
 
 
@@ -276,6 +284,19 @@ def test_no_second_connection_is_tried_after_one_that_hangs(site: Site) -> None:
         with pytest.raises(StoreUnavailable):
             shelf.show(GIST, "page", "token", site.world.clock(), 60)
         assert time.monotonic() - began < PATIENCE_S + 1.5
+
+
+@pytest.mark.parametrize("refused", ["evalsha", "set", "hset", "zadd", "rpush", "xadd", "expire", "del"])
+def test_the_service_is_not_ready_while_anything_that_it_needs_is_refused(site: Site, refused: str) -> None:
+    def denied(admin: redis.Redis, _: Path) -> Callable[[], object]:
+        admin.execute_command("ACL", "SETUSER", "default", f"-{refused}")
+        return lambda: admin.execute_command("ACL", "SETUSER", "default", "+@all")
+
+    with site.refuses(denied):
+        answer = site.app.test_client().get("/readyz")
+        assert answer.status_code == 503
+        assert "does not let gistrun do that" in answer.get_json()["problems"][0]
+    assert site.app.test_client().get("/readyz").get_json()["redis"] is True
 
 
 def test_every_route_says_so_while_redis_loads(site: Site) -> None:
