@@ -5,7 +5,9 @@ of its own, and its scripts stand in `.lua` files beside it. When Redis does not
 `StoreUnavailable`. A method that writes raises `StoreReadOnly` when Redis refuses only that. What is kept, all of it
 under `gistrun:`, and for how long:
 
-connection, keys: the client, and how keys are named
+connection, plain, direct, keys: the clients, and how keys are named
+
+outage, refusals: what a Redis that does not answer or refuses means
 
 gists, gist_records, missing: at their revisions, the latest revision known, and the ids that GitHub does not have
 

@@ -13,6 +13,7 @@ from redis.commands.core import Script
 from redis.exceptions import LockError
 from redis.sentinel import Sentinel
 
+from gistrun.errors import StoreReadOnly
 from gistrun.store.keys import redis_key
 from gistrun.store.outage import Outage, has_writing, is_writing
 from gistrun.store.plain import Plain
@@ -190,10 +191,15 @@ def lock(client: Client, name: str, lease_s: float, patience_s: float, poll_s: f
         patience_s: seconds to wait for it; poll_s: seconds between two tries.
     """
     held: Any = client.lock(name, timeout=lease_s, blocking_timeout=patience_s, sleep=poll_s)
-    taken = bool(held.acquire())
+    taken, token = bool(held.acquire()), held.local.token
     try:
         yield taken
     finally:
         if taken:
-            with suppress(LockError):  # the lease is over, and somebody else may hold the lock by now
-                held.release()
+            try:
+                with suppress(LockError):  # the lease is over, and somebody else may hold the lock by now
+                    held.release()
+            except StoreReadOnly:  # it refuses scripts; others would wait for the end of the lease
+                if client.get(name) == token:
+                    client.delete(name)
+                raise

@@ -18,8 +18,9 @@ from gistrun.store.refusals import READS, SILENT, unavailable
 
 log = logging.getLogger(__name__)
 
-#: Seconds without a refusal after which the trouble counts as over. A full Redis takes some writes and refuses others.
-_OVER_S = 5.0
+#: Seconds without a refusal after which the trouble counts as over. A full Redis takes some writes and refuses others,
+#: and processes in the background try again after five seconds.
+_OVER_S = 15.0
 #: Seconds between two questions to a Redis that hangs, beside the time for which each waits.
 _PAUSE_S = 0.1
 #: Commands that only read. All others count as writes.

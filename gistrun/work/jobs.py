@@ -105,7 +105,7 @@ class _Worker(SimpleWorker):
         try:
             self.connection.delete(job.key)
         except Exception as error:  # the run has ended, or recovery removes the job with the lost attempt
-            log.warning("The record of job %s could not be removed: %s", job.id, error)
+            log.debug("The record of job %s could not be removed: %s", job.id, error)
 
     def set_state(self, state: str, pipeline: Any = None) -> None:
         """Known here only. RQ would write it before it waits for a job, and end the worker if Redis refuses."""
@@ -113,6 +113,9 @@ class _Worker(SimpleWorker):
             self._state = state
         else:
             super().set_state(state, pipeline)
+
+    def set_shutdown_requested_date(self) -> None:
+        """For RQ's dashboards. A Redis that refuses would keep the worker from stopping."""
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         # RQ calls this three times for every job.
@@ -143,7 +146,7 @@ class _Worker(SimpleWorker):
         try:
             super().register_death()  # type: ignore[no-untyped-call]
         except Exception as error:
-            log.warning("A worker could not tell RQ that it stops: %s", error)
+            log.debug("A worker could not tell RQ that it stops: %s", error)
 
     _beaten = 0.0
 
@@ -187,7 +190,10 @@ def work(store: Store, make: MakeWork, slot: int = 0) -> None:
     finally:
         stop.set()
         beat.join()
-        _work.close()
+        try:
+            _work.close()
+        except StoreUnavailable as error:  # it counts as lost without a heartbeat
+            log.debug("A worker could not say that it stops: %s", error.__cause__)
 
 
 def _without_retries(record: logging.LogRecord) -> bool:
