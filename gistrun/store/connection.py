@@ -27,6 +27,8 @@ BLOCK_S = 15.0
 PATIENCE_S = 2.0
 #: Seconds for an answer to a process that nobody waits for. A worker would lose the run that it executes.
 BACKGROUND_PATIENCE_S = 30.0
+#: Seconds that the answer to a blocking read may be late. Who follows a run waits rather than begin anew.
+_BLOCKING_PATIENCE_S = 15.0
 #: Seconds for an answer to PING, after another command has waited for long enough.
 _PING_S = 0.5
 
@@ -126,7 +128,7 @@ def connect(url: str, patience_s: float = PATIENCE_S) -> Client:
         patience_s: seconds for an answer. One that is longer than a visitor would wait is for processes in the
             background, in which all may wait.
     """
-    client, waiting = _client(url, patience_s), _client(url, BLOCK_S + patience_s)
+    client, waiting = _client(url, patience_s), _client(url, BLOCK_S + _BLOCKING_PATIENCE_S)
     pool, probe = client.connection_pool, ("SET", redis_key("written"), 1, "EX", 60)
 
     def ask(writing: bool) -> Any:

@@ -180,6 +180,12 @@ def rerun(gist_id: str) -> ResponseReturnValue:
     return redirect(page_of(gist_id, revision, query), 303)
 
 
+@blueprint.get("/runs/<run_id>")
+def run(run_id: str) -> ResponseReturnValue:
+    """Where the address of a run leads."""
+    return redirect(page_of(found_run(services().store, run_id).gist, query={"run": run_id}))
+
+
 @blueprint.get("/runs/<run_id>/summary")
 def summary(run_id: str) -> ResponseReturnValue:
     """The parts of the page that say how the run stands. A live page replaces its own by them."""
