@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
 import redis
+from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.commands.core import Script
 from redis.exceptions import LockError
+from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from gistrun.errors import StoreReadOnly
 from gistrun.store.keys import redis_key
 from gistrun.store.outage import Outage, has_writing, is_writing
 from gistrun.store.plain import Plain
-from gistrun.store.refusals import ACTED_ON, READS, SILENT, leave_replica, trouble_of, unavailable
+from gistrun.store.refusals import ACTED_ON, LATE, READS, SILENT, leave_replica, trouble_of, unavailable
 
 T = TypeVar("T")
 #: Seconds of the longest blocking read.
@@ -95,8 +97,9 @@ def refused(error: Exception, pool: redis.ConnectionPool, outage: Outage, *, wri
     if isinstance(error, ACTED_ON):
         raise error
     trouble = trouble_of(error)
-    if isinstance(error, redis.TimeoutError):
-        trouble = READS if writing and _answers_ping(pool) else SILENT
+    if isinstance(error, LATE):
+        reads = writing and isinstance(error, redis.TimeoutError) and _answers_ping(pool)
+        trouble = READS if reads else SILENT
         outage.hangs(trouble)
     outage.failed(trouble, error)
     leave_replica(error, pool)
@@ -108,6 +111,7 @@ def _ask(pool: redis.ConnectionPool, patience_s: float, *command: Any) -> Any:
     quickly = {"socket_timeout": patience_s, "socket_connect_timeout": patience_s}
     connection = cast(Any, pool).connection_class(**{**pool.connection_kwargs, **quickly})
     try:
+        connection.connect()  # a Sentinel's connection finds its server only here
         connection.send_command(*command, check_health=False)
         return connection.read_response()
     finally:
@@ -152,7 +156,9 @@ def _client(url: str, patience_s: float) -> Client:
         nodes = [
             (host or "localhost", int(port or 26379)) for host, _, port in (h.partition(":") for h in hosts.split(","))
         ]
-        sentinel: Any = cast(Any, Sentinel)(nodes, **options)
+        # Otherwise a Sentinel that hangs is asked four times.
+        once = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout")}
+        sentinel: Any = cast(Any, Sentinel)(nodes, sentinel_kwargs={**once, "retry": Retry(NoBackoff(), 0)}, **options)
         return cast(Client, sentinel.master_for(service or "mymaster", redis_class=Client, db=int(db or 0)))
     return cast(Client, Client.from_url(url, **options))
 

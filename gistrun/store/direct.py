@@ -7,7 +7,7 @@ from typing import Any, cast
 import redis
 
 from gistrun.store.connection import Client, refused
-from gistrun.store.refusals import code_of
+from gistrun.store.refusals import LATE, code_of
 
 
 class DirectConnections:
@@ -30,6 +30,8 @@ class DirectConnections:
             except IndexError:
                 connection, idle = cast(Any, self._pool).make_connection(), False
             try:
+                if not idle:
+                    connection.connect()  # a Sentinel's connection finds its server only here
                 connection.send_packed_command([packed], check_health=False)
                 answer = connection.read_response()
             except redis.ResponseError as error:
@@ -42,7 +44,7 @@ class DirectConnections:
                 connection.disconnect()
                 if not isinstance(error, redis.RedisError):
                     raise
-                if idle and not isinstance(error, redis.TimeoutError):
+                if idle and not isinstance(error, LATE):
                     continue
                 refused(error, self._pool, self._outage, writing=True)
             self._free.append(connection)

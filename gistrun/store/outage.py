@@ -14,7 +14,7 @@ from collections.abc import Callable
 import redis
 from redis.client import Pipeline
 
-from gistrun.store.refusals import READS, SILENT, unavailable
+from gistrun.store.refusals import LATE, READS, SILENT, unavailable
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class Outage:
         try:
             if self._ask:
                 self._ask(writing)
-        except redis.TimeoutError:
+        except LATE:
             return True
         except redis.RedisError:
             pass  # it refuses, or is gone: commands will not wait for that

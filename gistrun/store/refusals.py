@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import redis
 from redis.exceptions import LockError, NoScriptError
+from redis.sentinel import MasterNotFoundError
 
 from gistrun.errors import StoreReadOnly, StoreUnavailable
 
@@ -14,6 +15,8 @@ from gistrun.errors import StoreReadOnly, StoreUnavailable
 _RETRY_AFTER_S = 5
 #: Answers of Redis that its callers act on. A command that was put together wrongly is a mistake of ours.
 ACTED_ON = (redis.WatchError, LockError, NoScriptError, redis.DataError)
+#: For these somebody has waited. No Sentinel may answer, or none may know a server.
+LATE = (redis.TimeoutError, MasterNotFoundError)
 #: The codes with which Redis refuses to write, and may still read; and what each means for a visitor.
 _WRITES_NOTHING = {
     "OOM": "has no room left",
