@@ -89,6 +89,8 @@ class Outage:
 
     def answered(self, *, writing: bool) -> None:
         """A command had an answer. Needs not be called while `calm`."""
+        if self._silence:
+            self._ends(writing=writing)
         if writing and not self._silence and self._clock() - self._failed_at >= _OVER_S:
             self.calm, told, self._told = True, self._told, None
             if told:
@@ -97,11 +99,17 @@ class Outage:
     # On a thread of its own
 
     def _until_it_answers(self) -> None:
-        for writing, silence in ((False, READS), (True, None)):
+        for writing in (False, True):
             while self._keeps_silent(writing):
                 time.sleep(_PAUSE_S)
-            with self._lock:
-                self._silence, self._asks = silence, silence is not None
+            self._ends(writing=writing, asks=not writing)
+
+    def _ends(self, *, writing: bool, asks: bool | None = None) -> None:
+        """Redis reads again, and writes too if `writing`. `asks`: whether the thread goes on."""
+        with self._lock:
+            if self._silence:
+                self._silence = None if writing else READS
+            self._asks = self._asks if asks is None else asks
 
     def _keeps_silent(self, writing: bool) -> bool:
         try:

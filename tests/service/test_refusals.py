@@ -63,6 +63,7 @@ def test_a_run_outlasts_a_redis_that_hangs(fragile: Service, github: GitHubServe
     assert fragile.run(kept)["state"] == "passed"
     run_id = fragile.post(f"/api/v1/gists/{under_way}/runs").json()["id"]
     wait_until(lambda: fragile.get(f"/api/v1/runs/{run_id}").json()["state"] == "running")
+    stream = fragile.get(f"/gist/{under_way}/output.txt", stream=True)
     fragile.processes["redis"].send_signal(signal.SIGSTOP)
     began = time.monotonic()
     try:
@@ -81,6 +82,7 @@ def test_a_run_outlasts_a_redis_that_hangs(fragile: Service, github: GitHubServe
     fragile.wait_until_ready()
     run = fragile.ended(run_id)
     assert (run["state"], run["stdout"]) == ("passed", "begins\ndone\n")
+    assert stream.text == "begins\ndone\n"
     assert fragile.run(put(github, "echo after"))["stdout"] == "after\n"
     assert_calm_logs(fragile)
 
