@@ -2,8 +2,8 @@
 
 What is declared: `//DEPS group:artifact:version` (https://www.jbang.dev/documentation/guide/latest/dependencies.html),
 `//> using dep` (https://scala-cli.virtuslab.org/docs/reference/directives), `@Grab`
-(http://docs.groovy-lang.org/latest/html/documentation/grape.html), `@file:DependsOn` of Kotlin's scripts; a version that
-is left out is the newest release. Else what is imported from a few packages that everybody knows.
+(http://docs.groovy-lang.org/latest/html/documentation/grape.html), `@file:DependsOn` of Kotlin's scripts; a version
+that is left out is the newest release. Else what is imported from a few packages that everybody knows.
 """
 
 from __future__ import annotations
