@@ -83,7 +83,7 @@ def parse(text: str, here: str = "") -> Address:
     """
     shown = _visible(text) if len(text) <= _LONGEST else ""
     shown = _SPACED.sub(lambda name: name[1] + name[2].replace(" ", "%20"), shown)
-    shown = _RUN.sub(lambda run: run[0] if "gist." in _host_before(shown, run.start()) else " ", shown)
+    shown = _without_runs(shown, here)
     alone = shown.strip(_AROUND)
     one = len(_SCHEME.findall(alone)) <= 1 and not _NO_ADDRESS.search(alone) and not _ENCODED_SCHEME.search(alone)
     meant = address.certain(alone, here, alone=True) if one else None
@@ -106,6 +106,16 @@ def run(text: str, here: str) -> str | None:
     shown = _visible(text) if len(text) <= _LONGEST else ""
     runs = {found[1] for found in _RUN.finditer(shown) if _host_before(shown, found.start()) in ("", here.lower())}
     return runs.pop() if len(runs) == 1 else None
+
+
+def _without_runs(text: str, here: str) -> str:
+    """The text without addresses of runs. At GitHub such an address is that of a gist whose owner is called `runs`."""
+
+    def kept(found: re.Match[str]) -> str:
+        host = _host_before(text, found.start())
+        return found[0] if "gist." in host and host != here.lower() else " "
+
+    return _RUN.sub(kept, text)
 
 
 def _host_before(text: str, place: int) -> str:

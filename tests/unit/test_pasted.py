@@ -317,6 +317,9 @@ def test_what_is_no_run_of_this_service(text: str) -> None:
 
 def test_a_user_may_be_called_runs() -> None:
     assert parse(f"https://gist.github.com/runs/{RUN}", "gr.example") == Address(RUN)
+    with pytest.raises(BadInput):
+        parse(f"https://gist.example/runs/{RUN}", "gist.example")
+    assert run(f"https://gist.example/runs/{RUN}", "gist.example") == RUN
 
 
 def test_a_number_is_a_gist_at_this_very_host() -> None:
