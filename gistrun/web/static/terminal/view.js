@@ -3,6 +3,7 @@
 // safe. What arrives is worked off in slices of a frame, so that a flood leaves the page usable. While there is more
 // to come, whole blocks are made beside the page and added now and then: most of them are never laid out.
 import { classes, safeLink } from "./look.js";
+import { Files } from "./places.js";
 import { EMPTY, TAIL } from "./row.js";
 import { Screen } from "./screen.js";
 import { DEFAULT, FLAGS } from "./style.js";
@@ -31,12 +32,15 @@ export class OutputView {
   #added = 0; // the same, until the next frame
   #cost = 0; // how long that frame took
   #held;
+  #files;
 
-  // `around` is given what shows the next frame, and calls it. While `held`, what the element holds stays.
-  constructor(element, around = (show) => show(), held = false) {
+  // `around` is given what shows the next frame, and calls it. While `held`, what the element holds stays. `files`: those
+  // to whose lines the output may link.
+  constructor(element, around = (show) => show(), held = false, files = Files.shown()) {
     this.#element = element;
     this.#around = around;
     this.#held = held;
+    this.#files = files;
     if (!held) element.replaceChildren();
   }
 
@@ -93,7 +97,7 @@ export class OutputView {
     let done = 0;
     while (done < this.#waiting.length) {
       const [phase, error, text] = this.#waiting[done];
-      if (!this.#sections.has(phase)) this.#sections.set(phase, new Section(phase));
+      if (!this.#sections.has(phase)) this.#sections.set(phase, new Section(phase, this.#files));
       const section = this.#sections.get(phase);
       section.screen.write(error, text);
       section.build();
@@ -117,14 +121,16 @@ class Section {
   screen = new Screen();
   element = document.createElement("div");
   #phase;
+  #files;
   #blocks = [];
   #lines = []; // of each line that may still change: what it shows, and its nodes
   #first = 0; // number of the first of them
   #dropped = 0;
   #widest = 0;
 
-  constructor(phase) {
+  constructor(phase, files) {
     this.#phase = phase;
+    this.#files = files;
     this.element.className = `phase phase-${phase} c${WIDTHS[0]}`;
     if (phase in TITLES) {
       this.element.setAttribute("role", "group");
@@ -176,7 +182,7 @@ class Section {
     const place = number - this.#first;
     const old = this.#lines[place];
     if (old && old.end === end && same(old.runs, runs)) return;
-    const nodes = runs.flatMap(elements);
+    const nodes = elementsOf(runs, this.#files);
     if (end || !nodes.length) nodes.push(document.createTextNode(end));
     if (old) {
       old.nodes[0].before(...nodes);
@@ -228,6 +234,37 @@ function runsOf(row, columns) {
     runs.at(-1).cells.push(row.text(place));
   }
   return runs;
+}
+
+// The elements of a line. A place in one of the files that it names is a link to it, if the program made no link there.
+function elementsOf(runs, files) {
+  const texts = runs.flatMap(({ cells }) => cells);
+  const named = files.named(texts.join("").replaceAll(EMPTY, " "));
+  if (!named.length) return runs.flatMap(elements);
+  const cellOf = texts.flatMap((text, place) => Array(text.length).fill(place));
+  const nodes = [];
+  let done = 0;
+  for (const { start, end, address } of named) {
+    const [first, last] = [cellOf[start], cellOf[end - 1] + 1];
+    const within = cut(runs, first, last);
+    if (within.some(({ style }) => style.link !== null)) continue;
+    const link = document.createElement("a");
+    link.setAttribute("href", address);
+    link.append(...within.flatMap(elements));
+    nodes.push(...cut(runs, done, first).flatMap(elements), link);
+    done = last;
+  }
+  return [...nodes, ...cut(runs, done, texts.length).flatMap(elements)];
+}
+
+// The parts of runs that lie between two cells.
+function cut(runs, first, last) {
+  let start = 0;
+  return runs.flatMap(({ style, cells }) => {
+    const part = cells.slice(Math.max(0, first - start), Math.max(0, last - start));
+    start += cells.length;
+    return part.length ? [{ style, cells: part }] : [];
+  });
 }
 
 function elements({ style, cells }) {
