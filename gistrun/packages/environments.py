@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from gistrun import figures
 from gistrun.engine import Engine
-from gistrun.errors import EngineRefused, PackagesRefused, RegistryUnavailable, SandboxUnavailable
+from gistrun.errors import EngineRefused, Interrupted, PackagesRefused, RegistryUnavailable, SandboxUnavailable
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import ENVIRONMENT, Catalogue
 from gistrun.images.recipe import tools
@@ -123,6 +123,7 @@ class Environments:
         self._means = means
         self._memory = memory
         self._installer: Installer | None = None
+        self._stopped = False
 
     def base(self, language: Language) -> Image:
         """The language's own image.
@@ -145,6 +146,7 @@ class Environments:
             PackagesRefused: what is needed cannot be had. RegistryUnavailable: a registry does not answer.
             SandboxUnavailable: the engine does not answer, or the tools' image cannot be made.
         """
+        self._stopped = False
         base = self.base(language)
         wanted = Wanted(needs)
         for _ in range(_LEFT_OUT + 1):
@@ -166,7 +168,8 @@ class Environments:
         raise PackagesRefused("Too many of the imported packages cannot be had.")
 
     def stop(self) -> None:
-        """Give up the environment that is being made. Thread-safe."""
+        """Give up the environment that is being made: whoever waits for it raises Interrupted. Thread-safe."""
+        self._stopped = True
         if self._installer is not None:
             self._installer.hang_up()
 
@@ -260,7 +263,13 @@ class Environments:
         installer = Installer(self._means.engine, self._means.owner, job, registry)
         self._installer = installer
         try:
+            if self._stopped:
+                raise Interrupted("The installation was stopped.")
             yield installer
+        except (SandboxUnavailable, PackagesRefused):
+            if self._stopped:
+                raise Interrupted("The installation was stopped.") from None
+            raise
         finally:
             self._installer = None
             installer.close()
