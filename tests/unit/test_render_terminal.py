@@ -73,7 +73,7 @@ def _read(*writes: tuple[str, bool, str], anchors: dict[str, str] | None = None)
     for phase, error, text in writes:
         view.write(phase, error, text)
     reader = _Reader()
-    reader.feed(view.html)
+    reader.feed(str(view.html))
     reader.close()
     return reader
 
