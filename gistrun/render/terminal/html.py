@@ -1,4 +1,5 @@
-"""Lines of cells as HTML: text with a line feed after each line, spans around what has a style, `LINES` in a block.
+"""Lines of cells as HTML: text with a line feed after each line, spans around what has a style, `LINES` in a block,
+`BLOCKS` blocks in a group.
 
 Text that every monospaced font has is left to the font. Everything else stands in a box as wide as its columns, so
 that what follows it is aligned. `static/terminal/view.js` makes the same elements.
@@ -19,8 +20,9 @@ from gistrun.render.terminal.screen import Screen
 from gistrun.render.terminal.style import DEFAULT, INVERSE, Style
 from gistrun.render.terminal.width import Kind, kind_of
 
-#: Lines in a block. A browser lays out only the blocks that are seen.
-LINES = 128
+#: Lines in a block, and blocks in a group. A browser lays out only the blocks that are seen. While it scrolls, it looks
+#: at every group, and at the blocks of those that are near.
+LINES, BLOCKS = 64, 16
 #: The widths that a page knows, in columns. Lines longer than the last one are wrapped where they are shown.
 WIDTHS = (40, 60, 80, 100, 132, 200)
 #: Columns in one box at most.
@@ -36,13 +38,16 @@ def shown(screen: Screen, files: Files) -> Markup:
     """All lines of a screen, as blocks. A place in one of the files that a line names is a link to it."""
     lines = screen.lines
     parts: list[str] = []
-    for first in range(0, len(lines), LINES):
-        parts.append('<div class="rows">')
-        for place in range(first, min(first + LINES, len(lines))):
-            parts += _line(lines[place], screen.columns, files)
-            if place + 1 == len(lines) or not lines[place + 1].wrapped:
-                parts.append("\n")
-        parts.append("</div>")
+    for place, line in enumerate(lines):
+        if place % (LINES * BLOCKS) == 0:
+            parts.append('</div></div><div class="rows"><div>' if place else '<div class="rows"><div>')
+        elif place % LINES == 0:
+            parts.append("</div><div>")
+        parts += _line(line, screen.columns, files)
+        if place + 1 == len(lines) or not lines[place + 1].wrapped:
+            parts.append("\n")
+    if lines:
+        parts.append("</div></div>")
     return Markup("".join(parts))  # noqa: S704 - every text and attribute in it was escaped
 
 
