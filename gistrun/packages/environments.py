@@ -157,7 +157,7 @@ class Environments:
                 yield Ready(name, known)
                 return
             try:
-                yield from self._make(language, base, wanted, known or Lock(key, b""))
+                yield from self._make(language, wanted, known or Lock(key, b""))
                 return
             except PackagesRefused as refusal:
                 left = _without_imported(wanted, str(refusal))
@@ -176,9 +176,10 @@ class Environments:
     def _is_there(self, name: str) -> bool:
         return self._means.catalogue.inspect(name) is not None
 
-    def _make(self, language: Language, base: Image, wanted: Wanted, lock: Lock) -> Iterator[Said | Ready]:
+    def _make(self, language: Language, wanted: Wanted, lock: Lock) -> Iterator[Said | Ready]:
         ecosystem = ALL[language.packages or ""]
         tools_id = self._means.builder.ensure(tools(language.image))
+        base = self.base(language)  # now that of the tools' image
         with self._alone(lock.wanted), self._door(ecosystem) as registry:
             request = dict(ecosystem.request(wanted))
             if lock.text:
@@ -200,8 +201,9 @@ class Environments:
                         else:
                             yield said
                     name = _name(base, lock)
-                    if not self._is_there(name):
-                        yield Said(0.0, _announcement(lock))
+                    there = self._is_there(name)
+                    yield Said(0.0, f"{'Already here:' if there else 'Installing'} {_listed(lock)}\n")
+                    if not there:
                         yield from installer.install()
                         self._keep(installer, name, registry)
                 except InstallerEnded:
@@ -296,10 +298,10 @@ def _name(base: Image, lock: Lock) -> str:
     return f"{base.name}+{digest([base.digest, lock.digest])[:16]}"
 
 
-def _announcement(lock: Lock) -> str:
+def _listed(lock: Lock) -> str:
     listed = [f"{package.name} {package.version}" for package in lock.packages]
     more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
-    return f"Installing {', '.join(listed[:20])}{more}\n"
+    return f"{', '.join(listed[:20])}{more}"
 
 
 def _refusal(ecosystem: Ecosystem, registry: Registry, said: str) -> Exception:
