@@ -134,15 +134,16 @@ def _page(opened: Opened, asked: Request, pinned: str | None, *, live: bool) -> 
     """The page of a gist. `live`: it follows the gist; a pinned revision and a single run never change."""
     run, shown = opened.run, opened.gist
     events = services().store.streams.events(run.id) if run else []
+    files = file_views(shown, run.file if run else asked.file, services().known)
     return render_template(
         "gist.html",
         opened=opened,
         gist=shown,
         run=run,
-        files=file_views(shown, run.file if run else asked.file, services().known),
+        files=files,
         summary=summary_of(run, shown, events) if run else None,
         versions=version_views(run, shown, asked, events) if run else [],
-        output=view_of(events),
+        output=view_of(events, {file.name: file.anchor for file in files}),
         # The last event that the page shows: until a follower has it, it shows no less.
         seen=events[-1].id if events else None,
         pinned=pinned,

@@ -178,8 +178,13 @@ def test_output_of_a_compiler_and_of_standard_error_are_marked(world: World, cli
     world.run()
     page = client.get(f"/gist/{GIST}").text
     shown = page.split('id="output"')[1]
-    assert 'aria-label="Compiler"><div class="rows"><span class="stderr">warning</span>\n</div></div>' in shown
-    assert '<div class="phase phase-run c40"><div class="rows"><span class="stderr">oops</span>\n</div></div>' in shown
+    assert (
+        'aria-label="Compiler"><div class="rows"><div><span class="stderr">warning</span>\n</div></div></div>' in shown
+    )
+    assert (
+        '<div class="phase phase-run c40"><div class="rows"><div><span class="stderr">oops</span>\n</div></div></div>'
+        in shown
+    )
     assert re.search(r"<dt>Exit status</dt><dd>3</dd>", page)
 
 
