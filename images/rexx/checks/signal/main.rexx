@@ -1,0 +1,3 @@
+say 'before'
+address system 'kill -KILL $PPID'
+say 'after'
