@@ -20,7 +20,7 @@ from gistrun.github import Account, GitHub, Ledger
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
 from gistrun.installing import InstallingSandboxes
-from gistrun.model import Network, Sandboxes
+from gistrun.model import Network
 from gistrun.offer import Offer
 from gistrun.packages.environments import Environments, Means, Memory
 from gistrun.packages.installer import SECONDS
@@ -103,7 +103,7 @@ class App:
             plan = Plan.of(settings.warm, settings.warm_memory, policy.waiting_bytes, settings.workers, slot.index)
         return Pool(maker, plan, slot)
 
-    def installing(self, engine: Engine, owner: Owner, sandboxes: Sandboxes, memory: Memory) -> InstallingSandboxes:
+    def installing(self, engine: Engine, owner: Owner, sandboxes: Pool, memory: Memory) -> InstallingSandboxes:
         """The same sandboxes, with the packages that programs need."""
         settings = self.settings
         catalogue = self.images(engine)

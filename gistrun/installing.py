@@ -42,6 +42,10 @@ class _Environments(Protocol):
     def stop(self) -> None: ...
 
 
+class _Stoppable(Sandboxes, Protocol):
+    def stop(self) -> None: ...
+
+
 class InstallingSandboxes:
     """Sandboxes that have what a program asks for. A program that asks for nothing runs as in any others.
 
@@ -52,7 +56,7 @@ class InstallingSandboxes:
 
     def __init__(
         self,
-        sandboxes: Sandboxes,
+        sandboxes: _Stoppable,
         environments: _Environments,
         version_of: Callable[[Program], Language],
         allowed: Packages,
@@ -97,8 +101,9 @@ class InstallingSandboxes:
                 yield replace(event, install_ms=install_ms) if isinstance(event, Outcome) else event
 
     def stop(self) -> None:
-        """Give up an installation that is under way. Thread-safe."""
+        """End what is under way: an installation, or the program. Thread-safe."""
         self._environments.stop()
+        self._sandboxes.stop()
 
     def _needs(self, program: Program, language: Language) -> tuple[Need, ...]:
         if self._allowed is Packages.OFF:

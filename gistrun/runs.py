@@ -122,6 +122,8 @@ class Runs:
         if not visit.rerun and (kept := self._kept(gist, key, program, known, visit)):
             return Opened(gist, kept, cached=True)
         try:
+            if visit.rerun and visit.todays_packages:
+                self._store.packages.forget(gist, program)
             visit.admit()  # a new run counts against the visitor's rate; a kept or joined one does not
             return Opened(gist, self._create(gist, key, program, known, visit))
         except StoreReadOnly:

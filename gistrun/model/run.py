@@ -256,7 +256,6 @@ class Outcome:
     phase: Phase | None = None
     duration_ms: int | None = None
     compile_ms: int | None = None
-    install_ms: int | None = None
     cpu_ms: int | None = None
     memory_peak_bytes: int | None = None
     output_bytes: int = 0
@@ -266,6 +265,8 @@ class Outcome:
     #: None unless the gist checks itself.
     checks: Checks | None = None
     hints: tuple[Hint, ...] = ()
+    #: For installing packages.
+    install_ms: int | None = None
 
 
 #: What a sandbox yields: SandboxTaken first, then phases and output, an Outcome last.

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from gistrun import figures
 from gistrun.engine import Engine
-from gistrun.errors import EngineRefused, PackagesRefused, RegistryUnavailable, SandboxUnavailable
+from gistrun.errors import EngineRefused, Interrupted, PackagesRefused, RegistryUnavailable, SandboxUnavailable
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import ENVIRONMENT, Catalogue
 from gistrun.images.recipe import tools
@@ -123,6 +123,7 @@ class Environments:
         self._means = means
         self._memory = memory
         self._installer: Installer | None = None
+        self._stopped = False
 
     def base(self, language: Language) -> Image:
         """The language's own image.
@@ -145,6 +146,7 @@ class Environments:
             PackagesRefused: what is needed cannot be had. RegistryUnavailable: a registry does not answer.
             SandboxUnavailable: the engine does not answer, or the tools' image cannot be made.
         """
+        self._stopped = False
         base = self.base(language)
         wanted = Wanted(needs)
         for _ in range(_LEFT_OUT + 1):
@@ -166,7 +168,8 @@ class Environments:
         raise PackagesRefused("Too many of the imported packages cannot be had.")
 
     def stop(self) -> None:
-        """Give up the environment that is being made. Thread-safe."""
+        """Give up the environment that is being made: whoever waits for it raises Interrupted. Thread-safe."""
+        self._stopped = True
         if self._installer is not None:
             self._installer.hang_up()
 
@@ -197,8 +200,9 @@ class Environments:
                         else:
                             yield said
                     name = _name(base, lock)
-                    if not self._is_there(name):
-                        yield Said(0.0, _announcement(lock))
+                    there = self._is_there(name)
+                    yield Said(0.0, f"{'Already here:' if there else 'Installing'} {_listed(lock)}\n")
+                    if not there:
                         yield from installer.install()
                         self._keep(installer, name, registry)
                 except InstallerEnded:
@@ -260,7 +264,13 @@ class Environments:
         installer = Installer(self._means.engine, self._means.owner, job, registry)
         self._installer = installer
         try:
+            if self._stopped:
+                raise Interrupted("The installation was stopped.")
             yield installer
+        except (SandboxUnavailable, PackagesRefused):
+            if self._stopped:
+                raise Interrupted("The installation was stopped.") from None
+            raise
         finally:
             self._installer = None
             installer.close()
@@ -287,10 +297,10 @@ def _name(base: Image, lock: Lock) -> str:
     return f"{base.name}+{digest([base.digest, lock.digest])[:16]}"
 
 
-def _announcement(lock: Lock) -> str:
+def _listed(lock: Lock) -> str:
     listed = [f"{package.name} {package.version}" for package in lock.packages]
     more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
-    return f"Installing {', '.join(listed[:20])}{more}\n"
+    return f"{', '.join(listed[:20])}{more}"
 
 
 def _refusal(ecosystem: Ecosystem, registry: Registry, said: str) -> Exception:

@@ -16,7 +16,7 @@ from gistrun.sandbox.owner import Owner
 from gistrun.settings import Settings
 from gistrun.store import Store, connect
 from gistrun.work import jobs
-from gistrun.work.worker import Heartbeat, Worker
+from gistrun.work.worker import EngineSandboxes, Heartbeat, Worker
 
 #: Seconds for an answer of the engine while a heartbeat waits for it: a heartbeat is due every few seconds.
 _ENGINE_QUICK_S = 3
@@ -59,7 +59,7 @@ def make_worker(app: App, name: str, host: Host, slot: int) -> Worker:
     installing = app.installing(engine, owner, sandboxes, app.store.packages)
     check = _engine_check(quick, egress)
     heartbeat = Heartbeat(name, app.store, sandboxes, check, app.images(quick).all_ready, app.github.lists.budget)
-    return Worker(name, app.execution, sandboxes, installing, heartbeat, app.store)
+    return Worker(name, app.execution, sandboxes, EngineSandboxes(installing, heartbeat), heartbeat, app.store)
 
 
 def _engine_check(engine: Engine, egress: Egress | None) -> Callable[[], str | None]:

@@ -72,7 +72,7 @@ github: GitHub's budget, and who asks GitHub now
     github_note:…          a refusal, or an owner's list, with GitHub's ETag;      1 day, 7 days
                            or that GitHub has no such owner                        by how often it was missing
 
-images, workers, visitors: on what programs can run, by whom, for whom
+images, packages, workers, visitors: on what programs can run, by whom, for whom
 
     image:<name>           hash: digest and toolchain; or how far it is made       for ever
                            or why it could not be made                             10 minutes

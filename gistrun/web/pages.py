@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -155,7 +156,8 @@ def rerun(gist_id: str) -> ResponseReturnValue:
     """Run it again and show that run. The kept result stays until the new run has ended."""
     gist_id, revision = checked_gist_id(gist_id), checked_revision(request.form.get("sha"))
     asked = run_input(request.form)
-    opened = services().runs.open(visit(gist_id, revision, asked, rerun=True))
+    todays = request.form.get("packages") == "today"
+    opened = services().runs.open(replace(visit(gist_id, revision, asked, rerun=True), todays_packages=todays))
     query = query_of(asked)
     if opened.run:
         if len(urlencode(query)) > _LONGEST_QUERY:

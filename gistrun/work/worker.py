@@ -84,15 +84,10 @@ class Heartbeat:
 
 
 class EngineSandboxes:
-    """The sandboxes of a worker. When one breaks, they find out whether the engine is the reason.
+    """The sandboxes of a worker. When one breaks, they find out whether the engine is the reason."""
 
-    Args:
-        installing: those of the pool, with the packages that programs need.
-    """
-
-    def __init__(self, pool: Pool, installing: InstallingSandboxes, heartbeat: Heartbeat) -> None:
-        self._pool = pool
-        self._installing = installing
+    def __init__(self, sandboxes: Pool | InstallingSandboxes, heartbeat: Heartbeat) -> None:
+        self._sandboxes = sandboxes
         self._heartbeat = heartbeat
         self._stopped = False
 
@@ -103,12 +98,11 @@ class EngineSandboxes:
     def stop(self) -> None:
         """Raise Stopped from the program that runs, and from all others until the next attempt begins."""
         self._stopped = True
-        self._installing.stop()
-        self._pool.stop()
+        self._sandboxes.stop()
 
     def give_up(self) -> None:
-        """End an installation that is under way. Safe in a signal handler."""
-        self._installing.stop()
+        """End what is under way, for another worker to take up. Safe in a signal handler."""
+        self._sandboxes.stop()
 
     def run(self, program: Program) -> Generator[SandboxEvent]:
         """One program in a sandbox of its own; see `runs.Sandboxes`.
@@ -120,15 +114,15 @@ class EngineSandboxes:
             Stopped: the attempt is to stop.
         """
         try:
-            with closing(self._installing.run(program)) as events:
+            with closing(self._sandboxes.run(program)) as events:
                 first = next(events)  # `stop` finds a sandbox from now on
                 self._refuse_stopped()
                 yield first
                 yield from events
-        except (Interrupted, RegistryUnavailable):
-            raise
         except SandboxUnavailable as error:
             self._refuse_stopped()
+            if isinstance(error, Interrupted | RegistryUnavailable):
+                raise
             # The engine may answer now and not have answered then.
             trouble = str(error) if isinstance(error, EngineUnavailable) else self._heartbeat.check_engine()
             if trouble is None:
@@ -149,7 +143,7 @@ class Worker:
         name: str,
         execution: Execution,
         pool: Pool,
-        installing: InstallingSandboxes,
+        sandboxes: EngineSandboxes,
         heartbeat: Heartbeat,
         store: Store,
     ) -> None:
@@ -158,7 +152,7 @@ class Worker:
         self._pool = pool
         self._heartbeat = heartbeat
         self._store = store
-        self._sandboxes = EngineSandboxes(pool, installing, heartbeat)
+        self._sandboxes = sandboxes
         self._lock = threading.Lock()
         self._attempt: Attempt | None = None
         # Before any job: a worker without a heartbeat loses its run.

@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""package-names DB LIST: writes gistrun/packages/data/python.tsv, which import is which distribution of PyPI.
+"""make_python.py DB LIST: writes python.tsv, which import is which distribution of PyPI.
 
 DB is the database of the distribution `pigar` on PyPI (pigar/.db.sqlite3 in its wheel; BSD-3-Clause): the top-level
 modules of every distribution. LIST names the distributions that are downloaded most, the most downloaded first, one a
@@ -14,16 +13,54 @@ from pathlib import Path
 
 #: Top-level folders that packages contain by mistake.
 NOT_MEANT = {"test", "tests", "testing", "doc", "docs", "example", "examples", "src", "scripts", "script", "tools"} | {
-    "benchmark", "benchmarks", "build", "dist", "bin", "lib", "sample", "samples", "setup", "conftest", "tutorial",
-    "tutorials", "data", "notebooks", "utils", "config", "static", "templates", "resources", "demo", "main", "common",
+    "benchmark",
+    "benchmarks",
+    "build",
+    "dist",
+    "bin",
+    "lib",
+    "sample",
+    "samples",
+    "setup",
+    "conftest",
+    "tutorial",
+    "tutorials",
+    "data",
+    "notebooks",
+    "utils",
+    "config",
+    "static",
+    "templates",
+    "resources",
+    "demo",
+    "main",
+    "common",
 }
 #: Where the most downloaded is not the one that a program without a display wants, or the module says too little.
-CHOSEN = {"cv2": "opencv-python-headless", "google.protobuf": "protobuf", "google.generativeai": "google-generativeai",
-          "google.cloud.storage": "google-cloud-storage", "google.cloud.bigquery": "google-cloud-bigquery",
-          "google.auth": "google-auth", "google.oauth2": "google-auth", "google": None, "pkg_resources": "setuptools",
-          "distutils": "setuptools", "mpl_toolkits": "matplotlib", "pylab": "matplotlib", "attr": "attrs",
-          "psycopg2": "psycopg2-binary", "Crypto": "pycryptodome", "jwt": "PyJWT", "serial": "pyserial",
-          "magic": "python-magic", "py": "py", "socks": "PySocks", "dns": "dnspython", "slugify": "python-slugify"}
+CHOSEN = {
+    "cv2": "opencv-python-headless",
+    "google.protobuf": "protobuf",
+    "google.generativeai": "google-generativeai",
+    "google.cloud.storage": "google-cloud-storage",
+    "google.cloud.bigquery": "google-cloud-bigquery",
+    "google.auth": "google-auth",
+    "google.oauth2": "google-auth",
+    "google": None,
+    "pkg_resources": "setuptools",
+    "distutils": "setuptools",
+    "mpl_toolkits": "matplotlib",
+    "pylab": "matplotlib",
+    "attr": "attrs",
+    "psycopg2": "psycopg2-binary",
+    "Crypto": "pycryptodome",
+    "jwt": "PyJWT",
+    "serial": "pyserial",
+    "magic": "python-magic",
+    "py": "py",
+    "socks": "PySocks",
+    "dns": "dnspython",
+    "slugify": "python-slugify",
+}
 
 
 def normal(name: str) -> str:
@@ -47,4 +84,4 @@ for module, chosen in CHOSEN.items():
     if chosen:
         best[module] = normal(chosen)
 lines = [f"{module}\t{best[module]}\n" for module in sorted(best)]
-Path(__file__).parent.with_name("gistrun").joinpath("packages/data/python.tsv").write_text("".join(lines))
+Path(__file__).with_name("python.tsv").write_text("".join(lines))
