@@ -1,1 +1,1 @@
-say answer(6)
+say "./answer.rexx"(6)
