@@ -14,7 +14,11 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglo
 
 
 def _variables(text: str) -> set[str]:
-    return set(re.findall(r"\b(?:GISTRUN_[A-Z_]+|GITHUB_[A-Z_]+|REDIS_URL|DOCKER_HOST|SECRET_KEY|PORT|HOST)\b", text))
+    return set(
+        re.findall(
+            r"\b(?:GISTRUN_[A-Z_]+|GITHUB_[A-Z_]+|REDIS_URL|DOCKER_HOST|SECRET_KEY|HTTPS_PROXY|PORT|HOST)\b", text
+        )
+    )
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
