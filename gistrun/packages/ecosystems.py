@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gistrun.packages.go import Go
+from gistrun.packages.jvm import Jvm
 from gistrun.packages.python import Python
 from gistrun.packages.rust import Rust
 from gistrun.packages.wanted import Ecosystem
 
-ALL: Mapping[str, Ecosystem] = {"go": Go(), "python": Python(), "rust": Rust()}
+ALL: Mapping[str, Ecosystem] = {"go": Go(), "jvm": Jvm(), "python": Python(), "rust": Rust()}
