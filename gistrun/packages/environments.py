@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -205,27 +206,30 @@ class Environments:
                     yield Said(0.0, f"{'Already here:' if there else 'Installing'} {_listed(lock)}\n")
                     if not there:
                         yield from installer.install()
-                        self._keep(installer, name, registry)
+                        yield from self._keep(installer, name, registry)
                 except InstallerEnded:
                     raise _refusal(ecosystem, registry, installer.said) from None
         self._memory.resolved(lock)
         self._memory.used(name)
         yield Ready(name, lock)
 
-    def _keep(self, installer: Installer, name: str, registry: Registry) -> None:
-        """Make the environment's image of an installer that has installed everything."""
+    def _keep(self, installer: Installer, name: str, registry: Registry) -> Iterator[Said]:
+        """Make the environment's image of an installer that has installed everything; what is said meanwhile."""
         registry.close()
         means = self._means
         tag = means.catalogue.tag(name)
         written = installer.written()
-        labels = {ENVIRONMENT: name, _BYTES: str(written)}
-        image = installer.commit(tag, labels)
+        # It has a name of its own until everything is compiled: another run would take it as it is.
+        image = installer.commit(f"{tag}-installed", {ENVIRONMENT: f"{name}-installed", _BYTES: str(written)})
         installer.close()
-        preparing = Installer(means.engine, means.owner, Job(image, f"{_SCRIPTS}/prepare", means.memory_bytes))
-        with contextlib.closing(preparing):
-            preparing.wait()
-            written += preparing.written()
-            preparing.commit(tag, labels | {_BYTES: str(written)})
+        try:
+            job = Job(image, f"{_SCRIPTS}/prepare", means.memory_bytes)
+            with self._started(job) as preparing:
+                yield from preparing.finish()
+                written += preparing.written()
+                preparing.commit(tag, {ENVIRONMENT: name, _BYTES: str(written)})
+        finally:
+            means.engine.remove_image(f"{tag}-installed")
         self.prune(name)
 
     def prune(self, keep: str) -> None:
@@ -253,7 +257,8 @@ class Environments:
 
     @contextlib.contextmanager
     def _door(self, ecosystem: Ecosystem) -> Iterator[Registry]:
-        hosts = {urlsplit(value).hostname for each in self._means.registries.values() for value in each.split()}
+        values = (value for each in self._means.registries.values() for value in re.split(r"[\s,|]+", each))
+        hosts = {urlsplit(value).hostname for value in values}
         registry = Registry(ecosystem.hosts | {host for host in hosts if host}, DOWNLOAD_BYTES, self._means.upstream)
         try:
             yield registry
@@ -261,7 +266,7 @@ class Environments:
             registry.close()
 
     @contextlib.contextmanager
-    def _started(self, job: Job, registry: Registry) -> Iterator[Installer]:
+    def _started(self, job: Job, registry: Registry | None = None) -> Iterator[Installer]:
         installer = Installer(self._means.engine, self._means.owner, job, registry)
         self._installer = installer
         try:
