@@ -17,9 +17,13 @@ from gistrun.freshness.deliveries import Deliveries
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.watcher import Watcher
 from gistrun.github import Account, GitHub, Ledger
+from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
+from gistrun.installing import InstallingSandboxes
 from gistrun.model import Network
 from gistrun.offer import Offer
+from gistrun.packages.environments import Environments, Means, Memory
+from gistrun.packages.installer import SECONDS
 from gistrun.recovery import Recovery
 from gistrun.runs import Execution, Runs
 from gistrun.sandbox.demand import Plan
@@ -30,7 +34,7 @@ from gistrun.sandbox.policy import Policy
 from gistrun.sandbox.pool import Pool
 from gistrun.settings import Settings
 from gistrun.snippets import WithSnippets
-from gistrun.store import Store, connect
+from gistrun.store import PATIENCE_S, Store, connect
 from gistrun.web import create_app
 from gistrun.work.queue import Queue
 from webhooks.receiver import receiver
@@ -44,15 +48,20 @@ _ACTIVE_SHARE = 4
 class App:
     """Everything one process needs, made once from the settings. Connects to nothing until it is used."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, store_patience_s: float = PATIENCE_S) -> None:
+        """
+        Args:
+            store_patience_s: seconds for an answer of Redis; `BACKGROUND_PATIENCE_S` where no person waits.
+        """
         self.settings = settings
         self.languages = languages.load(settings.languages)
-        self.store = Store(connect(settings.redis_url), settings.keep, settings.redis_memory // _ACTIVE_SHARE)
+        client = connect(settings.redis_url, store_patience_s)
+        self.store = Store(client, settings.keep, settings.redis_memory // _ACTIVE_SHARE)
         self.github = self._make_github(self.store.github)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s
-        queue = Queue(self.store, job_timeout_s=int(longest) + 120)
-        offer = Offer(self.languages, limits)
+        queue = Queue(self.store, job_timeout_s=int(longest) + 3 * SECONDS)
+        offer = self.offer = Offer(self.languages, limits)
         gists = Gists(WithSnippets(self.github.gists), self.store, settings.check_interval, _now)
         self.runs = Runs(gists, self.store, queue, offer, _now, new_id=lambda: secrets.token_hex(10))
         self.recovery = Recovery(self.store, queue, _now)
@@ -98,6 +107,23 @@ class App:
         if slot:
             plan = Plan.of(settings.warm, settings.warm_memory, policy.waiting_bytes, settings.workers, slot.index)
         return Pool(maker, plan, slot)
+
+    def installing(self, engine: Engine, owner: Owner, sandboxes: Pool, memory: Memory) -> InstallingSandboxes:
+        """The same sandboxes, with the packages that programs need."""
+        settings = self.settings
+        catalogue = self.images(engine)
+        means = Means(
+            engine,
+            Builder(engine, catalogue, owner, settings.runtime),
+            catalogue,
+            owner,
+            settings.data,
+            dict(settings.registries),
+            settings.upstream,
+            settings.limits.compile_memory_bytes,
+            settings.packages_disk,
+        )
+        return InstallingSandboxes(sandboxes, Environments(means, memory), self.offer.version_of, settings.packages)
 
     def egress(self, engine: Engine) -> Egress | None:
         """The network of sandboxes with its firewall, or None if sandboxes have no network."""

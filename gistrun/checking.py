@@ -13,6 +13,7 @@ from gistrun.languages.testing import Runner
 from gistrun.model import (
     Case,
     Checks,
+    Installed,
     Limit,
     Limits,
     Outcome,
@@ -80,14 +81,16 @@ class CheckingSandboxes:
                     match event:
                         case Outcome():
                             ended.append(event)
-                        case SandboxTaken() | Output(phase=Phase.COMPILE) | PhaseStarted(Phase.COMPILE) if ended:
+                        case SandboxTaken() | Installed() if ended:
+                            pass
+                        case Output(phase=phase) | PhaseStarted(phase) if ended and phase is not Phase.RUN:
                             pass  # as for the first case
                         case PhaseStarted(Phase.RUN):
                             yield event
                             yield Output(0.0, Stream.STDERR, Phase.RUN, f"{this.stdin}:\n")
                         case _:
                             yield event
-            if self._used_up(ended) or ended[-1].phase is Phase.COMPILE:
+            if self._used_up(ended) or ended[-1].phase is not Phase.RUN:
                 break
         together = self._together(program.cases, ended)
         there = len(cases(program.files))
@@ -124,6 +127,7 @@ class CheckingSandboxes:
             duration_ms=sum(outcome.duration_ms or 0 for outcome in ended),
             cpu_ms=_sum([outcome.cpu_ms for outcome in ended]),
             compile_ms=_sum([outcome.compile_ms for outcome in ended]),
+            install_ms=ended[0].install_ms,
             output_bytes=sum(outcome.output_bytes for outcome in ended),
             message=message,
             checks=Checks(passed, len(run) - passed),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import socket
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import docker
@@ -136,6 +136,27 @@ class Engine:
             contextlib.closing(self._client.events(since=1, until=until, filters=wanted, decode=True)) as events,
         ):
             yield from events
+
+    def put(self, container: str, folder: str, archive: bytes) -> None:
+        """Unpack a tar archive into a folder of a container that has not been started."""
+        with _errors():
+            self._client.put_archive(container, folder, archive)
+
+    def written(self, container: str) -> int:
+        """Bytes that a container has written into its own layer."""
+        with _errors():
+            found = self._client.containers(all=True, size=True, filters={"id": container})
+        return int(found[0].get("SizeRw") or 0) if found else 0
+
+    def commit(self, container: str, name: str, tag: str, labels: Mapping[str, str], changes: Sequence[str]) -> str:
+        """Make an image of a container as it is now; returns the image's id.
+
+        Args:
+            changes: lines as in a Dockerfile.
+        """
+        with _errors():
+            made = self._client.commit(container, name, tag, changes=list(changes), conf={"Labels": dict(labels)})
+        return cast(str, made["Id"])
 
     # Images
 

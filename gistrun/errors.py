@@ -72,6 +72,12 @@ class NothingToRun(Refused):
     title = "Nothing to run"
 
 
+class PackagesRefused(Refused):
+    """Packages that a gist asks for cannot be had; the sentence says which, and why."""
+
+    title = "No such packages"
+
+
 class TooManyRuns(Refused):
     """This visitor may not start more new runs now."""
 
@@ -131,6 +137,10 @@ class SandboxUnavailable(Unavailable):
 
 class EngineUnavailable(SandboxUnavailable):
     """The engine can run nothing now. A run can wait until it can."""
+
+
+class RegistryUnavailable(SandboxUnavailable):
+    """A registry of packages did not answer, or not in time."""
 
 
 class EngineRefused(SandboxUnavailable):

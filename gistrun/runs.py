@@ -34,6 +34,7 @@ from gistrun.line import Line
 from gistrun.model import (
     Attempt,
     Gist,
+    Installed,
     Opened,
     Outcome,
     Output,
@@ -121,6 +122,8 @@ class Runs:
         if not visit.rerun and (kept := self._kept(gist, key, program, known, visit)):
             return Opened(gist, kept, cached=True)
         try:
+            if visit.rerun and visit.todays_packages:
+                self._store.packages.forget(gist, program)
             visit.admit()  # a new run counts against the visitor's rate; a kept or joined one does not
             return Opened(gist, self._create(gist, key, program, known, visit))
         except StoreReadOnly:
@@ -140,7 +143,8 @@ class Runs:
             return ended
         if ready is None:
             return None
-        same = self._store.ends.of_program(self._offer.identity(program, ready.digest))
+        locked = replace(program, lock=self._store.packages.lock_of(gist, program))
+        same = self._store.ends.of_program(self._offer.identity(locked, ready.digest))
         if same is None:
             return None
         # A run of its own: the other gist may be a secret one.
@@ -171,6 +175,7 @@ class Execution:
     def __init__(self, store: Store, offer: Offer, recovery: Recovery, now: Callable[[], datetime]) -> None:
         self._runs = store.runs
         self._ends = store.ends
+        self._packages = store.packages
         self._offer = offer
         self._recovery = recovery
         self._now = now
@@ -200,6 +205,9 @@ class Execution:
                     if isinstance(event, Outcome):
                         outcome = event
                         break
+                    if isinstance(event, Installed) and gist:
+                        self._packages.keep(gist, program, event.lock)
+                        program = replace(program, lock=event.lock)
                     written = self._write(run, event, attempt)
                     if written is None:
                         return
@@ -220,7 +228,8 @@ class Execution:
     def _program(self, active: ActiveRun, gist: Gist | None) -> Program:
         if gist is None:
             raise SandboxUnavailable("The gist was no longer stored when its turn came. Run it again.")
-        return self._offer.choose(gist, replace(active.request, file=active.run.file))
+        program = self._offer.choose(gist, replace(active.request, file=active.run.file))
+        return replace(program, lock=self._packages.lock_of(gist, program))
 
     def _write(self, run: Run, event: SandboxEvent | list[Output], attempt: Attempt) -> Run | None:
         """The run after that event or output, which is stored; None when the attempt does not count any more."""
@@ -229,6 +238,9 @@ class Execution:
             case SandboxTaken(image=image, toolchain=toolchain):
                 running = Outcome(State.RUNNING)
                 run = replace(run, image=image, toolchain=toolchain, started_at=self._now(), outcome=running)
+                counts = self._runs.changed(run, attempt.number)
+            case Installed(lock=lock):
+                run = replace(run, packages=lock.packages)
                 counts = self._runs.changed(run, attempt.number)
             case list():
                 counts = self._runs.append(run.id, attempt.number, *event)

@@ -14,10 +14,11 @@ from gistrun import languages
 from gistrun.address import Address, revision_of
 from gistrun.app import App
 from gistrun.checking import CheckingSandboxes
-from gistrun.errors import BadInput, NotFound
+from gistrun.errors import BadInput, NotFound, StoreUnavailable
 from gistrun.explaining import ExplainingSandboxes
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, Sandboxes, State, Stream
 from gistrun.offer import Offer
+from gistrun.packages.environments import Forgetful, Memory
 from gistrun.pasted import parse
 from gistrun.render.terminal import Cleaner
 from gistrun.sandbox.owner import Owner
@@ -64,8 +65,18 @@ def terminal_sandboxes(app: App) -> Iterator[Sandboxes]:
     """Sandboxes for programs of this terminal."""
     # An installation of its own: no service's sweeper knows it. Its sandbox ends with this process.
     owner = Owner("terminal", f"terminal-{os.getpid()}")
-    with app.network(), closing(app.sandboxes(app.engine(), owner)) as pool:
-        yield pool
+    engine = app.engine()
+    with app.network(), closing(app.sandboxes(engine, owner)) as pool:
+        yield app.installing(engine, owner, pool, _memory(app))
+
+
+def _memory(app: App) -> Memory:
+    """What a running service remembers of packages, or nothing."""
+    try:
+        app.store.ping()
+    except StoreUnavailable:
+        return Forgetful()
+    return app.store.packages
 
 
 def _show(sandboxes: Sandboxes, program: Program) -> Outcome:

@@ -78,6 +78,13 @@ class Builder:
             raise SetupError(f"The image {self._catalogue.tag(name)} was built, but the engine does not have it.")
         return image
 
+    def ensure(self, name: str) -> str:
+        """The id of any image that there is a recipe for. It is made unless it is there and current.
+
+        Raises: as `build`.
+        """
+        return self._ensure(self._catalogue.recipes[name])
+
     def build_all(
         self, names: list[str], on_ready: Callable[[Image], None], on_broken: Callable[[str, str], None]
     ) -> None:

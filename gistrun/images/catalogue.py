@@ -11,6 +11,9 @@ from gistrun.images.recipe import Recipe, recipes
 from gistrun.languages import IMAGES, Language, by_image
 from gistrun.model import Image
 
+#: The label of an image with packages; its value is the image's name.
+ENVIRONMENT = "gistrun.environment"
+
 
 class Catalogue:
     """The images of the known languages on one engine.
@@ -40,11 +43,12 @@ class Catalogue:
         Raises:
             SandboxUnavailable: the engine does not answer.
         """
-        found = self.inspect(name)
-        return self._described(self.recipes[name], found) if found and name in self.recipes else None
+        language = name.partition("+")[0]
+        found = self.inspect(name) if language in self.versions else None
+        return self._described(self.recipes[language], found, name) if found else None
 
     def all_ready(self) -> list[Image]:
-        """All images that are ready, found by one call to the engine.
+        """All images that are ready, found by one call to the engine; those with packages come last.
 
         Raises:
             SandboxUnavailable: the engine does not answer.
@@ -53,19 +57,23 @@ class Catalogue:
         images = []
         for name in self.versions:
             found = tagged.get(self.tag(name))
-            if found and (image := self._described(self.recipes[name], {"Id": found["Id"], "Config": found})):
+            if found and (image := self._described(self.recipes[name], {"Id": found["Id"], "Config": found}, name)):
                 images.append(image)
+        for found in tagged.values():
+            name = found["Labels"].get(ENVIRONMENT, "")
+            if recipe := self.recipes.get(name.partition("+")[0]):
+                images += filter(None, [self._described(recipe, {"Id": found["Id"], "Config": found}, name)])
         return images
 
     def is_current(self, recipe: Recipe, found: dict[str, Any]) -> bool:
         """Whether that image was made from its folder, and from what is below, as they are now."""
         return labels(found).get("gistrun.source") == recipe.source
 
-    def _described(self, recipe: Recipe, found: dict[str, Any]) -> Image | None:
+    def _described(self, recipe: Recipe, found: dict[str, Any], name: str) -> Image | None:
         known = labels(found)
         if known.get("gistrun.commands") != recipe.commands:
             return None
-        return Image(recipe.name, found["Id"], known["gistrun.toolchain"])
+        return Image(name, found["Id"], known["gistrun.toolchain"])
 
     def inspect(self, name: str) -> dict[str, Any] | None:
         """The engine's own description of the image of that name, whatever it was made from."""
@@ -73,8 +81,9 @@ class Catalogue:
 
     def tag(self, name: str) -> str:
         """The engine's name of the image."""
-        first, _, version = name.partition("@")
-        return f"{self._repository}/{first}:{version or 'latest'}"
+        language, _, lock = name.partition("+")
+        first, _, version = language.partition("@")
+        return f"{self._repository}/{first}:{version or 'latest'}{lock and '-'}{lock}"
 
 
 def labels(found: dict[str, Any]) -> dict[str, str]:

@@ -18,6 +18,8 @@ from gistrun.sandbox import protocol
 
 #: The folder of what all images are based on. Its images are called base@<suite>, one for each Debian.
 _BASE_FOLDER, _BASE = "_base", "base"
+#: The folder with a folder for each ecosystem of packages. The images with their tools stand on the languages' images.
+_PACKAGES_FOLDER, _PACKAGES = "_packages", "packages/"
 #: Files of a language's folder that prove it, and are no part of its image.
 _PROOFS = ("checks", "hello.")
 
@@ -62,7 +64,14 @@ def recipes(known: Mapping[str, Language], folder: Path) -> dict[str, Recipe]:
     made: dict[str, Recipe] = {}
     for language in languages.by_image(known).values():
         _add(made, language, folder)
+        if language.packages is not None:
+            _add_tools(made, made[language.image], folder / _PACKAGES_FOLDER / language.packages)
     return made
+
+
+def tools(image: str) -> str:
+    """The name of the image with the tools that install packages for programs of that image."""
+    return _PACKAGES + image
 
 
 def base(debian: str) -> str:
@@ -90,6 +99,11 @@ def _add(made: dict[str, Recipe], language: Language, folder: Path) -> Recipe:
     )
     made[recipe.name] = recipe
     return recipe
+
+
+def _add_tools(made: dict[str, Recipe], below: Recipe, own: Path) -> None:
+    name, source = tools(below.name), digest([below.source, _digest(own)])
+    made[name] = Recipe(name, own, below.debian, below.name, None, "Dockerfile", (), source, "")
 
 
 def _below(made: dict[str, Recipe], language: Language, folder: Path) -> Recipe:

@@ -48,6 +48,7 @@ def choose(gist: Gist, request: Request, languages: Mapping[str, Language]) -> P
         expected=(meant.expected or expected_output(gist)) if plain else None,
         cases=cases(gist.files)[:CASES] if plain else (),
         timeout_s=meant.timeout,
+        packages=own.packages,
     )
 
 

@@ -87,6 +87,8 @@ class Language:
     #: The Dockerfile in its folder, and the build arguments that it gets.
     dockerfile: str = "Dockerfile"
     build: tuple[tuple[str, str], ...] = ()
+    #: The ecosystem of its packages, a folder of `images/_packages`; None where none can be had.
+    packages: str | None = None
     #: Common languages have an order: their images are made first, the lowest number first. All others are made when
     #: the first gist needs them.
     order: int | None = None

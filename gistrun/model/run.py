@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -36,6 +37,7 @@ class State(StrEnum):
 
 
 class Phase(StrEnum):
+    INSTALL = "install"
     COMPILE = "compile"
     RUN = "run"
 
@@ -45,6 +47,14 @@ class Network(StrEnum):
 
     NONE = "none"
     EGRESS = "egress"  # the public internet
+
+
+class Packages(StrEnum):
+    """Which packages are installed for programs."""
+
+    ON = "on"  # declared or imported
+    DECLARED = "declared"
+    OFF = "off"
 
 
 class Stream(StrEnum):
@@ -83,6 +93,34 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Package:
+    """A package that the program had."""
+
+    name: str
+    version: str
+    #: Why: the file or the way that asked for it (`requirements.txt`, `import`), or `dependency` of another package.
+    source: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"name": self.name, "version": self.version, "from": self.source}
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Exact versions and hashes of all packages for what a program wants."""
+
+    #: Digest of what was wanted, and of which language and version.
+    wanted: str
+    #: As the ecosystem's tools write it.
+    text: bytes
+    packages: tuple[Package, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.text).hexdigest()[:40]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """What a sandbox gets: the files, the entry file, its language and version, and the input."""
 
@@ -101,6 +139,12 @@ class Program:
     cases: tuple[Case, ...] = ()
     #: Seconds for the run phase, if the gist asks for fewer than the limit.
     timeout_s: float | None = None
+    #: Packages that `gist.toml` names.
+    packages: tuple[str, ...] = ()
+    #: The packages that it had before; None: what it wants is resolved.
+    lock: Lock | None = None
+    #: The image with its packages; None where it runs on the language's own.
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +177,7 @@ class Limit:
 class Image:
     """An existing image on which programs of a language run."""
 
-    #: The language's name, or "language@version".
+    #: The language's name, or "language@version"; with packages "language@version+lock".
     name: str
     digest: str  # "sha256:…"
     toolchain: str
@@ -141,7 +185,12 @@ class Image:
     @property
     def language(self) -> str:
         """The language's name."""
-        return self.name.partition("@")[0]
+        return self.name.partition("+")[0].partition("@")[0]
+
+    @property
+    def has_packages(self) -> bool:
+        """Whether it is a language's image with packages."""
+        return "+" in self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +221,13 @@ class Output:
 
     def as_json(self) -> dict[str, Any]:
         return {"t": round(self.t, 3), "stream": self.stream, "phase": self.phase, "data": self.data}
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The packages that the program needs are there."""
+
+    lock: Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +265,12 @@ class Outcome:
     #: None unless the gist checks itself.
     checks: Checks | None = None
     hints: tuple[Hint, ...] = ()
+    #: For installing packages.
+    install_ms: int | None = None
 
 
 #: What a sandbox yields: SandboxTaken first, then phases and output, an Outcome last.
-SandboxEvent = SandboxTaken | PhaseStarted | Output | Outcome
+SandboxEvent = SandboxTaken | PhaseStarted | Installed | Output | Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +288,7 @@ class Run:
     version: str | None = None
     args: tuple[str, ...] = ()
     stdin_bytes: int = 0
+    packages: tuple[Package, ...] = ()
     started_at: datetime | None = None
     finished_at: datetime | None = None
     outcome: Outcome = field(default_factory=lambda: Outcome(State.QUEUED))
@@ -254,6 +313,11 @@ class Run:
     def state(self) -> State:
         return self.outcome.state
 
+    @property
+    def repeatable(self) -> bool:
+        """True if the same program would end like this again. A registry of packages may have them tomorrow."""
+        return self.state.repeatable and self.outcome.phase is not Phase.INSTALL
+
     def ended(self, outcome: Outcome, at: datetime) -> Run:
         """This run with its end."""
         return replace(self, outcome=outcome, finished_at=at)
@@ -262,6 +326,7 @@ class Run:
         """The fields of the public contract, without `cached`, `stdout`, `stderr` and `artifacts`."""
         record = to_record(self)
         record |= record.pop("outcome")
+        record["packages"] = [package.as_json() for package in self.packages]
         for name in ("created_at", "started_at", "finished_at"):
             record[name] = timestamp(getattr(self, name))
         return cast(dict[str, Any], record)
@@ -269,7 +334,8 @@ class Run:
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Run:
         """The inverse of `as_json`. It also reads what an older or a newer version wrote."""
-        return from_record(cls, record | {"outcome": record})
+        packages = [{**package, "source": package["from"]} for package in record.get("packages") or ()]
+        return from_record(cls, record | {"outcome": record, "packages": packages})
 
 
 class Sandboxes(Protocol):

@@ -20,6 +20,8 @@ class Visit:
     request: Request = field(default_factory=Request)
     #: Run again even if a result is kept. The kept result stays until the new run has ended.
     rerun: bool = False
+    #: With a rerun: have its packages resolved anew.
+    todays_packages: bool = False
     #: Ask GitHub first if the last check is older than the check interval; see `freshness.gists`.
     fresh: bool = False
     #: Who waits for the run, because workers serve visitors in turn; "" if nobody waits.

@@ -14,9 +14,9 @@ from gistrun.errors import SandboxUnavailable, SetupError
 from gistrun.sandbox.host import Host
 from gistrun.sandbox.owner import Owner
 from gistrun.settings import Settings
-from gistrun.store import Store, connect
+from gistrun.store import BACKGROUND_PATIENCE_S, Store, connect
 from gistrun.work import jobs
-from gistrun.work.worker import Heartbeat, Worker
+from gistrun.work.worker import EngineSandboxes, Heartbeat, Worker
 
 #: Seconds for an answer of the engine while a heartbeat waits for it: a heartbeat is due every few seconds.
 _ENGINE_QUICK_S = 3
@@ -33,8 +33,8 @@ def pool(settings: Settings) -> None:
     # Each worker wires itself after the fork: connections and threads do not cross one.
     with App(settings).network():
         jobs.pool(
-            lambda: Store(connect(settings.redis_url)),
-            lambda name, slot: make_worker(App(settings), name, host, slot),
+            lambda: Store(connect(settings.redis_url, BACKGROUND_PATIENCE_S)),
+            lambda name, slot: make_worker(App(settings, BACKGROUND_PATIENCE_S), name, host, slot),
             settings.workers,
         )
 
@@ -43,7 +43,7 @@ def worker(settings: Settings) -> None:
     """Be one worker until SIGINT or SIGTERM. Raises as `pool`."""
     settings = replace(settings, workers=1)
     _refuse_unsafe(settings)
-    app, host = App(settings), Host()
+    app, host = App(settings, BACKGROUND_PATIENCE_S), Host()
     with app.network():
         jobs.work(app.store, lambda name, slot: make_worker(app, name, host, slot))
 
@@ -54,10 +54,12 @@ def make_worker(app: App, name: str, host: Host, slot: int) -> Worker:
     egress = app.egress(quick)
     if egress:
         egress.open()
-    sandboxes = app.sandboxes(app.engine(), Owner(app.store.workers.instance(), name), host.slot(slot))
+    owner, engine = Owner(app.store.workers.instance(), name), app.engine()
+    sandboxes = app.sandboxes(engine, owner, host.slot(slot))
+    installing = app.installing(engine, owner, sandboxes, app.store.packages)
     check = _engine_check(quick, egress)
     heartbeat = Heartbeat(name, app.store, sandboxes, check, app.images(quick).all_ready, app.github.lists.budget)
-    return Worker(name, app.execution, sandboxes, heartbeat, app.store)
+    return Worker(name, app.execution, sandboxes, EngineSandboxes(installing, heartbeat), heartbeat, app.store)
 
 
 def _engine_check(engine: Engine, egress: Egress | None) -> Callable[[], str | None]:

@@ -43,7 +43,7 @@ class Maker:
             SandboxUnavailable: the image is missing, or the engine could not make the sandbox.
         """
         found = self._ready(image)
-        language = by_image(self.languages)[image]
+        language = by_image(self.languages)[image.partition("+")[0]]
         policy = replace(self.policy, limits=language.effective(self.policy.limits))
         if namespace is not None and namespace.is_waiting():
             try:

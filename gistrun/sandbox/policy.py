@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -46,6 +47,11 @@ OWN_PROCESSES = 1
 
 #: User id of a container that keeps a network namespace. No program runs under it.
 NAMESPACE_USER_ID = 20_256
+#: User id of an installer.
+INSTALLER_USER_ID = 20_257
+INSTALLER_PROCESSES = 256
+#: Space for its temporary files: the tools unpack in memory of the host before they move files to their place.
+INSTALLER_ROOM_BYTES = 256 * 2**20
 NAMESPACE_MEMORY_BYTES = 16 * 2**20
 #: The container has one process, but the runtime that starts it has threads: with fewer, one start in a hundred failed.
 NAMESPACE_PROCESSES = 16
@@ -148,6 +154,8 @@ class Profile(StrEnum):
     RUN = "sandbox"
     #: It runs a toolchain once, to learn its version, under `PROBE_LIMITS`.
     PROBE = "probe"
+    #: It resolves and unpacks packages; no program runs in it.
+    INSTALLER = "installer"
 
 
 #: Limits of a probe. They do not depend on the deployment's: an image must be buildable whatever programs may use.
@@ -305,6 +313,53 @@ def namespace_options(image: str, labels: dict[str, str]) -> dict[str, Any]:
             "PidsLimit": NAMESPACE_PROCESSES,
             "LogConfig": {"Type": "none"},
             "AutoRemove": True,
+        },
+    }
+
+
+def installer_options(
+    image: str,
+    labels: dict[str, str],
+    command: str,
+    environment: Mapping[str, str],
+    binds: Mapping[str, str],
+    cache: str | None,
+    memory_bytes: int,
+) -> dict[str, Any]:
+    """The same for an installer, which writes into the image's own folders and then becomes an image.
+
+    It has no network. The folder with the socket of `packages.registry` is its only way out, and the kept downloads are
+    the only thing that it shares with others of its kind.
+    """
+    owner = f"uid={INSTALLER_USER_ID},gid={INSTALLER_USER_ID}"
+    mounts = [f"{source}:{target}:ro" for source, target in binds.items()]
+    return {
+        "Image": image,
+        "Labels": labels,
+        "Entrypoint": ["/bin/sh", "-c", command],
+        "User": f"{INSTALLER_USER_ID}:{INSTALLER_USER_ID}",
+        "Env": [f"{name}={value}" for name, value in environment.items()],
+        "Hostname": HOSTNAME,
+        # It waits for lines on standard input, and ends when the worker is gone.
+        **_ATTACHED,
+        "HostConfig": {
+            "NetworkMode": "none",
+            **_names_without_network(),
+            "IpcMode": "none",
+            "Tmpfs": {ROOM: f"rw,exec,nosuid,nodev,size={INSTALLER_ROOM_BYTES},mode=0755,{owner}"},
+            "Binds": [*mounts, *([f"{cache}:/cache"] if cache else [])],
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges", f"seccomp={_seccomp(gvisor=False)}"],
+            "Memory": memory_bytes,
+            "MemorySwap": memory_bytes,
+            "OomScoreAdj": 500,
+            "PidsLimit": INSTALLER_PROCESSES,
+            # Programs come first where both want the processor.
+            "CpuShares": 512,
+            "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}, {"Name": "nofile", "Soft": 4_096, "Hard": 4_096}],
+            "LogConfig": {"Type": "none"},
+            "MaskedPaths": [*_MASKED_BY_DEFAULT, *_ALSO_MASKED],
+            "ReadonlyPaths": list(_READ_ONLY),
         },
     }
 

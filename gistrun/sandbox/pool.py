@@ -51,7 +51,7 @@ class Pool:
         self._slot.run_begins(self._clock())
         try:
             language = self._maker.version_of(program)
-            sandbox = self._take(language.image)
+            sandbox = self._take(program.environment or language.image)
             try:
                 events = sandbox.run(program, language)
                 first = next(events)  # the program starts before anybody is told

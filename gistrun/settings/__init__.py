@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gistrun.errors import SetupError
-from gistrun.model import Limits, Network
+from gistrun.model import Limits, Network, Packages
 from gistrun.settings import parse
 
 GITHUB_API = "https://api.github.com"
@@ -111,6 +111,18 @@ LIMITS = {
 }
 
 
+#: The tools' own variables. They are passed on to those who install packages, and their hosts may be reached.
+REGISTRIES = (
+    "UV_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX",
+    "UV_EXTRA_INDEX_URL",
+    "npm_config_registry",
+    "GOPROXY",
+    "GOSUMDB",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set, with its default. Sizes are bytes, times seconds."""
@@ -164,6 +176,16 @@ class Settings:
     )
     #: What the kept results of one owner's gists may hold together.
     keep: int = _setting("GISTRUN_KEEP", parse.size(2**20), _SIZE.format("1m, such as 256m"), 256 * 2**20)
+    #: Which packages that a gist needs are installed.
+    packages: Packages = _setting("GISTRUN_PACKAGES", Packages, "on, declared or off", Packages.ON)
+    #: What all prepared environments together may take.
+    packages_disk: int = _setting(
+        "GISTRUN_PACKAGES_DISK", parse.size(100 * 2**20), _SIZE.format("100m, such as 10g"), 10 * 2**30
+    )
+    #: Variables of the tools that install packages, by which a deployment names registries of its own.
+    registries: tuple[tuple[str, str], ...] = ()
+    #: The proxy through which this machine reaches the registries, or None.
+    proxy: str | None = _setting("HTTPS_PROXY", parse.web_url, "an http:// address", None)
     rate: Rate = _setting(
         "GISTRUN_RATE", _rate, "a count per second, minute, hour or day, such as 60/minute", Rate(60, 60)
     )
@@ -193,6 +215,7 @@ class Settings:
         limits = {name: value for name, row in LIMITS.items() if (value := row.read(environ)) is not None}
         data = values.setdefault("data", _default_data(environ))
         owns_redis = "redis_url" not in values
+        values["registries"] = tuple((name, environ[name]) for name in REGISTRIES if environ.get(name))
         values.setdefault("redis_url", f"unix://{data}/redis.sock")
         return cls(limits=replace(Limits(), **limits), owns_redis=owns_redis, **values)
 
@@ -200,6 +223,12 @@ class Settings:
     def raw_hosts(self) -> frozenset[str]:
         """The hosts that raw files may be fetched from, each with its port where that is not the scheme's own."""
         return self.github_raw_hosts | {urlsplit(self.github_api_url).netloc, GITHUB_RAW_HOST}
+
+    @property
+    def upstream(self) -> tuple[str, int] | None:
+        """Host and port of the proxy through which this machine reaches the registries, or None."""
+        parts = urlsplit(self.proxy or "")
+        return (parts.hostname, parts.port or 80) if parts.hostname else None
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ of its own, and its scripts stand in `.lua` files beside it. When Redis does not
 `StoreUnavailable`. A method that writes raises `StoreReadOnly` when Redis refuses only that. What is kept, all of it
 under `gistrun:`, and for how long:
 
-connection, keys: the client, and how keys are named
+connection, plain, direct, keys: the clients, and how keys are named
+
+outage, refusals: what a Redis that does not answer or refuses means
 
 gists, gist_records, missing: at their revisions, the latest revision known, and the ids that GitHub does not have
 
@@ -72,11 +74,13 @@ github: GitHub's budget, and who asks GitHub now
     github_note:…          a refusal, or an owner's list, with GitHub's ETag;      1 day, 7 days
                            or that GitHub has no such owner                        by how often it was missing
 
-images, workers, visitors: on what programs can run, by whom, for whom
+images, packages, workers, visitors: on what programs can run, by whom, for whom
 
     image:<name>           hash: digest and toolchain; or how far it is made       for ever
                            or why it could not be made                             10 minutes
     images                 counts the changes of any image                         for ever
+    lock:<wish>            the packages to which what a program wanted led         1 day
+    lock:<id>:<rev>:…      the packages with which a gist's program ran            as `ended`
     images:wanted          sorted set: images that a run waits for, by time        for ever
     worker:<name>          a worker's heartbeat                                    seconds
     workers                sorted set: workers by their last heartbeat             for ever, cut to 100 seconds
@@ -97,7 +101,7 @@ from typing import cast
 import redis
 
 from gistrun.errors import StoreUnavailable
-from gistrun.store.connection import Client, code_of, connect
+from gistrun.store.connection import BACKGROUND_PATIENCE_S, PATIENCE_S, Client, connect
 from gistrun.store.ends import End, EndShelf
 from gistrun.store.gist_records import Latest
 from gistrun.store.gists import GistShelf
@@ -106,6 +110,8 @@ from gistrun.store.history import HistoryShelf, PastEnd
 from gistrun.store.images import ImageShelf
 from gistrun.store.keys import gist_stream, run_stream
 from gistrun.store.missing import Missing, MissingShelf
+from gistrun.store.packages import PackageShelf
+from gistrun.store.refusals import code_of
 from gistrun.store.rendered import RenderedShelf, Shown, Token
 from gistrun.store.revisits import RevisitShelf
 from gistrun.store.run_records import ActiveRun
@@ -143,6 +149,7 @@ class Store:
         self.rendered = RenderedShelf(client)
         self.github = GitHubShelf(client)
         self.images = ImageShelf(client)
+        self.packages = PackageShelf(client)
         self.workers = WorkerShelf(client)
         self.visitors = VisitorShelf(client)
 
@@ -169,6 +176,8 @@ class Store:
 
 
 __all__ = [
+    "BACKGROUND_PATIENCE_S",
+    "PATIENCE_S",
     "ActiveRun",
     "End",
     "Event",

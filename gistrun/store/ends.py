@@ -44,7 +44,7 @@ class End:
     @property
     def kept_s(self) -> int:
         """Seconds for which it is kept."""
-        lasts = self.is_result and self.run.state.repeatable and not _has_input(self.run)
+        lasts = self.is_result and self.run.repeatable and not _has_input(self.run)
         return _LONG if lasts else _SHORT
 
 
@@ -72,7 +72,7 @@ class EndShelf:
             [redis_key("kept", end.identity)] if end.identity else []
         )
         args: list[Any] = [end.attempt, json.dumps(run.as_json()), run.id, end.kept_s, run.state]
-        args += [int(run.state.repeatable), _RECENT_MOST, _ERRORS_KEPT, int(end.is_result)]
+        args += [int(run.repeatable), _RECENT_MOST, _ERRORS_KEPT, int(end.is_result)]
         if not self._finish(keys=keys, args=args):
             return False
         # From here on only how it is stored changes. If this process dies, it is stored as it is.
@@ -126,7 +126,7 @@ class EndShelf:
 
     def keep_longer(self, run: Run, key: str) -> None:
         """Keep a result with arguments or input as long as any other, because somebody came back to it."""
-        if not run.state.repeatable or not _has_input(run):
+        if not run.repeatable or not _has_input(run):
             return
         charge = cast(bytes | None, self._client.hget(redis_key("run", run.id), "charge"))
         pipe = self._client.pipeline()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 import flask
@@ -55,4 +56,5 @@ def visit(gist_id: str, revision: str | None, request: Request, *, rerun: bool =
     """The visit of the visitor whose HTTP request this is; see `runs.Visit`."""
     around = services()
     visitor = current_visitor()
-    return Visit(gist_id, revision, request, rerun, fresh, visitor, lambda: around.budgets.admit(visitor))
+    admit = partial(around.budgets.admit, visitor)
+    return Visit(gist_id, revision, request, rerun, fresh=fresh, visitor=visitor, admit=admit)

@@ -28,6 +28,10 @@ def printed(events: Iterable[Event]) -> list[str]:
     return lines("".join(pieces))
 
 
+#: What a run did that ended before its program began.
+_WHILE = {Phase.INSTALL: "installing packages", Phase.COMPILE: "compiling"}
+
+
 def figures_of(run: Run) -> list[tuple[str, str]]:
     """The known facts of a run, as terms and values."""
     outcome, checks = run.outcome, run.outcome.checks
@@ -35,8 +39,9 @@ def figures_of(run: Run) -> list[tuple[str, str]]:
         ("Exit status", None if outcome.exit_code is None else str(outcome.exit_code)),
         ("Signal", outcome.signal),
         ("Checks", None if checks is None else f"{checks.passed} of {checks.passed + checks.failed}"),
-        ("Ended while", "compiling" if run.state.finished and outcome.phase is Phase.COMPILE else None),
+        ("Ended while", _WHILE.get(outcome.phase) if run.state.finished and outcome.phase else None),
         ("Duration", None if outcome.duration_ms is None else figures.duration(outcome.duration_ms)),
+        ("Installing", None if outcome.install_ms is None else figures.duration(outcome.install_ms)),
         ("Compiling", None if outcome.compile_ms is None else figures.duration(outcome.compile_ms)),
         ("CPU", None if outcome.cpu_ms is None else figures.duration(outcome.cpu_ms)),
         ("Memory", None if outcome.memory_peak_bytes is None else figures.size(outcome.memory_peak_bytes)),

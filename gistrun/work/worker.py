@@ -10,8 +10,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from gistrun.errors import EngineUnavailable, Interrupted, SandboxUnavailable, Stopped
+from gistrun.errors import EngineUnavailable, Interrupted, RegistryUnavailable, SandboxUnavailable, Stopped
 from gistrun.github import Budget
+from gistrun.installing import InstallingSandboxes
 from gistrun.model import Attempt, Image, Program, SandboxEvent
 from gistrun.runs import Execution
 from gistrun.sandbox.pool import Pool
@@ -53,7 +54,7 @@ class Heartbeat:
         ready = [] if trouble else self._list()
         for image in ready:
             # The images may have been built while no service was running.
-            if self._store.images.ready(image.name) is None:
+            if not image.has_packages and self._store.images.ready(image.name) is None:
                 self._store.images.publish(image)
         if not trouble:
             now = datetime.now(UTC)
@@ -85,8 +86,8 @@ class Heartbeat:
 class EngineSandboxes:
     """The sandboxes of a worker. When one breaks, they find out whether the engine is the reason."""
 
-    def __init__(self, pool: Pool, heartbeat: Heartbeat) -> None:
-        self._pool = pool
+    def __init__(self, sandboxes: Pool | InstallingSandboxes, heartbeat: Heartbeat) -> None:
+        self._sandboxes = sandboxes
         self._heartbeat = heartbeat
         self._stopped = False
 
@@ -97,7 +98,11 @@ class EngineSandboxes:
     def stop(self) -> None:
         """Raise Stopped from the program that runs, and from all others until the next attempt begins."""
         self._stopped = True
-        self._pool.stop()
+        self._sandboxes.stop()
+
+    def give_up(self) -> None:
+        """End what is under way, for another worker to take up. Safe in a signal handler."""
+        self._sandboxes.stop()
 
     def run(self, program: Program) -> Generator[SandboxEvent]:
         """One program in a sandbox of its own; see `runs.Sandboxes`.
@@ -109,15 +114,15 @@ class EngineSandboxes:
             Stopped: the attempt is to stop.
         """
         try:
-            with closing(self._pool.run(program)) as events:
+            with closing(self._sandboxes.run(program)) as events:
                 first = next(events)  # `stop` finds a sandbox from now on
                 self._refuse_stopped()
                 yield first
                 yield from events
-        except Interrupted:
-            raise
         except SandboxUnavailable as error:
             self._refuse_stopped()
+            if isinstance(error, Interrupted | RegistryUnavailable):
+                raise
             # The engine may answer now and not have answered then.
             trouble = str(error) if isinstance(error, EngineUnavailable) else self._heartbeat.check_engine()
             if trouble is None:
@@ -133,13 +138,21 @@ class EngineSandboxes:
 class Worker:
     """Executes runs in sandboxes of its own."""
 
-    def __init__(self, name: str, execution: Execution, pool: Pool, heartbeat: Heartbeat, store: Store) -> None:
+    def __init__(
+        self,
+        name: str,
+        execution: Execution,
+        pool: Pool,
+        sandboxes: EngineSandboxes,
+        heartbeat: Heartbeat,
+        store: Store,
+    ) -> None:
         self._name = name
         self._execution = execution
         self._pool = pool
         self._heartbeat = heartbeat
         self._store = store
-        self._sandboxes = EngineSandboxes(pool, heartbeat)
+        self._sandboxes = sandboxes
         self._lock = threading.Lock()
         self._attempt: Attempt | None = None
         # Before any job: a worker without a heartbeat loses its run.
@@ -173,6 +186,7 @@ class Worker:
     def interrupt(self) -> None:
         """Give up the program in progress, for another worker to take up."""
         self._pool.interrupt()
+        self._sandboxes.give_up()
 
     def close(self) -> None:
         """Remove every sandbox of this worker, and tell the store that it has stopped."""

@@ -138,7 +138,9 @@ def serving() -> Serving:
 def worker(store: Store, serving: Serving) -> Iterator[Worker]:
     """A worker that executes the second attempt of a run."""
     heartbeat = cast(Any, SimpleNamespace(beat=lambda: None, check_engine=lambda: DOWN))
-    worker = Worker("w", cast(Any, serving), cast(Any, serving), heartbeat, store)
+    worker = Worker(
+        "w", cast(Any, serving), cast(Any, serving), EngineSandboxes(cast(Any, serving), heartbeat), heartbeat, store
+    )
     store.client.hset("gistrun:run:r1", mapping={"attempt": 2})
     work = threading.Thread(target=worker.execute, args=(Attempt("r1", 2, "a" * 20, "1" * 40),))
     work.start()

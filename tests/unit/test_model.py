@@ -14,6 +14,7 @@ from gistrun.model import (
     GistFile,
     Limit,
     Limits,
+    Lock,
     Network,
     Outcome,
     Phase,
@@ -89,6 +90,8 @@ def test_a_record_of_something_else_is_no_run() -> None:
 def changed(value: Any) -> Any:
     """Another value of the same type."""
     match value:
+        case Lock():
+            return replace(value, text=value.text + b"x")
         case None | str():
             return f"{value}x"
         case bytes():
@@ -108,7 +111,7 @@ def test_every_field_of_a_request_changes_its_key(name: str) -> None:
     assert request_key("abc", "1" * 40, other) != request_key("abc", "1" * 40, Request())
 
 
-PROGRAM = Program("python", "main.py", (GistFile("main.py", b"print(1)"),))
+PROGRAM = Program("python", "main.py", (GistFile("main.py", b"print(1)"),), lock=Lock("wanted", b"lock"))
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Program) if field.name != "files"])

@@ -6,7 +6,7 @@ import "./menu.js";
 import { attend, guard, isStopped, leave } from "./live.js";
 
 // The parts of a run's page that the server may have anew, beside its output.
-const PARTS = ["standing", "live", "again", "summary", "more", "ask", "figures", "versions"];
+const PARTS = ["standing", "live", "again", "summary", "more", "ask", "figures", "packages", "versions"];
 const WORDS = { queued: "queued", running: "running", passed: "passed", failed: "failed", timed_out: "timed out",
   out_of_memory: "out of memory", output_limit: "too much output", error: "error" };
 

@@ -1,0 +1,141 @@
+"""Runs programs with the packages that they need."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Protocol
+
+from gistrun.errors import PackagesRefused
+from gistrun.languages import Language
+from gistrun.model import (
+    Image,
+    Installed,
+    Lock,
+    Outcome,
+    Output,
+    Packages,
+    Phase,
+    PhaseStarted,
+    Program,
+    Sandboxes,
+    SandboxEvent,
+    SandboxTaken,
+    State,
+    Stream,
+)
+from gistrun.packages.ecosystems import ALL
+from gistrun.packages.environments import Ready
+from gistrun.packages.installer import Said
+from gistrun.packages.wanted import MOST, Need
+
+
+class _Environments(Protocol):
+    """See `packages.environments`."""
+
+    def base(self, language: Language) -> Image: ...
+
+    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Said | Ready]: ...
+
+    def stop(self) -> None: ...
+
+
+class _Stoppable(Sandboxes, Protocol):
+    def stop(self) -> None: ...
+
+
+class InstallingSandboxes:
+    """Sandboxes that have what a program asks for. A program that asks for nothing runs as in any others.
+
+    Args:
+        version_of: the version of its language that a program runs on.
+        allowed: which packages this deployment installs.
+    """
+
+    def __init__(
+        self,
+        sandboxes: _Stoppable,
+        environments: _Environments,
+        version_of: Callable[[Program], Language],
+        allowed: Packages,
+    ) -> None:
+        self._sandboxes = sandboxes
+        self._environments = environments
+        self._version_of = version_of
+        self._allowed = allowed
+
+    def run(self, program: Program) -> Generator[SandboxEvent]:
+        """As `Sandboxes.run`. What is installed is told before the program's own phases.
+
+        Raises: as that, and
+            RegistryUnavailable: a registry of packages does not answer.
+        """
+        language = self._version_of(program)
+        began = time.monotonic()
+        try:
+            needs = self._needs(program, language)
+            if not needs:
+                yield from self._sandboxes.run(program)
+                return
+            base = self._environments.base(language)
+            yield SandboxTaken(base.digest, base.toolchain)
+            ready = None
+            for step in self._installed(language, needs, program.lock):
+                if isinstance(step, Ready):
+                    ready = step
+                else:
+                    yield step
+            if ready is None:
+                raise PackagesRefused("The packages were not installed.")
+        except PackagesRefused as refusal:
+            yield from _refused(refusal, self._environments.base(language), began)
+            return
+        yield Installed(ready.lock)
+        install_ms = round((time.monotonic() - began) * 1000)
+        with closing(self._sandboxes.run(replace(program, environment=ready.image))) as events:
+            for event in events:
+                if isinstance(event, SandboxTaken):
+                    continue
+                yield replace(event, install_ms=install_ms) if isinstance(event, Outcome) else event
+
+    def stop(self) -> None:
+        """End what is under way: an installation, or the program. Thread-safe."""
+        self._environments.stop()
+        self._sandboxes.stop()
+
+    def _needs(self, program: Program, language: Language) -> tuple[Need, ...]:
+        if self._allowed is Packages.OFF:
+            return ()
+        if language.packages is None:
+            if program.packages:
+                raise PackagesRefused(f"gist.toml names packages, but there are none for {language.title} here.")
+            return ()
+        needs = ALL[language.packages].wanted(program, self._allowed is Packages.DECLARED)
+        if len(needs) > MOST:
+            raise PackagesRefused(f"The gist asks for {len(needs)} packages; {MOST} are the most.")
+        return tuple(dict.fromkeys(needs))
+
+    def _installed(
+        self, language: Language, needs: tuple[Need, ...], lock: Lock | None
+    ) -> Iterator[PhaseStarted | Output | Ready]:
+        """The install phase, where there is anything to install."""
+        started = False
+        with closing(self._environments.ensure(language, needs, lock)) as events:  # type: ignore[type-var]
+            for event in events:
+                if isinstance(event, Ready):
+                    yield event
+                    continue
+                if not started:
+                    yield PhaseStarted(Phase.INSTALL)
+                    started = True
+                if event.text:
+                    yield Output(event.t, Stream.STDERR, Phase.INSTALL, event.text)
+
+
+def _refused(refusal: PackagesRefused, base: Image, began: float) -> Iterator[SandboxEvent]:
+    yield SandboxTaken(base.digest, base.toolchain)
+    yield PhaseStarted(Phase.INSTALL)
+    install_ms = round((time.monotonic() - began) * 1000)
+    yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=install_ms)

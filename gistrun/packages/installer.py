@@ -1,0 +1,232 @@
+"""One installer: a container that resolves what is wanted, downloads it, and becomes an image. Nothing of what it
+downloads runs in it; that is for the tools in `images/_packages` to keep.
+
+Its script is told what to do by files in /request, and speaks on standard output: the size of the lock and the lock, a
+line when all is installed. It waits for a line before it installs, and for another before it ends. What it writes to
+standard error is for the person who waits.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import socket
+import struct
+import tarfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gistrun.engine import Engine, unreachable
+from gistrun.errors import PackagesRefused, RegistryUnavailable, SandboxUnavailable
+from gistrun.packages.registry import Registry
+from gistrun.sandbox.owner import Owner
+from gistrun.sandbox.policy import Profile, installer_options
+
+#: Seconds for resolving and downloading, and for what is prepared without a network.
+SECONDS = 120
+#: Bytes that may be downloaded, and that a set of packages may take on the disk.
+DOWNLOAD_BYTES, DISK_BYTES = 500 * 10**6, 1500 * 10**6
+#: Bytes of a lock.
+_LOCK_BYTES = 2 * 2**20
+#: Characters of what an installer says that are looked at for a reason.
+SAID = 8_000
+#: What an image with packages starts with. The installer's own command would be kept otherwise.
+_AS_BELOW = ('ENTRYPOINT ["/sbin/supervisor"]', "CMD []", "USER root", "ENV LANG=C.UTF-8")
+#: Seconds between two looks at how much it has written.
+_LOOK_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an installer wrote for the person who waits, seconds after it started."""
+
+    t: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What an installer does."""
+
+    #: The id of an image with an ecosystem's tools.
+    image: str
+    command: str
+    memory_bytes: int
+    #: The files that the tools read.
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    #: Further variables of the tools.
+    environment: Mapping[str, str] = field(default_factory=dict)
+    #: The name of the engine's volume in which downloads are kept; None for none.
+    cache: str | None = None
+
+
+class Installer:
+    """A started container of an image with an ecosystem's tools.
+
+    Args:
+        registry: the door to the registries; None for an installer that is to reach nothing.
+
+    Attributes:
+        said: the end of what it wrote for people.
+    """
+
+    def __init__(self, engine: Engine, owner: Owner, job: Job, registry: Registry | None = None) -> None:
+        self.said = ""
+        self._engine = engine
+        self._registry = registry
+        self._began = self._looked = time.monotonic()
+        self._deadline = self._began + SECONDS
+        self._out = b""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        binds = {str(registry.folder): "/registry"} if registry else {}
+        labels = owner.labels("", Profile.INSTALLER)
+        self._id = engine.create(
+            installer_options(job.image, labels, job.command, job.environment, binds, job.cache, job.memory_bytes)
+        )
+        self._socket: socket.socket | None = None
+        try:
+            if job.files:
+                engine.put(self._id, "/request", _archive(job.files))
+            self._socket = engine.attach(self._id)
+            engine.start(self._id)
+        except BaseException:
+            self.close()
+            raise
+
+    def lock(self) -> Iterator[Said | bytes]:
+        """What it says until there is a lock, and the lock last.
+
+        Raises:
+            InstallerEnded: it gave up; `said` has the reason.
+            PackagesRefused: what is wanted is too large.
+            RegistryUnavailable: a registry does not answer.
+        """
+        yield from self._until(lambda: b"\n" in self._out)
+        size, _, self._out = self._out.partition(b"\n")
+        if not size.strip().isdigit() or int(size) > _LOCK_BYTES:
+            raise PackagesRefused(f"The packages' lock is larger than the {_LOCK_BYTES // 2**20} MB that are taken.")
+        yield from self._until(lambda: len(self._out) >= int(size))
+        lock, self._out = self._out[: int(size)], self._out[int(size) :]
+        yield lock
+
+    def install(self) -> Iterator[Said]:
+        """Let it install what its lock names; what it says. Raises as `lock`."""
+        self._connected().sendall(b"\n")
+        yield from self._until(lambda: b"\n" in self._out)
+
+    def written(self) -> int:
+        """Bytes that it has written."""
+        return self._engine.written(self._id)
+
+    def finish(self) -> Iterator[Said]:
+        """What it says until it has ended by itself.
+
+        Raises:
+            PackagesRefused: not within its time.
+        """
+        try:
+            yield from self._until(lambda: False)
+        except InstallerEnded:
+            return
+
+    def commit(self, name: str, labels: Mapping[str, str]) -> str:
+        """Make an image of it, with that name, which starts as the image below does; returns the image's id."""
+        repository, _, tag = name.rpartition(":")
+        return self._engine.commit(self._id, repository, tag, labels, _AS_BELOW)
+
+    def close(self) -> None:
+        """Remove it, whatever it is doing. Safe to call again."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if self._id:
+            self._engine.remove(self._id)
+            self._id = ""
+
+    def hang_up(self) -> None:
+        """Cut the connection: whoever waits for it raises. Thread-safe."""
+        if self._socket is not None:
+            try:
+                self._socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return
+
+    def _until(self, done: Any) -> Iterator[Said]:
+        while not done():
+            piece = self._read()
+            if piece is not None:
+                text = self._decoder.decode(piece)
+                self.said = (self.said + text)[-SAID:]
+                yield Said(time.monotonic() - self._began, text)
+
+    def _read(self) -> bytes | None:
+        """What it wrote for people; None where it wrote for us, or nothing for a while."""
+        self._check()
+        connection = self._connected()
+        connection.settimeout(_LOOK_S)
+        try:
+            header = _exactly(connection, 8)
+        except TimeoutError:
+            return None
+        except OSError as error:
+            raise unreachable(error) from error
+        connection.settimeout(30)
+        stream, size = struct.unpack(">B3xI", header)
+        piece = _exactly(connection, size)
+        if stream == 2:
+            return piece
+        self._out += piece
+        if len(self._out) > _LOCK_BYTES + 64:
+            raise PackagesRefused(f"The packages' lock is larger than the {_LOCK_BYTES // 2**20} MB that are taken.")
+        return None
+
+    def _check(self) -> None:
+        now = time.monotonic()
+        if self._registry and self._registry.exceeded:
+            raise PackagesRefused(
+                f"These packages are larger than the {DOWNLOAD_BYTES // 10**6} MB that may be downloaded."
+            )
+        if now > self._deadline:
+            self._blame_registry()
+            raise PackagesRefused(f"The packages could not be installed within the {SECONDS} s that this may take.")
+        if now - self._looked > _LOOK_S:
+            self._looked = now
+            if self._engine.written(self._id) > DISK_BYTES:
+                raise PackagesRefused(
+                    f"These packages take more than the {DISK_BYTES // 10**6:,} MB of disk that they may."
+                )
+
+    def _blame_registry(self) -> None:
+        if self._registry and self._registry.trouble:
+            raise RegistryUnavailable(f"A registry of packages does not answer: {self._registry.trouble}")
+
+    def _connected(self) -> socket.socket:
+        if self._socket is None:
+            raise SandboxUnavailable("The installer is closed.")
+        return self._socket
+
+
+class InstallerEnded(SandboxUnavailable):
+    """The installer has ended."""
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        piece = connection.recv(size - len(data))
+        if not piece:
+            raise InstallerEnded("The installer ended without saying why.")
+        data += piece
+    return data
+
+
+def _archive(files: Mapping[str, bytes]) -> bytes:
+    result = io.BytesIO()
+    with tarfile.open(fileobj=result, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode, entry.uid, entry.gid = len(content), 0o644, 20257, 20257
+            archive.addfile(entry, io.BytesIO(content))
+    return result.getvalue()

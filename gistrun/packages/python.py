@@ -1,0 +1,288 @@
+"""Packages of PyPI.
+
+In this order: a PEP 723 block in the program (https://packaging.python.org/en/latest/specifications/inline-script-metadata/),
+`requirements.txt`, `pyproject.toml`, `Pipfile`, the pip part of `environment.yml`, lines with `pip install`; else what
+is imported.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from stdlibs import stdlib_module_names
+
+from gistrun.errors import PackagesRefused
+from gistrun.model import GistFile, Package, Program
+from gistrun.packages.syntax import find
+from gistrun.packages.wanted import LOOKED_AT, Need, Wanted
+
+_EXTENSIONS = (".py", ".pyw", "")
+_IMPORTS = """
+(import_statement name: (dotted_name) @found)
+(import_statement name: (aliased_import name: (dotted_name) @found))
+(import_from_statement module_name: (dotted_name) @found)
+"""
+_BLOCK = re.compile(r"^# /// script[ \t]*\r?\n((?:#(?: [^\n]*)?\r?\n)+?)# ///[ \t]*\r?$", re.MULTILINE)
+_PIP_LINE = re.compile(
+    r"^[ \t]{0,8}(?:#[ \t]{0,8})?(?:[!%$][ \t]{0,8})?(?:python3?[ \t]{1,8}-m[ \t]{1,8})?(?:uv[ \t]{1,8})?"
+    r"pip3?[ \t]{1,8}install[ \t]{1,8}(\S.{0,500})$",
+    re.MULTILINE,
+)
+#: Options of `pip install` that mean nothing here, and may stand in a line of a comment.
+_HARMLESS = {"-U", "--upgrade", "-q", "--quiet", "--user", "--break-system-packages", "-y", "--no-cache-dir"}
+_HASH = re.compile(r"\\?[ \t]{0,8}--hash[= ]\S{1,200}")
+
+
+class Python:
+    """See `wanted.Ecosystem`."""
+
+    hosts = frozenset({"pypi.org", "files.pythonhosted.org"})
+    lock_name = "pylock.toml"
+
+    def wanted(self, program: Program, declared_only: bool) -> tuple[Need, ...]:
+        named = tuple(_requirements(program.packages, "gist.toml"))
+        for declared in _DECLARED:
+            needs = declared(program)
+            if needs is not None:
+                return (*named, *needs)
+        return named if declared_only else (*named, *_imported(program))
+
+    def request(self, wanted: Wanted) -> Mapping[str, bytes]:
+        return {"requirements.in": "".join(f"{need.text}\n" for need in wanted.needs).encode()}
+
+    def packages(self, lock: bytes, wanted: Wanted) -> tuple[Package, ...]:
+        """From a lock of PEP 751 (https://packaging.python.org/en/latest/specifications/pylock-toml/)."""
+        table = tomllib.loads(lock.decode("utf-8"))
+        listed = [(str(each["name"]), str(each["version"])) for each in table.get("packages", [])]
+        return tuple(Package(name, version, wanted.source(name)) for name, version in listed)
+
+    def reason(self, said: str) -> str | None:
+        found = re.search(r"cause: (.{1,2000}?)(?:\n\s*\n|\n[a-z]|\Z)", said, re.DOTALL)
+        if not found:
+            return None
+        text = re.sub(r"\s+", " ", found[1]).strip()
+        text = text.removesuffix(", we can conclude that your requirements are unsatisfiable.")
+        return f"{text[:400]}{'…' if len(text) > 400 else '' if text.endswith('.') else '.'}"
+
+
+def _block(program: Program) -> list[Need] | None:
+    found = _BLOCK.search(_text(_file(program, program.file)))
+    if not found:
+        return None
+    lines = (line.removeprefix("#").removeprefix(" ") for line in found[1].splitlines())
+    table = _toml("\n".join(lines), "The script block at the top")
+    return list(_requirements(_texts(table.get("dependencies", [])), "pep723"))
+
+
+def _requirements_file(program: Program) -> list[Need] | None:
+    file = _file(program, "requirements.txt")
+    if file is None:
+        return None
+    lines = re.sub(r"\\\r?\n", " ", _HASH.sub("", _text(file))).splitlines()
+    plain = (re.sub(r"(^|\s)#.*", "", line).strip() for line in lines)
+    return list(_requirements((line for line in plain if line), file.name))
+
+
+def _project(program: Program) -> list[Need] | None:
+    file = _file(program, "pyproject.toml")
+    table = _toml(_text(file), "pyproject.toml") if file else {}
+    project = table.get("project")
+    if isinstance(project, dict) and "dependencies" in project:
+        return list(_requirements(_texts(project["dependencies"]), "pyproject.toml"))
+    poetry = _within(table, "tool", "poetry", "dependencies")
+    return _pins(poetry, "pyproject.toml") if poetry else None
+
+
+def _pipfile(program: Program) -> list[Need] | None:
+    file = _file(program, "Pipfile")
+    table = _within(_toml(_text(file), "Pipfile"), "packages") if file else None
+    return _pins(table, "Pipfile") if table is not None else None
+
+
+def _conda(program: Program) -> list[Need] | None:
+    """The list below `- pip:`. The rest of such a file names packages of another registry."""
+    file = _file(program, "environment.yml") or _file(program, "environment.yaml")
+    lines = iter(_text(file).splitlines()) if file else iter(())
+    for line in lines:
+        if re.fullmatch(r"\s{0,20}- pip:\s*", line):
+            indent = len(line) - len(line.lstrip())
+            items = []
+            for item in lines:
+                found = re.fullmatch(r"(\s{0,40})-\s+[\"']?([^\"'#]{1,200})[\"']?\s*(?:#.*)?", item)
+                if not found or len(found[1]) <= indent:
+                    break
+                items.append(found[2].strip())
+            return list(_requirements(items, file.name if file else ""))
+    return None
+
+
+def _pip_lines(program: Program) -> list[Need] | None:
+    """Lines such as `!pip install numpy` and `# pip install numpy`."""
+    words: list[str] = []
+    for line in _PIP_LINE.findall(_text(_file(program, program.file))):
+        for word in re.split(r"\s+", line.strip()):
+            if word.startswith(("#", "&", ";", "|", ">")):
+                break
+            if word not in _HARMLESS:
+                words.append(word.strip("\"'`,"))
+    if not words or any(_is_prose(word) for word in words):
+        return None
+    return list(_requirements(words, "pip install"))
+
+
+#: The ways to declare, the first of which that is there counts.
+_DECLARED: tuple[Callable[[Program], list[Need] | None], ...] = (
+    _block,
+    _requirements_file,
+    _project,
+    _pipfile,
+    _conda,
+    _pip_lines,
+)
+
+
+def _imported(program: Program) -> Iterator[Need]:
+    """What the entry file imports, and the gist's own modules that it imports."""
+    own = {
+        os.path.splitext(file.name)[0]: file for file in program.files if file.name.lower().endswith(_EXTENSIONS[:2])
+    }
+    waiting, seen = [_file(program, program.file)], set[str]()
+    distributions: dict[str, str] = {}
+    while waiting:
+        file = waiting.pop()
+        for found in find(file.content, "python", _IMPORTS) if file else ():
+            name = found.text
+            top = name.partition(".")[0]
+            if top in own:
+                if top not in seen:
+                    waiting.append(own[top])
+                seen.add(top)
+            elif top not in _standard() and (distribution := _distribution(name)):
+                distributions.setdefault(distribution, name)
+    return (Need(canonicalize_name(name), name, "import") for name in distributions)
+
+
+def _distribution(module: str) -> str | None:
+    """The distribution that has that module, or None if no popular one does."""
+    known = _distributions()
+    parts = module.split(".")
+    for length in range(min(len(parts), 3), 0, -1):
+        if found := known.get(".".join(parts[:length])):
+            return found
+    return None
+
+
+@cache
+def _distributions() -> dict[str, str]:
+    path = Path(__file__).parent / "data" / "python.tsv"
+    return dict(line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
+
+
+@cache
+def _standard() -> frozenset[str]:
+    """The modules of the standard library of any Python 3, and of Python 2: nothing on PyPI is meant by those."""
+    return stdlib_module_names("all") | {"__future__", "__main__"}
+
+
+def _requirements(texts: Iterable[str], source: str) -> Iterator[Need]:
+    for text in texts:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            raise PackagesRefused(_refusal(text, source)) from None
+        if requirement.url:
+            raise PackagesRefused(_refusal(text, source))
+        yield Need(canonicalize_name(requirement.name), str(requirement), source)
+
+
+def _refusal(text: str, source: str) -> str:
+    where = {"pep723": "The script block at the top", "pip install": "A line with pip install"}.get(source, source)
+    return (
+        f"{where} asks for “{text[:80]}”, which is not a name of PyPI with a version, such as numpy>=2. Addresses, "
+        "paths and options are not followed."
+    )
+
+
+def _pins(table: Mapping[str, Any], source: str) -> list[Need]:
+    """The requirements of a table from names to versions, as Poetry and Pipenv write it."""
+    texts = []
+    for name, value in table.items():
+        if name.lower() == "python":
+            continue
+        version, extras = value, ""
+        if isinstance(value, dict):
+            if unknown := next((key for key in ("git", "path", "url", "file", "ref", "source") if key in value), None):
+                raise PackagesRefused(_refusal(f"{name} from a {unknown}", source))
+            version = value.get("version", "*")
+            extras = f"[{','.join(_texts(value.get('extras', [])))}]" if value.get("extras") else ""
+        texts.append(f"{name}{extras}{_specifier(str(version))}")
+    return list(_requirements(texts, source))
+
+
+def _specifier(version: str) -> str:
+    """Poetry's and Pipenv's way to write versions, as packaging's."""
+    if version in ("*", ""):
+        return ""
+    caret = re.fullmatch(r"\^\s*(\d+)((?:\.\d+)*)", version)
+    if caret:
+        return f">={caret[1]}{caret[2]},<{int(caret[1]) + 1}"
+    tilde = re.fullmatch(r"~\s*(\d+(?:\.\d+)+)", version)
+    if tilde:
+        return f"~={tilde[1]}"
+    return version if version[0] in "<>=!~" else f"=={version}"
+
+
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise PackagesRefused("The dependencies that the gist declares are not a list of texts.")
+    return value
+
+
+def _within(table: Any, *names: str) -> Mapping[str, Any] | None:
+    for name in names:
+        table = table.get(name) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def _toml(text: str, what: str) -> dict[str, Any]:
+    if len(text) > 16_384:
+        raise PackagesRefused(f"{what} is larger than the 16,384 characters that are read.")
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PackagesRefused(f"{what} cannot be read: {error}.") from None
+
+
+def _file(program: Program, name: str) -> GistFile | None:
+    return next((file for file in program.files if file.name == name), None)
+
+
+def _text(file: GistFile | None) -> str:
+    return file.content[:LOOKED_AT].decode("utf-8", "replace").replace("\r\n", "\n") if file else ""
+
+
+def _is_prose(word: str) -> bool:
+    """Whether a comment goes on in words after the names of packages."""
+    return word.lower() in {
+        "to",
+        "and",
+        "or",
+        "the",
+        "if",
+        "first",
+        "for",
+        "before",
+        "this",
+        "it",
+        "you",
+        "then",
+        "with",
+    }

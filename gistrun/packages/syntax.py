@@ -1,0 +1,46 @@
+"""Source files as trees. The parsers take any bytes, also those that are no program, in time that grows with the size.
+
+They never run out of stack, which the parsers of the languages' own standard libraries do for hostile files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from tree_sitter import Language, Node, Parser, Query, QueryCursor
+
+from gistrun.packages.wanted import LOOKED_AT
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One place in a file."""
+
+    text: str
+    #: From 1.
+    line: int
+
+
+def find(content: bytes, grammar: str, query: str) -> Iterator[Found]:
+    """The nodes that the query calls `@found`, in the order of the file.
+
+    Args:
+        grammar: the name of a module of tree-sitter, without `tree_sitter_`; with a colon and the name of a function
+            where the module has several grammars.
+        query: in tree-sitter's own language.
+    """
+    parser, compiled = _prepared(grammar, query)
+    root = parser.parse(content[:LOOKED_AT]).root_node
+    nodes: list[Node] = QueryCursor(compiled).captures(root).get("found", [])
+    for node in sorted(nodes, key=lambda node: node.start_byte):
+        yield Found((node.text or b"").decode("utf-8", "replace"), node.start_point.row + 1)
+
+
+@cache
+def _prepared(grammar: str, query: str) -> tuple[Parser, Query]:
+    module, _, function = grammar.partition(":")
+    language = Language(getattr(import_module(f"tree_sitter_{module}"), function or "language")())
+    return Parser(language), Query(language, query)

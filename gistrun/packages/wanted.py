@@ -1,0 +1,76 @@
+"""What a program asks for. Pure.
+
+From a gist only names, extras, versions and conditions are taken, never an address, a path or an option of a tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gistrun.model import Package, Program, digest
+
+#: A gist that asks for more than so many is refused; what these need in turn does not count.
+MOST = 200
+#: Bytes of a file that is looked through. What comes after is not read.
+LOOKED_AT = 256 * 1024
+#: What `Package.source` says of a package that only another package asked for.
+DEPENDENCY = "dependency"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One package that a program asks for."""
+
+    #: In the form in which the registry compares names.
+    name: str
+    #: With extras, versions and conditions, as the ecosystem's tools write it.
+    text: str
+    #: Why: the name of a file, or the way in which it is asked for (`pep723`, `import`).
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All that a program asks for of one ecosystem."""
+
+    needs: tuple[Need, ...]
+
+    @property
+    def key(self) -> str:
+        """Equal for programs that ask for the same, however they do."""
+        return digest(sorted({need.text for need in self.needs}))
+
+    def source(self, name: str) -> str:
+        """Why a package is there."""
+        return next((need.source for need in self.needs if need.name == name), DEPENDENCY)
+
+
+class Ecosystem(Protocol):
+    """The packages of one registry. `language.toml` names one by its module."""
+
+    #: The hosts that its tools may reach, besides those that the deployment's own settings of these tools name.
+    hosts: frozenset[str]
+    #: The name of the file in which its tools look for a lock.
+    lock_name: str
+
+    def wanted(self, program: Program, declared_only: bool) -> tuple[Need, ...]:
+        """What the program asks for: what it declares, else what it imports unless only declared packages are allowed.
+
+        Raises:
+            PackagesRefused: something that is asked for is not a package of the registry.
+        """
+
+    def request(self, wanted: Wanted) -> Mapping[str, bytes]:
+        """The files that its tools read, by their names."""
+
+    def packages(self, lock: bytes, wanted: Wanted) -> tuple[Package, ...]:
+        """What a lock holds.
+
+        Raises:
+            ValueError, KeyError: it is not a lock of this ecosystem.
+        """
+
+    def reason(self, said: str) -> str | None:
+        """Why its tools gave up, as a sentence, from what they said; None where that is not to be seen."""
