@@ -25,7 +25,7 @@ from gistrun.images.recipe import tools
 from gistrun.languages import Language
 from gistrun.model import Image, Lock, digest
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.installer import DOWNLOAD_BYTES, SECONDS, Installer, InstallerEnded, Job, Said
+from gistrun.packages.installer import COMPILE_SECONDS, DOWNLOAD_BYTES, SECONDS, Installer, InstallerEnded, Job, Said
 from gistrun.packages.registry import Address, Registry
 from gistrun.packages.wanted import Ecosystem, Need, Wanted
 from gistrun.sandbox.owner import Owner
@@ -223,7 +223,7 @@ class Environments:
         image = installer.commit(f"{tag}-installed", {ENVIRONMENT: f"{name}-installed", _BYTES: str(written)})
         installer.close()
         try:
-            job = Job(image, f"{_SCRIPTS}/prepare", means.memory_bytes)
+            job = Job(image, f"{_SCRIPTS}/prepare", means.memory_bytes, seconds=COMPILE_SECONDS)
             with self._started(job) as preparing:
                 yield from preparing.finish()
                 written += preparing.written()
@@ -286,7 +286,7 @@ class Environments:
         """Of this host's processes only one makes what that key is for; the others wait, and then find it made."""
         folder = self._means.data / "packages"
         folder.mkdir(parents=True, exist_ok=True)
-        deadline = time.monotonic() + 2 * SECONDS
+        deadline = time.monotonic() + SECONDS + COMPILE_SECONDS
         with open(folder / f"{key[:2]}.lock", "w") as file:
             while True:
                 try:
