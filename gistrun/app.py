@@ -22,8 +22,10 @@ from gistrun.images.catalogue import Catalogue
 from gistrun.installing import InstallingSandboxes
 from gistrun.model import Network
 from gistrun.offer import Offer
-from gistrun.packages.environments import Environments, Means, Memory
+from gistrun.packages.environments import Environments
 from gistrun.packages.installer import SECONDS
+from gistrun.packages.means import Means
+from gistrun.packages.memory import Memory
 from gistrun.recovery import Recovery
 from gistrun.runs import Execution, Runs
 from gistrun.sandbox.demand import Plan

@@ -22,6 +22,7 @@ from stdlibs import stdlib_module_names
 from gistrun.errors import PackagesRefused
 from gistrun.model import GistFile, Package, Program
 from gistrun.packages.syntax import find
+from gistrun.packages.uv_reasons import reason
 from gistrun.packages.wanted import LOOKED_AT, Need, Wanted
 
 _EXTENSIONS = (".py", ".pyw", "")
@@ -65,12 +66,7 @@ class Python:
         return tuple(Package(name, version, wanted.source(name)) for name, version in listed)
 
     def reason(self, said: str) -> str | None:
-        found = re.search(r"cause: (.{1,2000}?)(?:\n\s*\n|\n[a-z]|\Z)", said, re.DOTALL)
-        if not found:
-            return None
-        text = re.sub(r"\s+", " ", found[1]).strip()
-        text = text.removesuffix(", we can conclude that your requirements are unsatisfiable.")
-        return f"{text[:400]}{'…' if len(text) > 400 else '' if text.endswith('.') else '.'}"
+        return reason(said)
 
 
 def _block(program: Program) -> list[Need] | None:

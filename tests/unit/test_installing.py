@@ -57,6 +57,9 @@ class Environments:
     def stop(self) -> None:
         pass
 
+    def close(self, patience_s: float) -> None:
+        pass
+
 
 class Sandboxes(ScriptedSandboxes):
     def stop(self) -> None:
