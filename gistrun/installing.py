@@ -39,6 +39,8 @@ class _Environments(Protocol):
 
     def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Said | Ready]: ...
 
+    def was_used(self, image: str) -> None: ...
+
     def stop(self) -> None: ...
 
     def close(self, patience_s: float) -> None: ...
@@ -100,7 +102,10 @@ class InstallingSandboxes:
             for event in events:
                 if isinstance(event, SandboxTaken):
                     continue
-                yield replace(event, install_ms=install_ms) if isinstance(event, Outcome) else event
+                if isinstance(event, Outcome):
+                    self._environments.was_used(ready.image)
+                    event = replace(event, install_ms=install_ms)
+                yield event
 
     def stop(self) -> None:
         """End what is under way: an installation, or the program. Thread-safe."""

@@ -85,7 +85,6 @@ class Environments:
             known = lock if lock and lock.wanted == key else self._memory.lock_of_today(key)
             if known and self._is_there(name := _name(base, known)):
                 self._memory.used(name)
-                self._preparing.later(name)
                 yield Ready(name, known)
                 return
             try:
@@ -105,6 +104,10 @@ class Environments:
         if self._installer is not None:
             self._installer.hang_up()
         self._preparing.stop()
+
+    def was_used(self, image: str) -> None:
+        """A program has run in that environment: prepare it for the next, if that was not done. Returns at once."""
+        self._preparing.later(image)
 
     def close(self, patience_s: float) -> None:
         """Return when nothing is being prepared any more: all is done, or was given up after so many seconds."""

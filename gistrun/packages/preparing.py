@@ -1,6 +1,6 @@
 """Prepares environments: what is downloaded runs here for the first time, without a network.
 
-What is usable as it was unpacked is prepared behind the first run, so that nobody waits for it: the image is then
+What is usable as it was unpacked is prepared after the first run, so that nobody waits for it: the image is then
 replaced by the prepared one, and the next sandboxes are made of that.
 """
 
@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 
 #: Label of an environment that is usable and not prepared.
 _PREPARED = "gistrun.prepared"
-#: Seconds that the first run has the processors for itself.
-_AHEAD_S = 1.0
 #: Seconds in which what is given up ends.
 _ENDS_S = 5.0
 
@@ -47,14 +45,12 @@ class Preparing:
         self._threads: dict[str, threading.Thread] = {}
         self._installers: set[Installer] = set()
         self._first: Installer | None = None
-        self._closing = threading.Event()
 
     def usable(self, installer: Installer, name: str) -> None:
-        """Make the environment of what is installed, and prepare it later."""
+        """Make the environment of what is installed, which `later` prepares."""
         size = {BYTES: str(installer.written())}
         installer.commit(self._means.catalogue.tag(name), size | {ENVIRONMENT: name, _PREPARED: "no"})
         installer.close()
-        self.later(name)
 
     def first(self, installer: Installer, name: str) -> Iterator[Said]:
         """Make the environment of what is installed, prepared; what is said meanwhile.
@@ -92,7 +88,6 @@ class Preparing:
 
     def close(self, patience_s: float) -> None:
         """Return when nothing is being prepared any more: all is done, or was given up after so many seconds."""
-        self._closing.set()
         deadline = time.monotonic() + patience_s
         threads = list(self._threads.values())
         for thread in threads:
@@ -103,7 +98,6 @@ class Preparing:
             thread.join(_ENDS_S)
 
     def _behind(self, name: str) -> None:
-        self._closing.wait(_AHEAD_S)
         try:
             with self._turns.turn(f"prepare-{name.rpartition('+')[2]}", self._means.bounds.seconds):
                 found = self._means.catalogue.inspect(name)

@@ -54,6 +54,9 @@ class Environments:
             raise PackagesRefused(self._refusal)
         yield Ready(f"{language.image}+abc", LOCK)
 
+    def was_used(self, image: str) -> None:
+        self.used = image
+
     def stop(self) -> None:
         pass
 
