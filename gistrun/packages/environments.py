@@ -88,7 +88,7 @@ class Environments:
                 yield Ready(name, known)
                 return
             try:
-                yield from self._make(language, base, wanted, known or Lock(key, b""))
+                yield from self._make(language, wanted, known or Lock(key, b""))
                 return
             except PackagesRefused as refusal:
                 left = _without_imported(wanted, str(refusal))
@@ -116,10 +116,11 @@ class Environments:
     def _is_there(self, name: str) -> bool:
         return self._means.catalogue.inspect(name) is not None
 
-    def _make(self, language: Language, base: Image, wanted: Wanted, lock: Lock) -> Iterator[Said | Ready]:
+    def _make(self, language: Language, wanted: Wanted, lock: Lock) -> Iterator[Said | Ready]:
         ecosystem = ALL[language.packages or ""]
         means = self._means
         tools_id = means.builder.ensure(tools(language.image))
+        base = self.base(language)  # now that of the tools' image
         with self._turns.turn(lock.wanted[:2], 2 * means.bounds.seconds), self._door(ecosystem) as registry:
             if not lock.text:  # another may have resolved the same while this one waited
                 lock = self._memory.lock_of_today(lock.wanted) or lock
@@ -166,7 +167,9 @@ class Environments:
 
     @contextlib.contextmanager
     def _door(self, ecosystem: Ecosystem) -> Iterator[Registry]:
-        own = (urlsplit(value) for each in self._means.registries.values() for value in each.split())
+        values = (value for each in self._means.registries.values() for value in re.split(r"[\s,|]+", each))
+        # uv's own variable may give a registry a name: pypi=https://…
+        own = [urlsplit(re.sub(r"^[\w-]+=", "", value)) for value in values]
         hosts = {f"{url.hostname}:{url.port}" if url.port else url.hostname for url in own if url.hostname}
         registry = Registry(ecosystem.hosts | hosts, self._means.bounds.download_bytes, self._means.upstream)
         try:
@@ -175,7 +178,7 @@ class Environments:
             registry.close()
 
     @contextlib.contextmanager
-    def _started(self, job: Job, registry: Registry) -> Iterator[Installer]:
+    def _started(self, job: Job, registry: Registry | None = None) -> Iterator[Installer]:
         installer = Installer(self._means.engine, self._means.owner, job, registry)
         self._installer = installer
         try:

@@ -142,7 +142,7 @@ class Installer:
         if self.written() > most:
             raise PackagesRefused(f"These packages take more than the {most / 10**6:,.0f} MB of disk that they may.")
 
-    def prepare(self) -> Iterator[Said]:
+    def finish(self) -> Iterator[Said]:
         """What it says until it has ended by itself.
 
         Raises:

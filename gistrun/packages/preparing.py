@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from gistrun.errors import EngineRefused, GistrunError, PackagesRefused
+from gistrun.errors import GistrunError, PackagesRefused, SandboxUnavailable
 from gistrun.images.catalogue import ENVIRONMENT, labels
 from gistrun.packages.disk import BYTES, UNFINISHED
 from gistrun.packages.installer import Installer, Job, Said
@@ -64,8 +64,8 @@ class Preparing:
         try:
             with self._started(image) as self._first:
                 yield from self._prepare(self._first, name, written)
-        except PackagesRefused:
-            with contextlib.suppress(EngineRefused):
+        except BaseException:
+            with contextlib.suppress(SandboxUnavailable):
                 self._means.engine.remove_image(image)
             raise
         finally:
@@ -125,7 +125,7 @@ class Preparing:
             preparing.close()
 
     def _prepare(self, preparing: Installer, name: str, written: int) -> Iterator[Said]:
-        yield from preparing.prepare()
+        yield from preparing.finish()
         if preparing.refused:
             raise Unprepared(preparing.said)
         preparing.weigh()
