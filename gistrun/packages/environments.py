@@ -18,19 +18,13 @@ from gistrun.model import Image, Lock, digest
 from gistrun.packages.disk import Disk
 from gistrun.packages.ecosystems import ALL
 from gistrun.packages.installer import Installer, InstallerEnded, Job, Said, too_large
-from gistrun.packages.means import SCRIPTS, Means
+from gistrun.packages.means import DOOR, SCRIPTS, Means
 from gistrun.packages.memory import Memory
 from gistrun.packages.preparing import Preparing, Unprepared
 from gistrun.packages.registry import Registry
 from gistrun.packages.turns import Turns
 from gistrun.packages.wanted import Ecosystem, Need, Wanted
 
-#: What connects an installer to its registry.
-_DOOR = (
-    "socat -d0 TCP-LISTEN:3128,bind=127.0.0.1,fork,reuseaddr,backlog=128 UNIX-CONNECT:/registry/socket 2>/dev/null & "
-    "export HTTPS_PROXY=http://127.0.0.1:3128 HTTP_PROXY=http://127.0.0.1:3128; "
-    "export https_proxy=$HTTPS_PROXY http_proxy=$HTTP_PROXY; "
-)
 #: Packages that were imported and cannot be had are left out, at most so many.
 _LEFT_OUT = 5
 
@@ -127,7 +121,7 @@ class Environments:
             request = dict(ecosystem.request(wanted)) | ({ecosystem.lock_name: lock.text} if lock.text else {})
             job = Job(
                 tools_id,
-                f"{_DOOR}exec {SCRIPTS}/install",
+                f"{DOOR}exec {SCRIPTS}/install",
                 means.memory_bytes,
                 request,
                 dict(means.registries),

@@ -15,6 +15,12 @@ from gistrun.sandbox.owner import Owner
 
 #: Where the scripts of an ecosystem are in the images with its tools.
 SCRIPTS = "/usr/local/lib/gistrun/packages"
+#: What connects an installer to its registry.
+DOOR = (
+    "socat -d0 TCP-LISTEN:3128,bind=127.0.0.1,fork,reuseaddr,backlog=128 UNIX-CONNECT:/registry/socket 2>/dev/null & "
+    "export HTTPS_PROXY=http://127.0.0.1:3128 HTTP_PROXY=http://127.0.0.1:3128; "
+    "export https_proxy=$HTTPS_PROXY http_proxy=$HTTP_PROXY; "
+)
 
 
 @dataclass(frozen=True, slots=True)
