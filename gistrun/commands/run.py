@@ -69,12 +69,12 @@ def terminal_sandboxes(app: App) -> Iterator[Sandboxes]:
     with (
         app.network(),
         closing(app.sandboxes(engine, owner)) as pool,
-        closing(app.installing(engine, owner, pool, _memory(app))) as sandboxes,
+        closing(app.installing(engine, owner, pool, memory(app))) as sandboxes,
     ):
         yield sandboxes
 
 
-def _memory(app: App) -> Memory:
+def memory(app: App) -> Memory:
     """What a running service remembers of packages, or nothing."""
     try:
         app.store.ping()

@@ -11,6 +11,7 @@ from gistrun.engine import Engine
 from gistrun.errors import EngineRefused
 from gistrun.images.catalogue import ENVIRONMENT, Catalogue
 from gistrun.packages.memory import Memory
+from gistrun.sandbox.policy import Profile
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +79,21 @@ class Disk:
         return True
 
     def _remove_unfinished(self) -> None:
-        """What a process that was killed left behind."""
-        for each in self._engine.images(f"{UNFINISHED}=yes"):
-            if not each.get("RepoTags") and time.time() - each["Created"] > _UNFINISHED_S:
+        """What a process that was killed left behind: images without a name, and installers that have ended."""
+        before = time.time() - _UNFINISHED_S
+        images = [
+            each["Id"]
+            for each in self._engine.images(f"{UNFINISHED}=yes")
+            if not each.get("RepoTags") and each["Created"] < before
+        ]
+        ended = [
+            each["Id"]
+            for each in self._engine.containers([f"gistrun.role={Profile.INSTALLER}"])
+            if each["State"] == "exited" and each["Created"] < before
+        ]
+        for remove, names in ((self._engine.remove, ended), (self._engine.remove_image, images)):
+            for name in names:
                 try:
-                    self._engine.remove_image(each["Id"])
+                    remove(name)
                 except EngineRefused as error:
-                    log.info("An unfinished image stays: %s", error.reason)
+                    log.info("What an installation left behind stays: %s", error.reason)

@@ -39,6 +39,7 @@ _PIP_LINE = re.compile(
 )
 #: Options of `pip install` that mean nothing here, and may stand in a line of a comment.
 _HARMLESS = {"-U", "--upgrade", "-q", "--quiet", "--user", "--break-system-packages", "-y", "--no-cache-dir"}
+_ARCHIVES = (".whl", ".egg", ".zip", ".gz", ".bz2", ".xz", ".tar", ".tgz")
 _HASH = re.compile(r"\\?[ \t]{0,8}--hash[= ]\S{1,200}")
 
 
@@ -194,7 +195,8 @@ def _requirements(texts: Iterable[str], source: str) -> Iterator[Need]:
             requirement = Requirement(text)
         except InvalidRequirement:
             raise PackagesRefused(_refusal(text, source)) from None
-        if requirement.url:
+        # uv takes a name that ends like an archive for a file beside the requirements.
+        if requirement.url or requirement.name.lower().endswith(_ARCHIVES):
             raise PackagesRefused(_refusal(text, source))
         yield Need(canonicalize_name(requirement.name), str(requirement), source)
 
