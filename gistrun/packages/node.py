@@ -7,6 +7,7 @@ by a bare name. Programs with types also get the types that others have written 
 from __future__ import annotations
 
 import json
+import platform
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -26,6 +27,8 @@ _TYPED = (".ts", ".mts", ".cts", ".tsx")
 #: Lines such as `// npm install lodash`. Their words only confirm what is imported, because comments go on in prose.
 _INSTALL_LINE = re.compile(r"\b(?:npm|pnpm|yarn|bun)[ \t]{1,4}(?:i|install|add)[ \t]{1,4}(\S[^\n]{0,300})")
 _JSON_CHARACTERS = 65_536
+#: What npm calls the processors, by what the system calls them.
+_PROCESSORS = {"x86_64": "x64", "aarch64": "arm64"}
 
 
 class Node:
@@ -60,7 +63,8 @@ class Node:
             name = str(each.get("name") or path.rpartition("node_modules/")[2])
             if each.get("link") or "resolved" in each or not each.get("integrity"):
                 raise PackagesRefused(f"{name} is not a package of npm, but another one asks for it.")
-            found.append(Package(name, str(each["version"]), wanted.source(name)))
+            if _fits(each):
+                found.append(Package(name, str(each["version"]), wanted.source(name)))
         return tuple(dict.fromkeys(found))
 
     def reason(self, said: str) -> str | None:
@@ -137,6 +141,16 @@ def _types(need: Need) -> Need | None:
         return None
     first = re.fullmatch(r"[\^~=v]{0,2}([1-9]\d{0,5})(?:\.[\dx*]{1,6}){0,2}", npm.parted(need.text)[1])
     return Need(name, f"{name}@{first[1]}.x" if first else f"{name}@*", _TYPES)
+
+
+def _fits(locked: Mapping[str, Any]) -> bool:
+    """Whether npm installs that entry of a lock here. A lock also has those for other systems."""
+    here = {"os": "linux", "cpu": _PROCESSORS.get(platform.machine(), platform.machine()), "libc": "glibc"}
+    for kind, mine in here.items():
+        names = [str(name) for name in locked.get(kind) or ()]
+        if f"!{mine}" in names or (names and mine not in names and not any(name.startswith("!") for name in names)):
+            return False
+    return True
 
 
 def _table(program: Program, name: str) -> Mapping[str, Any]:

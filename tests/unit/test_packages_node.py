@@ -272,6 +272,25 @@ def test_a_lock_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "there"),
+    [
+        ({}, True),
+        ({"os": ["linux"]}, True),
+        ({"os": ["darwin"]}, False),
+        ({"os": ["!win32"]}, True),
+        ({"os": ["!linux"]}, False),
+        ({"cpu": ["mips"]}, False),
+        ({"cpu": ["x64", "arm64"], "libc": ["glibc"]}, True),
+        ({"libc": ["musl"]}, False),
+    ],
+)
+def test_packages_for_other_systems_are_in_a_lock_and_are_not_there(fields: dict[str, list[str]], there: bool) -> None:
+    entry = {"version": "1.0.0", "integrity": "sha512-x", "optional": True, **fields}
+    lock = json.dumps({"packages": {"node_modules/ws": entry}}).encode()
+    assert bool(NODE.packages(lock, Wanted(()))) is there
+
+
+@pytest.mark.parametrize(
     "entry",
     [
         {"version": "1", "integrity": "sha512-x", "resolved": "git+ssh://git@h/x"},
