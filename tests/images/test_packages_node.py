@@ -15,6 +15,7 @@ pytestmark = pytest.mark.timeout(900)  # the first of a language may have to bui
 DECLARED = json.dumps({"dependencies": {"to-regex-range": "5.0.1"}})
 REQUIRED = 'console.log(require("to-regex-range")(1, 3))\n'
 IMPORTED = 'import toRegexRange from "to-regex-range"\nconsole.log(toRegexRange(1, 3))\n'
+DENO = "#!/usr/bin/env -S deno run\n"
 
 
 @pytest.mark.parametrize(
@@ -28,11 +29,14 @@ IMPORTED = 'import toRegexRange from "to-regex-range"\nconsole.log(toRegexRange(
         ({"main.ts": IMPORTED}, "import"),
         ({"main.coffee": 'console.log require("to-regex-range") 1, 3\n'}, "import"),
         ({"main.ls": 'console.log (require "to-regex-range") 1, 3\n'}, "import"),
-        ({"main.js": "#!/usr/bin/env -S deno run\n" + IMPORTED.replace("to-regex-range", "npm:to-regex-range@5.0.1")}, "npm:"),
-        ({"main.ts": "#!/usr/bin/env -S deno run\n" + IMPORTED}, "import"),
+        (
+            {"main.js": DENO + IMPORTED.replace("to-regex-range", "npm:to-regex-range@5.0.1")},
+            "npm:",
+        ),
+        ({"main.ts": DENO + IMPORTED}, "import"),
         (
             {
-                "main.ts": "#!/usr/bin/env -S deno run\n" + IMPORTED.replace("to-regex-range", "range"),
+                "main.ts": DENO + IMPORTED.replace("to-regex-range", "range"),
                 "deno.json": '{"imports": {"range": "npm:to-regex-range@5.0.1"}}',
             },
             "deno.json",
@@ -41,10 +45,21 @@ IMPORTED = 'import toRegexRange from "to-regex-range"\nconsole.log(toRegexRange(
         ({"main.ts": "#!/usr/bin/env bun\n" + IMPORTED, "package.json": DECLARED}, "package.json"),
     ],
     ids=[
-        "commonjs-declared", "module-declared", "module", "detected-module", "dynamic", "types", "coffeescript",
-        "livescript", "deno-npm", "deno-types", "deno-map", "bun", "bun-types-declared",
+        "commonjs-declared",
+        "module-declared",
+        "module",
+        "detected-module",
+        "dynamic",
+        "types",
+        "coffeescript",
+        "livescript",
+        "deno-npm",
+        "deno-types",
+        "deno-map",
+        "bun",
+        "bun-types-declared",
     ],
-)  # fmt: skip
+)
 def test_a_package_is_there(packaged: Packaged, files: dict[str, str], why: str) -> None:
     ran = packaged.run(files)
     assert (ran.outcome.state, ran.stdout) == (State.PASSED, "[1-3]\n"), ran
@@ -73,7 +88,8 @@ def test_types_are_found_when_a_program_is_compiled(packaged: Packaged) -> None:
 
 
 def test_types_of_node_are_there_once(packaged: Packaged) -> None:
-    program = 'import { WebSocket } from "ws"\nimport { hostname } from "node:os"\nconsole.log(typeof WebSocket, hostname().length)\n'
+    imports = 'import { WebSocket } from "ws"\nimport { hostname } from "node:os"\n'
+    program = f"{imports}console.log(typeof WebSocket, hostname().length)\n"
     ran = packaged.run({"main.ts": program})
     assert (ran.outcome.state, ran.stdout) == (State.PASSED, "function 4\n"), ran
     assert ran.packages["@types/ws"] == "types"
@@ -96,6 +112,13 @@ def test_a_package_of_git_that_another_asks_for_is_refused(packaged: Packaged) -
     manifest = json.dumps({"dependencies": {"web3-providers-ws": "1.2.1"}})
     ran = packaged.run({"main.js": REQUIRED, "package.json": manifest})
     assert (ran.outcome.state, ran.outcome.phase) == (State.FAILED, Phase.INSTALL), ran
+    assert (ran.outcome.message or "").startswith("websocket@github:web3-js/WebSocket-Node"), ran
+
+
+def test_what_a_package_brings_in_its_own_archive_is_there(packaged: Packaged) -> None:
+    program = 'console.log(require("/node_modules/npm/node_modules/semver").valid("1.2.3"))\n'
+    ran = packaged.run({"main.js": program, "package.json": '{"dependencies": {"npm": "10.9.0"}}'})
+    assert (ran.outcome.state, ran.stdout) == (State.PASSED, "1.2.3\n"), ran
 
 
 def test_no_script_of_a_package_runs(packaged: Packaged) -> None:
@@ -106,7 +129,8 @@ def test_no_script_of_a_package_runs(packaged: Packaged) -> None:
 
 
 def test_what_an_optional_package_lacks_is_left_out(packaged: Packaged) -> None:
-    manifest = {"dependencies": {"to-regex-range": "5.0.1"}, "optionalDependencies": {"no-such-thing-of-gistrun": "1", "fsevents": "2"}}
+    optional = {"no-such-thing-of-gistrun": "1", "fsevents": "2"}
+    manifest = {"dependencies": {"to-regex-range": "5.0.1"}, "optionalDependencies": optional}
     ran = packaged.run({"main.js": REQUIRED, "package.json": json.dumps(manifest)})
     assert (ran.outcome.state, ran.stdout) == (State.PASSED, "[1-3]\n"), ran
 
@@ -130,6 +154,7 @@ def test_a_package_that_is_not_the_locks_is_refused(packaged: Packaged) -> None:
 
 
 def test_a_program_cannot_change_what_is_installed(packaged: Packaged) -> None:
-    program = 'try { require("fs").writeFileSync("/node_modules/to-regex-range/index.js", "") } catch (e) { console.log(e.code) }\n'
+    write = 'require("fs").writeFileSync("/node_modules/to-regex-range/index.js", "")'
+    program = f"try {{ {write} }} catch (error) {{ console.log(error.code) }}\n"
     ran = packaged.run({"main.js": program, "package.json": DECLARED})
     assert ran.stdout == "EROFS\n", ran
