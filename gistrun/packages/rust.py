@@ -71,7 +71,8 @@ class Rust:
         return None
 
 
-#: What is compiled with the packages is a program, so that they are compiled to be linked.
+#: What is compiled with the packages is a program, so that they are compiled to be linked. As with `cargo run` they are
+#: not optimized: that takes four times as long for a crate such as regex.
 _MANIFEST = """\
 [package]
 name = "gist"
@@ -85,10 +86,6 @@ path = "main.rs"
 [profile.dev]
 debug = false
 incremental = false
-opt-level = 1
-
-[profile.dev.build-override]
-opt-level = 0
 
 [dependencies]"""
 
@@ -160,7 +157,7 @@ def _dependencies(table: Mapping[str, Any], source: str, crates: frozenset[str])
     targets = table.get("target")
     for name, each in targets.items() if isinstance(targets, dict) else ():
         if re.sub(r"[\s\"']", "", name) in _HOLDS:
-            yield from _dependencies({"dependencies": each.get("dependencies")}, source, crates)
+            yield from _dependencies({"dependencies": _table(each, source).get("dependencies")}, source, crates)
     for key in ("dependencies", "dev-dependencies", "dev_dependencies"):
         for name, value in _table(table.get(key), source).items():
             asked = {"version": value} if isinstance(value, str) else _table(value, source)

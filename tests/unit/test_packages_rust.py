@@ -210,11 +210,8 @@ def test_names_that_mean_something_elsewhere_are_names() -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["", "../x", "x@git", "x@1\n[patch]", "-Z", "x y", "x@1@2", "file:///x"])
+@pytest.mark.parametrize("text", ["", "../x", "x@1\n[patch]", "-Z", "x y", "x@1@2", "file:///x"])
 def test_gist_toml_names_crates_only(text: str) -> None:
-    refused = text not in ("x@git",)
-    if not refused:
-        pytest.skip("a word that Cargo refuses as a version")
     with pytest.raises(PackagesRefused, match=r"gist\.toml asks for"):
         needs({"main.rs": ""}, packages=(text,))
 
