@@ -148,10 +148,13 @@ class Engine:
             found = self._client.containers(all=True, size=True, filters={"id": container})
         return int(found[0].get("SizeRw") or 0) if found else 0
 
-    def commit(self, container: str, name: str, tag: str, labels: Mapping[str, str], changes: Sequence[str]) -> str:
+    def commit(
+        self, container: str, name: str | None, tag: str | None, labels: Mapping[str, str], changes: Sequence[str]
+    ) -> str:
         """Make an image of a container as it is now; returns the image's id.
 
         Args:
+            name: its repository, and None for an image without a name; `tag` likewise.
             changes: lines as in a Dockerfile.
         """
         with _errors():

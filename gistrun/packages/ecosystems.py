@@ -6,8 +6,15 @@ from collections.abc import Mapping
 
 from gistrun.packages.go import Go
 from gistrun.packages.jvm import Jvm
+from gistrun.packages.node import Node
 from gistrun.packages.python import Python
 from gistrun.packages.rust import Rust
 from gistrun.packages.wanted import Ecosystem
 
-ALL: Mapping[str, Ecosystem] = {"go": Go(), "jvm": Jvm(), "python": Python(), "rust": Rust()}
+ALL: Mapping[str, Ecosystem] = {
+    "go": Go(),
+    "jvm": Jvm(),
+    "node": Node(),
+    "python": Python(),
+    "rust": Rust(),
+}

@@ -13,6 +13,8 @@ from gistrun import languages
 from gistrun.app import App
 from gistrun.errors import SandboxUnavailable, SetupError, StoreUnavailable
 from gistrun.images.builder import AT_A_TIME, Builder
+from gistrun.images.recipe import tools
+from gistrun.model import Packages
 from gistrun.sandbox.owner import Owner
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,10 @@ def _workshop(app: App, stop: threading.Event) -> Workshop | None:
     while not stop.is_set():
         try:
             return Workshop(app, stop)
-        except (StoreUnavailable, SandboxUnavailable) as error:
+        except StoreUnavailable as error:
+            log.debug("The builder waits for Redis: %s", error)
+            stop.wait(_PAUSE_S)
+        except SandboxUnavailable as error:
             log.warning("%s", error)
             stop.wait(_PAUSE_S)
     return None
@@ -91,8 +96,11 @@ class Workshop:
         self._builder = Builder(engine, self._catalogue, owner, app.settings.runtime, self._report)
         there = [image.name for image in self._catalogue.all_ready()]
         common = [app.languages[name].image for name in languages.first(app.languages)]
+        # The tools that install packages come last: a program without packages needs none.
+        installing = app.settings.packages is not Packages.OFF
+        with_tools = [name for name in common if installing and tools(name) in self._catalogue.recipes]
         # Images that are there are built again if their folder has changed. Until then workers use them as they are.
-        self._orders = _Orders(deque(dict.fromkeys([*common, *there])))
+        self._orders = _Orders(deque(dict.fromkeys([*common, *there, *map(tools, with_tools)])))
         self._made = bool(there)
 
     def work(self) -> None:
@@ -104,7 +112,10 @@ class Workshop:
                     self._stop.wait(_LOOK_S)
                 else:
                     self._make(name)
-            except (StoreUnavailable, SandboxUnavailable) as error:
+            except StoreUnavailable as error:
+                log.debug("The builder waits for Redis: %s", error)
+                self._stop.wait(_PAUSE_S)
+            except SandboxUnavailable as error:
                 log.warning("%s", error)
                 self._stop.wait(_PAUSE_S)
             except Exception:
@@ -113,9 +124,15 @@ class Workshop:
 
     def _make(self, name: str) -> None:
         try:
+            if name not in self._catalogue.versions:
+                self._builder.ensure(name)
+                return
             self._shelf.publish(self._builder.build(name))
             self._made = True
         except SetupError as error:
+            if name not in self._catalogue.versions:
+                log.error("%s cannot be built: %s", name, error)
+                return
             if usable := self._catalogue.ready(name):
                 log.error("%s cannot be built, so the image before it stays: %s", name, error)
                 self._shelf.publish(usable)
