@@ -114,6 +114,11 @@ _REASONS = (
         r"requires rustc (\S{1,20})",
         "{0} {1} needs Rust {2}, which is newer than this one.",
     ),
+    (
+        r"failed to run custom build command for `([\w-]{1,64}) v([^`\s]{1,50})",
+        "The build script of {0} {1} failed; the output says why.",
+    ),
+    (r"could not compile `([\w-]{1,64})`", "The crate {0} could not be compiled; the output says why."),
     (r"checksum for `([\w-]{1,64}) v(\S{1,50})`", "{0} {1} is not what it was: its hash differs."),
 )
 

@@ -251,6 +251,11 @@ def test_a_lock_names_crates_and_why_they_are_there() -> None:
             "`nothing` but `serde` does not have that feature.",
             "The crate serde has no feature nothing.",
         ),
+        (
+            "error: failed to run custom build command for `openssl-sys v0.9.1`\nerror: could not compile `x`",
+            "The build script of openssl-sys 0.9.1 failed; the output says why.",
+        ),
+        ("error: could not compile `zmij` (lib)", "The crate zmij could not be compiled; the output says why."),
         ("killed", None),
     ],
 )
