@@ -115,7 +115,10 @@ class Environments:
         means = self._means
         tools_id = means.builder.ensure(tools(language.image))
         base = self.base(language)  # now that of the tools' image
-        with self._turns.turn(lock.wanted[:2], 2 * means.bounds.seconds), self._door(ecosystem) as registry:
+        with (
+            self._turns.turn(lock.wanted[:2], means.bounds.seconds + means.bounds.prepare_seconds),
+            self._door(ecosystem) as registry,
+        ):
             if not lock.text:  # another may have resolved the same while this one waited
                 lock = self._memory.lock_of_today(lock.wanted) or lock
             request = dict(ecosystem.request(wanted)) | ({ecosystem.lock_name: lock.text} if lock.text else {})

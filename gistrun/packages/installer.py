@@ -26,8 +26,8 @@ from gistrun.packages.registry import Registry
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Profile, installer_options
 
-#: Seconds for resolving and downloading, and for what is prepared without a network.
-SECONDS = 120
+#: Seconds for resolving and downloading, and for compiling what was downloaded, which has no network.
+SECONDS, COMPILE_SECONDS = 120, 300
 #: Characters of what an installer says that are looked at for a reason.
 SAID = 8_000
 #: What an image with packages starts with. The installer's own command would be kept otherwise.
@@ -49,6 +49,8 @@ class Bounds:
     """What an installation may take."""
 
     seconds: float = SECONDS
+    #: The same for preparing what was installed.
+    prepare_seconds: float = COMPILE_SECONDS
     #: Bytes that may be downloaded, compressed as they are.
     download_bytes: int = 500 * 10**6
     #: Bytes that a set of packages may take on the disk.

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gistrun.errors import GistrunError, PackagesRefused, SandboxUnavailable
 from gistrun.images.catalogue import ENVIRONMENT, labels
@@ -99,7 +100,7 @@ class Preparing:
 
     def _behind(self, name: str) -> None:
         try:
-            with self._turns.turn(f"prepare-{name.rpartition('+')[2]}", self._means.bounds.seconds):
+            with self._turns.turn(f"prepare-{name.rpartition('+')[2]}", self._means.bounds.prepare_seconds):
                 found = self._means.catalogue.inspect(name)
                 if found is None or labels(found).get(_PREPARED) != "no":
                     return
@@ -115,7 +116,12 @@ class Preparing:
     @contextlib.contextmanager
     def _started(self, image: str) -> Iterator[Installer]:
         means = self._means
-        job = Job(image, f"{SCRIPTS}/prepare", means.memory_bytes, bounds=means.bounds)
+        job = Job(
+            image,
+            f"{SCRIPTS}/prepare",
+            means.memory_bytes,
+            bounds=replace(means.bounds, seconds=means.bounds.prepare_seconds),
+        )
         preparing = Installer(means.engine, means.owner, job)
         self._installers.add(preparing)
         try:

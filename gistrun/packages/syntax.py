@@ -14,6 +14,9 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
 from gistrun.packages.wanted import LOOKED_AT
 
+#: Nodes directly below one that stands for a part that is no program.
+_MOST_BELOW_ERROR = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -34,9 +37,28 @@ def find(content: bytes, grammar: str, query: str) -> Iterator[Found]:
     """
     parser, compiled = _prepared(grammar, query)
     root = parser.parse(content[:LOOKED_AT]).root_node
+    if _is_tangled(root):
+        return
     nodes: list[Node] = QueryCursor(compiled).captures(root).get("found", [])
     for node in sorted(nodes, key=lambda node: node.start_byte):
         yield Found((node.text or b"").decode("utf-8", "replace"), node.start_point.row + 1)
+
+
+def _is_tangled(root: Node) -> bool:
+    """Whether a part of the file that is no program is so large that a query would take minutes.
+
+    A query's time grows with the square of what is directly below such a part. No program of people is like that.
+    """
+    cursor = root.walk()
+    while True:
+        node = cursor.node
+        if node and node.is_error and node.child_count > _MOST_BELOW_ERROR:
+            return True
+        if node and node.has_error and cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return False
 
 
 @cache
