@@ -128,7 +128,7 @@ class Environments:
                 means.memory_bytes,
                 request,
                 dict(means.registries),
-                f"gistrun-downloads-{language.packages}",
+                f"{means.downloads}-{language.packages}",
                 means.bounds,
             )
             with self._started(job, registry) as installer:

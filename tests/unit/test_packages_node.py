@@ -86,7 +86,9 @@ def test_files_that_import_each_other_are_read_once() -> None:
     assert names(main__js='require("./a"); require("ws")', a__js='require("./main")') == ["ws@*"]
 
 
-@pytest.mark.parametrize("line", ['import x = require("ws")', 'import type { A } from "ws"', 'import { type A } from "ws"'])
+@pytest.mark.parametrize(
+    "line", ['import x = require("ws")', 'import type { A } from "ws"', 'import { type A } from "ws"']
+)
 def test_types_come_with_what_has_none_of_its_own(line: str) -> None:
     assert wanted(main__ts=line) == [("ws@*", "import"), ("@types/ws@*", "types")]
 
@@ -102,7 +104,9 @@ def test_types_of_the_gists_own_choice_stay() -> None:
 
 
 def test_languages_that_become_the_same_are_read_too() -> None:
-    lines = "_ = require 'lodash'\n  # require 'axios'\n{x} = require('ws')\nfs = require 'fs'\nimport y from \"chalk\"\n"
+    lines = (
+        "_ = require 'lodash'\n  # require 'axios'\n{x} = require('ws')\nfs = require 'fs'\nimport y from \"chalk\"\n"
+    )
     assert names(main__coffee=lines) == ["lodash@*", "ws@*", "chalk@*"]
     assert names(main__ls="require! 'prelude-ls'\n_ = require \"lodash\"") == ["lodash@*"]
 
@@ -148,7 +152,9 @@ def test_a_specifier_of_npm(specifier: str, text: str) -> None:
 
 def test_an_import_map_is_looked_through() -> None:
     imports = {"c": "npm:chalk@5", "lo/": "npm:/lodash@4/", "std/": "https://deno.land/std/", "unused": "npm:ws@8"}
-    found = wanted(main__js='import "c"; import "lo/fp.js"; import "std/x"', deno__json=json.dumps({"imports": imports}))
+    found = wanted(
+        main__js='import "c"; import "lo/fp.js"; import "std/x"', deno__json=json.dumps({"imports": imports})
+    )
     assert found == [("chalk@5", "deno.json"), ("lodash@4", "deno.json")]
 
 
@@ -223,7 +229,12 @@ def test_a_package_json_of_another_shape_is_refused(text: str) -> None:
 
 
 def test_only_names_and_versions_go_to_npm() -> None:
-    manifest = {"dependencies": {"ws": "8"}, "scripts": {"install": "x"}, "overrides": {"ws": "file:x"}, "workspaces": ["x"]}
+    manifest = {
+        "dependencies": {"ws": "8"},
+        "scripts": {"install": "x"},
+        "overrides": {"ws": "file:x"},
+        "workspaces": ["x"],
+    }
     needs = NODE.wanted(Program("x", "a.ts", (GistFile("a.ts", b""), _file(json.dumps(manifest)))), False)
     assert json.loads(NODE.request(Wanted(needs))["package.json"]) == {
         "private": True,
