@@ -34,7 +34,7 @@ class Means:
         memory_bytes: for an installer.
         disk_bytes: what all environments may take.
         bounds: what one installation may take.
-        downloads: what the names of the engine's volumes with kept downloads begin with, before the ecosystem's name.
+        downloads: whose downloads they share, as a word; empty for those of all.
     """
 
     engine: Engine
@@ -47,4 +47,4 @@ class Means:
     memory_bytes: int
     disk_bytes: int
     bounds: Bounds = field(default_factory=Bounds)
-    downloads: str = "gistrun-downloads"
+    downloads: str = ""

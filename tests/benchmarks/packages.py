@@ -30,6 +30,7 @@ from gistrun.images.recipe import tools
 from gistrun.installing import InstallingSandboxes
 from gistrun.model import GistFile, Installed, Limits, Outcome, Output, Packages, Phase, Program
 from gistrun.offer import Offer
+from gistrun.packages.downloads import volume
 from gistrun.packages.environments import Environments
 from gistrun.packages.means import Means
 from gistrun.packages.memory import Forgetful
@@ -123,7 +124,7 @@ def main(rounds: int) -> None:
     known, docker_engine, client = languages.load(), engine.connect(60), docker.from_env().api
     catalogue = Catalogue(docker_engine, known)
     builder = Builder(docker_engine, catalogue, OWNER)
-    volume = f"gistrun-bench-{os.getpid()}"
+    whose = f"bench-{os.getpid()}"
     with (
         tempfile.TemporaryDirectory() as name,
         closing(Pool(Maker(docker_engine, catalogue, known, Policy(Limits()), OWNER))) as pool,
@@ -133,7 +134,7 @@ def main(rounds: int) -> None:
         _copy_uv(client, builder.ensure(tools(LANGUAGE)), folder)
         for number in range(rounds):
             means = Means(
-                docker_engine, builder, catalogue, OWNER, folder, {}, None, 2**30, 2**40, downloads=f"{volume}-{number}"
+                docker_engine, builder, catalogue, OWNER, folder, {}, None, 2**30, 2**40, downloads=f"{whose}-{number}"
             )
             offer = Offer(known, Limits())
             installing = InstallingSandboxes(pool, Environments(means, Forgetful()), offer.version_of, Packages.ON)
@@ -143,7 +144,7 @@ def main(rounds: int) -> None:
                 installing.close()
                 bench.theirs(kept)
             bench.waiting()
-            client.remove_volume(f"{volume}-{number}-{LANGUAGE}")
+            client.remove_volume(volume(LANGUAGE, f"{whose}-{number}"))
         bench.forget()
     for label, taken in bench.seconds.items():
         print(f"{label:36} {statistics.median(taken) * 1000:9.1f} ms  of {len(taken)}")
