@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote
 
 from gistrun.errors import BadInput, Refused
@@ -46,6 +46,16 @@ _PATHS = [
     re.compile(_START + path, re.IGNORECASE | re.DOTALL | re.VERBOSE)
     for path in (rf"{_ID}/(?P<revision>{_SHA})({_FORM})?(/.*)?", rf"(?P<owner>[^/]+)/{_ID}{_REST}", rf"{_ID}{_REST}")
 ]
+#: A raw file as bl.ocks.org has it: without the file it is the whole gist.
+_BLOCK = re.compile(rf"(?P<owner>[^/]+)/raw/{_ID}(/(?P<revision>{_SHA}))?(/.*)?", re.IGNORECASE | re.DOTALL)
+#: An address in the fragment of an editor's address, as vega.github.io has it: the kind of the gist, then its address.
+_ROUTE = re.compile(r"[^?#]*[^?#:]/?#/(?P<address>gist/.*?)(/view/?)?", re.IGNORECASE | re.DOTALL)
+_KIND = re.compile(r"(?<=gist/)vega(-lite)?/(?=[^/]+/)", re.IGNORECASE)
+#: Last steps of a path that are no file of the gist: ours, and parts of GitHub's addresses.
+_NO_FILE = re.compile(
+    rf"(badge\.(svg|json)|output\.(txt|cast|svg)|feed\.atom|card\.png|embed|{_SHA}.*|({GIST_ID.pattern}){_FORM})",
+    re.IGNORECASE | re.DOTALL,
+)
 #: Hosts that serve gists and little else: `gist` is a part of the name; and two that show gists under the same ids.
 _GIST_HOST = re.compile(r"(.*\.)?(gists?([.:-].*)?|bl\.ocks\.org|blockbuilder\.org)", re.IGNORECASE | re.DOTALL)
 #: An id as GitHub has made them since 2012. A longer one may be a commit's name.
@@ -66,6 +76,8 @@ class Address:
     fragment: str = ""
     #: The SHA in the address of a raw file. GitHub writes the name of the file's content there, and takes a revision.
     content: str | None = None
+    #: The address itself says that it is one of a gist, by its host or its path.
+    sure: bool = field(default=False, compare=False)
 
 
 def read(text: str) -> Address | None:
@@ -76,7 +88,7 @@ def read(text: str) -> Address | None:
     `v2/gist/` (Binder), and with `?file=` and `?sha=`; raw files; archives; npm's `gist:ID#SHA`.
     """
     matched = _match(text)
-    return matched and _meant(*matched)
+    return matched and _meant(*matched, sure=False)
 
 
 def certain(text: str, here: str = "", *, alone: bool = False) -> Address | None:
@@ -88,6 +100,8 @@ def certain(text: str, here: str = "", *, alone: bool = False) -> Address | None
         here: the host of this service, with its port where an address shows it.
         alone: nothing else was said, so a number or an id of any length is meant as one.
     """
+    if route := _ROUTE.fullmatch(text):
+        return certain(_KIND.sub("", route["address"], count=1), here)
     matched = _match(text)
     if matched is None:
         return None
@@ -101,21 +115,22 @@ def certain(text: str, here: str = "", *, alone: bool = False) -> Address | None
         or ("gist" in found["start"].lower() and not owner.isdigit())  # gist/2024/12 is a date
     )
     if said or USUAL_ID.fullmatch(found["gist"]):
-        return _meant(*matched)
+        return _meant(*matched, sure=bool(said))
     is_number = len(found["gist"]) < 20
     fits = alone and not parts["host"] and (_NUMBER.fullmatch(text) if is_number else not owner)
-    return _meant(*matched) if fits else None
+    return _meant(*matched, sure=False) if fits else None
 
 
 def _match(text: str) -> tuple[re.Match[str], re.Match[str]] | None:
     """The parts of the address, and those of its path."""
     parts = _ADDRESS.fullmatch(text)
     path = re.sub(r"/+", "/", unquote(parts["path"])).strip("/") if parts else ""
-    found = next((match for pattern in _PATHS if (match := pattern.fullmatch(path))), None)
+    patterns = [*_PATHS, _BLOCK] if parts and "bl.ocks.org" in (parts["host"] or "").lower() else _PATHS
+    found = next((match for pattern in patterns if (match := pattern.fullmatch(path))), None)
     return (parts, found) if parts and found else None
 
 
-def _meant(parts: re.Match[str], found: re.Match[str]) -> Address:
+def _meant(parts: re.Match[str], found: re.Match[str], *, sure: bool) -> Address:
     named, query = found.groupdict(), parse_qs(parts["query"] or "")
     fragment, asked = parts["fragment"] or "", query.get("sha", [""])[0]
     revision = named.get("revision") or named.get("archived")
@@ -124,8 +139,18 @@ def _meant(parts: re.Match[str], found: re.Match[str]) -> Address:
     if not revision and REVISION.fullmatch(fragment.lower()):  # as npm has it
         revision, fragment = fragment, ""
     content = named.get("content")
-    file = named.get("file") or query.get("file", [None])[0]
-    return Address(named["gist"].lower(), revision and revision.lower(), file, fragment, content and content.lower())
+    file = named.get("file") or next((query[name][0] for name in ("file", "filepath") if name in query), None)
+    file = file or (None if named.get("archived") else _file_in(found))
+    content = content and content.lower()
+    return Address(named["gist"].lower(), revision and revision.lower(), file, fragment, content, sure)
+
+
+def _file_in(found: re.Match[str]) -> str | None:
+    """The file that the last step of the path names, as other viewers of gists have it: `…/ID/SHA/main.py`."""
+    behind = [step for step in found.string[found.end("gist") :].split("/")[1:] if step]
+    if not behind or "." not in behind[-1] or behind[0].lower() in ("archive", "zip", "tar.gz", "download"):
+        return None
+    return None if _NO_FILE.fullmatch(behind[-1]) else behind[-1]
 
 
 def revision_of(meant: Address, get: Callable[[str | None], Gist]) -> str | None:

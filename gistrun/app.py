@@ -34,7 +34,7 @@ from gistrun.sandbox.policy import Policy
 from gistrun.sandbox.pool import Pool
 from gistrun.settings import Settings
 from gistrun.snippets import WithSnippets
-from gistrun.store import Store, connect
+from gistrun.store import PATIENCE_S, Store, connect
 from gistrun.web import create_app
 from gistrun.work.queue import Queue
 from webhooks.receiver import receiver
@@ -48,10 +48,15 @@ _ACTIVE_SHARE = 4
 class App:
     """Everything one process needs, made once from the settings. Connects to nothing until it is used."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, store_patience_s: float = PATIENCE_S) -> None:
+        """
+        Args:
+            store_patience_s: seconds for an answer of Redis; `BACKGROUND_PATIENCE_S` where no person waits.
+        """
         self.settings = settings
         self.languages = languages.load(settings.languages)
-        self.store = Store(connect(settings.redis_url), settings.keep, settings.redis_memory // _ACTIVE_SHARE)
+        client = connect(settings.redis_url, store_patience_s)
+        self.store = Store(client, settings.keep, settings.redis_memory // _ACTIVE_SHARE)
         self.github = self._make_github(self.store.github)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s

@@ -134,16 +134,18 @@ def _pool(_: argparse.Namespace, settings: Settings) -> int:
 def _builder(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
     from gistrun.processes.builder import builder
+    from gistrun.store import BACKGROUND_PATIENCE_S
 
-    builder(App(settings))
+    builder(App(settings, BACKGROUND_PATIENCE_S))
     return 0
 
 
 def _watch(_: argparse.Namespace, settings: Settings) -> int:
     from gistrun.app import App
     from gistrun.processes.watch import watch
+    from gistrun.store import BACKGROUND_PATIENCE_S
 
-    watch(App(settings))
+    watch(App(settings, BACKGROUND_PATIENCE_S))
     return 0
 
 

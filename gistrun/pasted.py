@@ -27,6 +27,26 @@ _COMMAND = re.compile(
     r"""\bgh\s+gist\s+(?:view|clone|edit|delete|rename)\b((?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\n;|&`"'])*)"""
 )
 _FILE_OPTION = re.compile(r"""\s(?:-[rw]*f|--filename\b)[\s=]*("[^"]*"?|'[^']*'?|\S+)""")
+#: `gh gist clone` takes a folder behind the gist.
+_CLONE = re.compile(r"\bclone\b")
+#: An element, a shortcode or a tag with which other programs embed a gist.
+_TAG = re.compile(
+    r"<([a-z][^<>]{0,1000}?\bdata-gist-id\b[^<>]{0,1000})>|\[gist\b([^\[\]]{1,500})\](?![(:\[])"
+    r"|\{%-?\s{0,9}gist\b([^{}]{1,500})%\}|\{\{[<%]\s{0,9}gist\b([^{}]{1,500})[>%]\}\}",
+    re.IGNORECASE,
+)
+#: What stands in one: values, some with a name.
+_VALUE = re.compile(r"""(?:([\w-]{1,40})\s{0,9}=\s{0,9})?("[^"]*"|'[^']*'|[^\s"'<>=%/][^\s"'<>=]*)""")
+#: A name of a file that has spaces: before the end of the text or of a quotation.
+_SPACED = re.compile(
+    r"""([?&]file=|/raw/(?:[0-9a-f]{40}/)?)([^\s"'<>/&#.?]{1,100}(?: [^\s"'<>/&#.?]{1,100}){1,5}\.\w{1,10})"""
+    r"""(?=["']|[)\]>.,;\s]*\Z)""",
+    re.IGNORECASE,
+)
+#: The address of a run.
+_RUN = re.compile(r"/(?:api/v1/)?runs/([0-9a-f]{20})(?:/events|/stop|/)?(?![\w/-])")
+_HOST = re.compile(r"(?:https?://)?([^\s/\"'<>()\[\]=,]*|\[[0-9a-f:]+\](?::[0-9]+)?)\Z", re.IGNORECASE)
+_LONGEST_HOST = 300
 #: Characters of HTML and JSON that are written in another way.
 _ENTITIES = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&", "#34": '"', "#39": "'", "#x27": "'"}
 _ENTITIES |= {"#47": "/", "#x2f": "/", "#58": ":", "#x3a": ":"}
@@ -44,7 +64,7 @@ _BEYOND = re.compile(r"[^\w/:.@?#=&%+~-]|[^\x21-\x7e]")
 _HINT = re.compile(r"gist|bl\.ocks\.org|blockbuilder\.org|[0-9a-f]{20}", re.IGNORECASE)
 #: How often an address may be encoded in another one.
 _MOST_ENCODINGS = 3
-_ID = re.compile(rf"(?<![0-9a-z_%-])(?:{USUAL_ID.pattern})(?![0-9a-z_-])", re.IGNORECASE)
+_ID = re.compile(rf"(?:(?<=gist-)|(?<![0-9a-z_%-]))(?:{USUAL_ID.pattern})(?![0-9a-z_-])", re.IGNORECASE)
 
 
 def parse(text: str, here: str = "") -> Address:
@@ -62,15 +82,45 @@ def parse(text: str, here: str = "") -> Address:
         BadInput: no gist can be made out, or several.
     """
     shown = _visible(text) if len(text) <= _LONGEST else ""
+    shown = _SPACED.sub(lambda name: name[1] + name[2].replace(" ", "%20"), shown)
+    shown = _without_runs(shown, here)
     alone = shown.strip(_AROUND)
     one = len(_SCHEME.findall(alone)) <= 1 and not _NO_ADDRESS.search(alone) and not _ENCODED_SCHEME.search(alone)
     meant = address.certain(alone, here, alone=True) if one else None
     found = [meant] if meant else list(_found(shown, here))
+    if any(each.sure for each in found):  # what only looks like an id beside an address may be a checksum or a folder
+        found = [each for each in found if each.sure]
     if not found:
         raise _unknown(text.strip())
     if len({each.gist for each in found}) > 1:
         raise BadInput("This holds the addresses of several gists. Paste one of them.")
     return _united(found)
+
+
+def run(text: str, here: str) -> str | None:
+    """The id of the run of this service whose address the text holds; None for none, or for several.
+
+    Args:
+        here: the host of this service.
+    """
+    shown = _visible(text) if len(text) <= _LONGEST else ""
+    runs = {found[1] for found in _RUN.finditer(shown) if _host_before(shown, found.start()) in ("", here.lower())}
+    return runs.pop() if len(runs) == 1 else None
+
+
+def _without_runs(text: str, here: str) -> str:
+    """The text without addresses of runs. At GitHub such an address is that of a gist whose owner is called `runs`."""
+
+    def kept(found: re.Match[str]) -> str:
+        host = _host_before(text, found.start())
+        return found[0] if "gist." in host and host != here.lower() else " "
+
+    return _RUN.sub(kept, text)
+
+
+def _host_before(text: str, place: int) -> str:
+    before = _HOST.search(text[max(0, place - _LONGEST_HOST) : place])
+    return before[1].lower() if before else ""
 
 
 def _visible(text: str) -> str:
@@ -87,15 +137,34 @@ def _united(found: list[Address]) -> Address:
 
 
 def _found(text: str, here: str) -> Iterator[Address]:
+    for tag in _TAG.finditer(text):
+        yield from _of_tag(next(filter(None, tag.groups())), here)
+    text = _TAG.sub(lambda tag: " " if any(_of_tag(next(filter(None, tag.groups())), here)) else tag[0], text)
     for command in _COMMAND.finditer(text):
-        yield from _of_command(command[1], here)
+        yield from _of_command(command[1], here, clones=bool(_CLONE.search(text, command.start(), command.start(1))))
     for word in _BETWEEN.split(_COMMAND.sub(" ", text)):
         yield from _of_word(word, here)
 
 
-def _of_command(arguments: str, here: str) -> Iterator[Address]:
+def _of_tag(inside: str, here: str) -> Iterator[Address]:
+    """What a tag means: its gist may be a number, and the file stands behind it or has a name."""
+    values = [(name.lower(), value.strip("\"'")) for name, value in _VALUE.findall(inside)]
+    named = dict(values)
+    names = ("data-gist-id",) if "data-gist-id" in named else ("", "id", "url")
+    places = [place for place, (name, _) in enumerate(values) if name in names]
+    for place in places:
+        if meant := address.certain(values[place][1], here, alone=True):
+            behind = [value for name, value in values[place + 1 : place + 2] if not name]
+            file = named.get("data-gist-file") or named.get("file") or next(iter(behind), None)
+            yield replace(meant, file=file or meant.file, sure=True)
+            return
+
+
+def _of_command(arguments: str, here: str, *, clones: bool) -> Iterator[Address]:
     option = _FILE_OPTION.search(arguments)
     words = _FILE_OPTION.sub(" ", arguments).split()
+    if clones:
+        words = next(([word] for word in words if not word.startswith("-")), [])
     found = [each for word in words for part in _BETWEEN.split(word) for each in _of_word(part, here)]
     if not found:  # a number is the gist where it comes first; later ones belong to an option
         first = next((word.strip(_AROUND) for word in words if not word.startswith("-")), "")

@@ -11,6 +11,8 @@ folder is. All keys can be left out; the program then has to pass.
     contains        texts that must be in its output or errors
     hint            the name of the hint that it must get
     versions        the versions of the language that it is for; all of them if left out
+
+A table `without` says which of the kinds in `KINDS` the language has no program for: each with the reason.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ from gistrun.languages import Language
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, State, Stream
 from gistrun.render.terminal import plain
 
+#: What is proved of every language that knows it: a program of each name.
+KINDS = ("compile_error", "status", "input", "arguments", "unicode", "signal", "two_files")
 _KEYS = {
     "file": str,
     "args": list,
@@ -95,7 +99,7 @@ def checks(language: Language, images: Path) -> Iterator[Check]:
     folder = images / language.name
     if first := hello(language, folder):
         yield first
-    for name, table in _read(folder / "checks" / "checks.toml").items():
+    for name, table in tables(folder).items():
         if language.version not in table.get("versions", [language.version]):
             continue
         paths = sorted(path for path in (folder / "checks" / name).glob("*") if path.is_file())
@@ -112,14 +116,16 @@ def _program(language: Language, files: tuple[GistFile, ...], asked: Request) ->
     return languages.choose(Gist("check", "0" * 40, files), asked, {language.name: language})
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    if not path.exists():
-        return {}
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SetupError(f"{path} cannot be read: {error}.") from error
-    for name, table in tables.items():
+def tables(folder: Path) -> dict[str, dict[str, Any]]:
+    """The tables of a language's `checks.toml`, by the name of the program.
+
+    Raises:
+        SetupError: it cannot be read, or has a key or a value that is not allowed.
+    """
+    path = folder / "checks" / "checks.toml"
+    found = _read(path)
+    found.pop("without", None)
+    for name, table in found.items():
         if not isinstance(table, dict):
             raise SetupError(f"{path}: {name!r} must be a table.")
         for key, value in table.items():
@@ -127,4 +133,29 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
                 raise SetupError(f"{path}: {name!r} has an unknown key {key!r}; known are {', '.join(_KEYS)}.")
             if type(value) is not _KEYS[key]:
                 raise SetupError(f"{path}: {key!r} of {name!r} is {value!r}, which is no {_KEYS[key].__name__}.")
-    return tables
+    return found
+
+
+def without(folder: Path) -> dict[str, str]:
+    """Which of `KINDS` the language has no program for, and why.
+
+    Raises:
+        SetupError: `checks.toml` cannot be read, or its table `without` names another kind or gives no reason.
+    """
+    path = folder / "checks" / "checks.toml"
+    table = _read(path).get("without", {})
+    for name, reason in table.items():
+        if name not in KINDS:
+            raise SetupError(f"{path}: 'without' names {name!r}; it may name {', '.join(KINDS)}.")
+        if not isinstance(reason, str) or not reason.strip():
+            raise SetupError(f"{path}: 'without' gives {reason!r} as the reason for {name!r}, which is no sentence.")
+    return table
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}.") from error

@@ -22,7 +22,9 @@ from gistrun.packages.syntax import find
 from gistrun.packages.wanted import LOOKED_AT, Need, Wanted
 
 _DATA = Path(__file__).parent / "data"
-_LOCKED = re.compile(r"([a-z0-9][a-z0-9+.-]*) ([0-9A-Za-z.+:~-]+) ([0-9a-f]{64}) (\d+) (pool/[0-9A-Za-z/.+:~_%-]+\.deb)")
+_LOCKED = re.compile(
+    r"([a-z0-9][a-z0-9+.-]*) ([0-9A-Za-z.+:~-]+) ([0-9a-f]{64}) (\d+) (pool/[0-9A-Za-z/.+:~_%-]+\.deb)"
+)
 _MOST_SHOWN = 80
 
 

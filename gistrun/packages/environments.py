@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -157,7 +158,7 @@ class Environments:
                 yield Ready(name, known)
                 return
             try:
-                yield from self._make(language, base, wanted, known or Lock(key, b""))
+                yield from self._make(language, wanted, known or Lock(key, b""))
                 return
             except PackagesRefused as refusal:
                 left = _without_imported(wanted, str(refusal))
@@ -176,9 +177,10 @@ class Environments:
     def _is_there(self, name: str) -> bool:
         return self._means.catalogue.inspect(name) is not None
 
-    def _make(self, language: Language, base: Image, wanted: Wanted, lock: Lock) -> Iterator[Said | Ready]:
+    def _make(self, language: Language, wanted: Wanted, lock: Lock) -> Iterator[Said | Ready]:
         ecosystem = ALL[language.packages or ""]
         tools_id = self._means.builder.ensure(tools(language.image))
+        base = self.base(language)  # now that of the tools' image
         with self._alone(lock.wanted), self._door(ecosystem) as registry:
             request = dict(ecosystem.request(wanted))
             if lock.text:
@@ -200,30 +202,34 @@ class Environments:
                         else:
                             yield said
                     name = _name(base, lock)
-                    if not self._is_there(name):
-                        yield Said(0.0, _announcement(lock))
+                    there = self._is_there(name)
+                    yield Said(0.0, f"{'Already here:' if there else 'Installing'} {_listed(lock)}\n")
+                    if not there:
                         yield from installer.install()
-                        self._keep(installer, name, registry)
+                        yield from self._keep(installer, name, registry)
                 except InstallerEnded:
                     raise _refusal(ecosystem, registry, installer.said) from None
         self._memory.resolved(lock)
         self._memory.used(name)
         yield Ready(name, lock)
 
-    def _keep(self, installer: Installer, name: str, registry: Registry) -> None:
-        """Make the environment's image of an installer that has installed everything."""
+    def _keep(self, installer: Installer, name: str, registry: Registry) -> Iterator[Said]:
+        """Make the environment's image of an installer that has installed everything; what is said meanwhile."""
         registry.close()
         means = self._means
         tag = means.catalogue.tag(name)
         written = installer.written()
-        labels = {ENVIRONMENT: name, _BYTES: str(written)}
-        image = installer.commit(tag, labels)
+        # It has a name of its own until everything is compiled: another run would take it as it is.
+        image = installer.commit(f"{tag}-installed", {ENVIRONMENT: f"{name}-installed", _BYTES: str(written)})
         installer.close()
-        preparing = Installer(means.engine, means.owner, Job(image, f"{_SCRIPTS}/prepare", means.memory_bytes))
-        with contextlib.closing(preparing):
-            preparing.wait()
-            written += preparing.written()
-            preparing.commit(tag, labels | {_BYTES: str(written)})
+        try:
+            job = Job(image, f"{_SCRIPTS}/prepare", means.memory_bytes)
+            with self._started(job) as preparing:
+                yield from preparing.finish()
+                written += preparing.written()
+                preparing.commit(tag, {ENVIRONMENT: name, _BYTES: str(written)})
+        finally:
+            means.engine.remove_image(f"{tag}-installed")
         self.prune(name)
 
     def prune(self, keep: str) -> None:
@@ -251,7 +257,8 @@ class Environments:
 
     @contextlib.contextmanager
     def _door(self, ecosystem: Ecosystem) -> Iterator[Registry]:
-        hosts = {urlsplit(value).hostname for each in self._means.registries.values() for value in each.split()}
+        values = (value for each in self._means.registries.values() for value in re.split(r"[\s,|]+", each))
+        hosts = {urlsplit(value).hostname for value in values}
         registry = Registry(ecosystem.hosts | {host for host in hosts if host}, DOWNLOAD_BYTES, self._means.upstream)
         try:
             yield registry
@@ -259,7 +266,7 @@ class Environments:
             registry.close()
 
     @contextlib.contextmanager
-    def _started(self, job: Job, registry: Registry) -> Iterator[Installer]:
+    def _started(self, job: Job, registry: Registry | None = None) -> Iterator[Installer]:
         installer = Installer(self._means.engine, self._means.owner, job, registry)
         self._installer = installer
         try:
@@ -296,10 +303,10 @@ def _name(base: Image, lock: Lock) -> str:
     return f"{base.name}+{digest([base.digest, lock.digest])[:16]}"
 
 
-def _announcement(lock: Lock) -> str:
+def _listed(lock: Lock) -> str:
     listed = [f"{package.name} {package.version}" for package in lock.packages]
     more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
-    return f"Installing {', '.join(listed[:20])}{more}\n"
+    return f"{', '.join(listed[:20])}{more}"
 
 
 def _refusal(ecosystem: Ecosystem, registry: Registry, said: str) -> Exception:

@@ -120,15 +120,14 @@ class Installer:
         """Bytes that it has written."""
         return self._engine.written(self._id)
 
-    def wait(self) -> None:
-        """Return when it has ended by itself.
+    def finish(self) -> Iterator[Said]:
+        """What it says until it has ended by itself.
 
         Raises:
             PackagesRefused: not within its time.
         """
         try:
-            for _ in self._until(lambda: False):
-                pass
+            yield from self._until(lambda: False)
         except InstallerEnded:
             return
 

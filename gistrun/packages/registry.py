@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 #: Bytes of a request's head, and seconds that a registry may be silent.
 _HEAD_BYTES, _SILENT_S = 16 * 1024, 60.0
 _PIECE_BYTES = 256 * 1024
+#: Seconds after which it notices that it is to close.
+_POLL_S = 0.02
 
 Address = tuple[str, int]
 
@@ -54,7 +56,8 @@ class Registry:
         os.chmod(self.folder, 0o711)  # noqa: S103 - its name is not known to others
         self._server = _Server(str(self.folder / "socket"), self._serve)
         os.chmod(self.folder / "socket", 0o666)  # noqa: S103 - the installer's user is none of this machine's
-        threading.Thread(target=self._server.serve_forever, name="registry", daemon=True).start()
+        serve = self._server.serve_forever
+        threading.Thread(target=serve, args=(_POLL_S,), name="registry", daemon=True).start()
 
     @property
     def exceeded(self) -> bool:

@@ -46,7 +46,10 @@ def _workshop(app: App, stop: threading.Event) -> Workshop | None:
     while not stop.is_set():
         try:
             return Workshop(app, stop)
-        except (StoreUnavailable, SandboxUnavailable) as error:
+        except StoreUnavailable as error:
+            log.debug("The builder waits for Redis: %s", error)
+            stop.wait(_PAUSE_S)
+        except SandboxUnavailable as error:
             log.warning("%s", error)
             stop.wait(_PAUSE_S)
     return None
@@ -104,7 +107,10 @@ class Workshop:
                     self._stop.wait(_LOOK_S)
                 else:
                     self._make(name)
-            except (StoreUnavailable, SandboxUnavailable) as error:
+            except StoreUnavailable as error:
+                log.debug("The builder waits for Redis: %s", error)
+                self._stop.wait(_PAUSE_S)
+            except SandboxUnavailable as error:
                 log.warning("%s", error)
                 self._stop.wait(_PAUSE_S)
             except Exception:

@@ -14,7 +14,7 @@ from gistrun.errors import SandboxUnavailable, SetupError
 from gistrun.sandbox.host import Host
 from gistrun.sandbox.owner import Owner
 from gistrun.settings import Settings
-from gistrun.store import Store, connect
+from gistrun.store import BACKGROUND_PATIENCE_S, Store, connect
 from gistrun.work import jobs
 from gistrun.work.worker import EngineSandboxes, Heartbeat, Worker
 
@@ -33,8 +33,8 @@ def pool(settings: Settings) -> None:
     # Each worker wires itself after the fork: connections and threads do not cross one.
     with App(settings).network():
         jobs.pool(
-            lambda: Store(connect(settings.redis_url)),
-            lambda name, slot: make_worker(App(settings), name, host, slot),
+            lambda: Store(connect(settings.redis_url, BACKGROUND_PATIENCE_S)),
+            lambda name, slot: make_worker(App(settings, BACKGROUND_PATIENCE_S), name, host, slot),
             settings.workers,
         )
 
@@ -43,7 +43,7 @@ def worker(settings: Settings) -> None:
     """Be one worker until SIGINT or SIGTERM. Raises as `pool`."""
     settings = replace(settings, workers=1)
     _refuse_unsafe(settings)
-    app, host = App(settings), Host()
+    app, host = App(settings, BACKGROUND_PATIENCE_S), Host()
     with app.network():
         jobs.work(app.store, lambda name, slot: make_worker(app, name, host, slot))
 

@@ -52,7 +52,7 @@ def repeat(name: str, act: Callable[[], object], seconds: float, stop: threading
             try:
                 act()
             except StoreUnavailable as error:
-                log.warning("Redis does not answer: %s", error.__cause__)
+                log.debug("%s waits for Redis: %s", name, error.__cause__)
                 stop.wait(_PAUSE_S)
             except SandboxUnavailable as error:
                 log.warning("%s", error)

@@ -75,8 +75,8 @@ def endpoint(standing: Standing, look: Look) -> dict[str, Any]:
         "color": _color(standing, look),
         "isError": _is_error(standing),
     }
-    if colors.color(look.label_color):
-        made["labelColor"] = str(look.label_color).strip()
+    if label_color := colors.name(look.label_color):
+        made["labelColor"] = label_color
     if look.cache_seconds is not None:
         made["cacheSeconds"] = look.cache_seconds
     return made
@@ -93,8 +93,8 @@ def svg(standing: Standing, look: Look) -> str:
 
 def _color(standing: Standing, look: Look) -> str:
     """The name or the digits of the message's colour. An error of ours keeps its own, as shields.io has it."""
-    wanted = (look.color or "").strip()
-    return wanted if colors.color(wanted) and not _is_error(standing) else standing.color
+    wanted = colors.name(look.color)
+    return wanted if wanted and not _is_error(standing) else standing.color
 
 
 def _is_error(standing: Standing) -> bool:

@@ -51,18 +51,26 @@ _CSS = """
     whitesmoke=f5f5f5 yellow=ffff00 yellowgreen=9acd32
 """
 _NAMES = {name: f"#{digits}" for name, digits in (word.split("=") for word in _CSS.split())}
-#: Three or six digits, and as many with a fourth or a seventh and eighth for how opaque it is.
-_DIGITS = re.compile(r"#?([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
+#: Three or six digits, and as many with a fourth or a seventh and eighth for how opaque it is, which badges are not.
+_DIGITS = re.compile(r"(#?[0-9a-f]{3})[0-9a-f]?|(#?[0-9a-f]{6})(?:[0-9a-f]{2})?")
 #: From this brightness on (of 0 to 1), dark text is read better than white text; shields.io's number.
 _BRIGHT = 0.69
 
 
 def color(text: str | None) -> str | None:
     """The colour that a text names, as SVG takes it: `#` and digits, or CSS's name; None if it names none."""
+    named = name(text)
+    if named and _DIGITS.fullmatch(named):
+        return f"#{named.removeprefix('#')}"
+    return SHIELDS.get(named, named) if named else None
+
+
+def name(text: str | None) -> str | None:
+    """The colour that a text names, as shields.io takes it: three or six digits, or a name in lower case."""
     named = (text or "").strip().lower()
     if digits := _DIGITS.fullmatch(named):
-        return f"#{digits[1]}"
-    return SHIELDS.get(named) or (named if named in _NAMES else None)
+        return digits[1] or digits[2]
+    return named if named in SHIELDS or named in _NAMES else None
 
 
 def is_bright(color: str) -> bool:

@@ -14,7 +14,7 @@ from gistrun.sandbox import policy
 from gistrun.sandbox.protocol import PhaseReport
 
 #: Process 1 learns of it from the kernel, in any language.
-_NEEDS_INPUT = Hint("needs-input", "It asked for input and got none. Give it some under “Arguments and input”.")
+NEEDS_INPUT = Hint("needs-input", "It asked for input and got none. Give it some under “Arguments and input”.")
 
 
 def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int, limits: Limits) -> Outcome:
@@ -40,7 +40,7 @@ def verdict(report: PhaseReport, compiled: PhaseReport | None, output_bytes: int
         truncated=report.truncated,
         limit=limit,
         message=message,
-        hints=(_NEEDS_INPUT,) if report.asked else (),
+        hints=(NEEDS_INPUT,) if report.asked else (),
     )
 
 

@@ -5,7 +5,9 @@ of its own, and its scripts stand in `.lua` files beside it. When Redis does not
 `StoreUnavailable`. A method that writes raises `StoreReadOnly` when Redis refuses only that. What is kept, all of it
 under `gistrun:`, and for how long:
 
-connection, keys: the client, and how keys are named
+connection, plain, direct, keys: the clients, and how keys are named
+
+outage, refusals: what a Redis that does not answer or refuses means
 
 gists, gist_records, missing: at their revisions, the latest revision known, and the ids that GitHub does not have
 
@@ -99,7 +101,7 @@ from typing import cast
 import redis
 
 from gistrun.errors import StoreUnavailable
-from gistrun.store.connection import Client, code_of, connect
+from gistrun.store.connection import BACKGROUND_PATIENCE_S, PATIENCE_S, Client, connect
 from gistrun.store.ends import End, EndShelf
 from gistrun.store.gist_records import Latest
 from gistrun.store.gists import GistShelf
@@ -109,6 +111,7 @@ from gistrun.store.images import ImageShelf
 from gistrun.store.keys import gist_stream, run_stream
 from gistrun.store.missing import Missing, MissingShelf
 from gistrun.store.packages import PackageShelf
+from gistrun.store.refusals import code_of
 from gistrun.store.rendered import RenderedShelf, Shown, Token
 from gistrun.store.revisits import RevisitShelf
 from gistrun.store.run_records import ActiveRun
@@ -173,6 +176,8 @@ class Store:
 
 
 __all__ = [
+    "BACKGROUND_PATIENCE_S",
+    "PATIENCE_S",
     "ActiveRun",
     "End",
     "Event",

@@ -2,142 +2,152 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
 import redis
+from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.commands.core import Script
-from redis.exceptions import LockError, NoScriptError
+from redis.exceptions import LockError
+from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from gistrun.errors import StoreReadOnly, StoreUnavailable
+from gistrun.errors import StoreReadOnly
+from gistrun.store.keys import redis_key
+from gistrun.store.outage import Outage, has_writing, is_writing
+from gistrun.store.plain import Plain
+from gistrun.store.refusals import ACTED_ON, LATE, READS, SILENT, leave_replica, trouble_of, unavailable
 
 T = TypeVar("T")
-#: Seconds of the longest blocking read. Shorter than the socket's timeout.
+#: Seconds of the longest blocking read.
 BLOCK_S = 15.0
-#: Seconds after which a visitor may ask again when Redis did not answer.
-_RETRY_AFTER_S = 5
-#: Answers of Redis that its callers act on. A command that was put together wrongly is a mistake of ours.
-_ACTED_ON = (redis.WatchError, LockError, NoScriptError, redis.DataError)
-#: The codes with which Redis refuses to write, and may still read; and what each means for a visitor.
-_WRITES_NOTHING = {
-    "OOM": "has no room left",
-    "READONLY": "takes no writes just now",
-    "MISCONF": "cannot save to its disk",
-    "NOREPLICAS": "has lost its replicas and takes no writes",
-    "NOPERM": "does not let gistrun do that",
-}
-#: The codes with which Redis refuses everything for a while.
-_ANSWERS_NOTHING = ("BUSY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED")
-#: What Redis 7.0 answers in place of NOPERM where a script does what its user may not.
-_NOT_LET = "The user executing the script can't run this command"
-_PASSING = re.compile(rf"\b({'|'.join([*_WRITES_NOTHING, *_ANSWERS_NOTHING])})\b")
+#: Seconds for an answer while a visitor waits for it. Redis answers in milliseconds. It may take a second on a machine
+#: that is busy with programs, or while it forks to save.
+PATIENCE_S = 2.0
+#: Seconds for an answer to a process that nobody waits for. A worker would lose the run that it executes.
+BACKGROUND_PATIENCE_S = 30.0
+#: Seconds that the answer to a blocking read may be late. Who follows a run waits rather than begin anew.
+_BLOCKING_PATIENCE_S = 15.0
+#: Seconds for an answer to PING, after another command has waited for long enough.
+_PING_S = 0.5
 
 
 class Client(redis.Redis):
     """Raises `StoreUnavailable` when Redis does not answer or refuses; `StoreReadOnly` when it may still read."""
 
+    outage = Outage()
+    #: For blocking reads. Its connections wait for the longest of them.
+    waiting: Client
+
     def execute_command(self, *args: Any, **options: Any) -> Any:
+        writing = is_writing(args[0])
+        self.outage.admit(writing=writing)
         try:
-            return cast(Any, super()).execute_command(*args, **options)
+            answer = cast(Any, super()).execute_command(*args, **options)
         except redis.RedisError as error:
-            refused(error, self.connection_pool)
+            refused(error, self.connection_pool, self.outage, writing=writing)
+        if not self.outage.calm:
+            self.outage.answered(writing=writing)
+        return answer
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Any:
-        return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+        pipe = _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+        pipe.outage = self.outage
+        return pipe
 
     def plain(self) -> redis.Redis:
-        """A client over the same connections that raises redis-py's own exceptions, for libraries that expect them."""
-        return _Plain(connection_pool=self.connection_pool)
-
-
-class _Plain(redis.Redis):
-    """To a library, a Redis that refuses for a while is one that cannot be reached: it waits and tries again."""
-
-    def execute_command(self, *args: Any, **options: Any) -> Any:
-        with _out_of_reach(self.connection_pool):
-            return cast(Any, super()).execute_command(*args, **options)
-
-    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Any:
-        return _PlainPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
-
-
-class _PlainPipeline(Pipeline):
-    def execute(self, raise_on_error: bool = True) -> list[Any]:
-        with _out_of_reach(self.connection_pool):
-            return cast(list[Any], cast(Any, super()).execute(raise_on_error))
-
-
-@contextmanager
-def _out_of_reach(pool: redis.ConnectionPool) -> Iterator[None]:
-    """Raise redis-py's ConnectionError in place of a refusal that passes."""
-    try:
-        yield
-    except redis.ResponseError as error:
-        if isinstance(error, _ACTED_ON) or code_of(error) in (None, "NOPERM"):
-            raise
-        _leave_replica(error, pool)
-        raise redis.ConnectionError(str(error)) from error
+        """A client that raises redis-py's own exceptions, for libraries that expect them. It may block."""
+        client = Plain(connection_pool=self.waiting.connection_pool)
+        client.outage = self.outage
+        return client
 
 
 class _Pipeline(Pipeline):
+    outage = Outage()
+
     def execute(self, raise_on_error: bool = True) -> list[Any]:
+        writing = has_writing(self)
+        self.outage.admit(writing=writing)
         try:
-            return cast(list[Any], cast(Any, super()).execute(raise_on_error))
+            answers = cast(list[Any], cast(Any, super()).execute(raise_on_error))
         except redis.RedisError as error:
-            refused(error, self.connection_pool)
+            refused(error, self.connection_pool, self.outage, writing=writing)
+        if not self.outage.calm:
+            self.outage.answered(writing=writing)
+        return answers
 
     def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        writing = is_writing(args[0])
+        self.outage.admit(writing=writing)
         try:
             return cast(Any, super()).immediate_execute_command(*args, **options)
         except redis.RedisError as error:
-            refused(error, self.connection_pool)
+            refused(error, self.connection_pool, self.outage, writing=writing)
 
 
-def refused(error: redis.RedisError, pool: redis.ConnectionPool) -> NoReturn:
-    """Raise what stands for an error of the driver: itself, if callers act on it, or else `StoreUnavailable`."""
-    if isinstance(error, _ACTED_ON):
+def refused(error: Exception, pool: redis.ConnectionPool, outage: Outage, *, writing: bool) -> NoReturn:
+    """Raise what stands for an error of the driver: itself, if callers act on it, or else `StoreUnavailable`.
+
+    Args:
+        writing: Redis was asked to write, so that it may read although it did not answer.
+    """
+    if isinstance(error, ACTED_ON):
         raise error
-    _leave_replica(error, pool)
-    unavailable(error)
+    trouble = trouble_of(error)
+    if isinstance(error, LATE):
+        reads = writing and isinstance(error, redis.TimeoutError) and _answers_ping(pool)
+        trouble = READS if reads else SILENT
+        outage.hangs(trouble)
+    outage.failed(trouble, error)
+    leave_replica(error, pool)
+    unavailable(error, trouble)
 
 
-def unavailable(error: Exception) -> NoReturn:
-    """Raise `StoreUnavailable` in place of what the driver raised; `StoreReadOnly` if Redis may still read."""
-    code = code_of(error)
-    trouble = _WRITES_NOTHING.get(code or "", "does not answer")
-    kind = StoreReadOnly if code in _WRITES_NOTHING else StoreUnavailable
-    sentence = f"Redis, where gistrun keeps its results, {trouble}. Try again in a moment."
-    raise kind(sentence, retry_after=_RETRY_AFTER_S) from error
+def _ask(pool: redis.ConnectionPool, patience_s: float, *command: Any) -> Any:
+    """The answer to a command on a new connection."""
+    quickly = {"socket_timeout": patience_s, "socket_connect_timeout": patience_s}
+    connection = cast(Any, pool).connection_class(**{**pool.connection_kwargs, **quickly})
+    try:
+        connection.connect()  # a Sentinel's connection finds its server only here
+        connection.send_command(*command, check_health=False)
+        return connection.read_response()
+    finally:
+        connection.disconnect()
 
 
-def code_of(error: Exception) -> str | None:
-    """The code with which Redis refuses, if it is one that passes. A script's error may hold it in its sentence."""
-    if not isinstance(error, redis.ResponseError):
-        return None
-    text = f"{getattr(error, 'status_code', None) or ''} {error}"
-    if _NOT_LET in text:
-        return "NOPERM"
-    found = _PASSING.search(text)
-    return found[1] if found else None
+def _answers_ping(pool: redis.ConnectionPool) -> bool:
+    try:
+        return bool(_ask(pool, _PING_S, "PING"))
+    except redis.RedisError:
+        return False
 
 
-def _leave_replica(error: Exception, pool: redis.ConnectionPool) -> None:
-    """After a failover the address may name another server, which only a new connection finds."""
-    if code_of(error) == "READONLY":
-        pool.disconnect(inuse_connections=False)
+def connect(url: str, patience_s: float = PATIENCE_S) -> Client:
+    """A client for a `redis://`, `rediss://`, `unix://` or `redis+sentinel://host:port,…/service[/db]` address.
+
+    Args:
+        patience_s: seconds for an answer. One that is longer than a visitor would wait is for processes in the
+            background, in which all may wait.
+    """
+    client, waiting = _client(url, patience_s), _client(url, BLOCK_S + _BLOCKING_PATIENCE_S)
+    pool, probe = client.connection_pool, ("SET", redis_key("written"), 1, "EX", 60)
+
+    def ask(writing: bool) -> Any:
+        return _ask(pool, patience_s, *(probe if writing else ("PING",)))
+
+    client.waiting = waiting.waiting = waiting
+    client.outage = waiting.outage = Outage(ask if patience_s <= PATIENCE_S else None)
+    return client
 
 
-def connect(url: str) -> Client:
-    """A client for a `redis://`, `rediss://`, `unix://` or `redis+sentinel://host:port,…/service[/db]` address."""
+def _client(url: str, patience_s: float) -> Client:
     options: dict[str, Any] = {
         "decode_responses": False,
-        "socket_timeout": BLOCK_S + 15,
-        "socket_connect_timeout": 5,
+        "socket_timeout": patience_s,
+        "socket_connect_timeout": min(patience_s, 5.0),
         "health_check_interval": 30,
     }
     if url.startswith("redis+sentinel://"):
@@ -146,7 +156,9 @@ def connect(url: str) -> Client:
         nodes = [
             (host or "localhost", int(port or 26379)) for host, _, port in (h.partition(":") for h in hosts.split(","))
         ]
-        sentinel: Any = cast(Any, Sentinel)(nodes, **options)
+        # Otherwise a Sentinel that hangs is asked four times.
+        once = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout")}
+        sentinel: Any = cast(Any, Sentinel)(nodes, sentinel_kwargs={**once, "retry": Retry(NoBackoff(), 0)}, **options)
         return cast(Client, sentinel.master_for(service or "mymaster", redis_class=Client, db=int(db or 0)))
     return cast(Client, Client.from_url(url, **options))
 
@@ -187,48 +199,15 @@ def lock(client: Client, name: str, lease_s: float, patience_s: float, poll_s: f
         patience_s: seconds to wait for it; poll_s: seconds between two tries.
     """
     held: Any = client.lock(name, timeout=lease_s, blocking_timeout=patience_s, sleep=poll_s)
-    taken = bool(held.acquire())
+    taken, token = bool(held.acquire()), held.local.token
     try:
         yield taken
     finally:
         if taken:
-            with suppress(LockError):  # the lease is over, and somebody else may hold the lock by now
-                held.release()
-
-
-class DirectConnections:
-    """Connections for the question that is asked all the time: redis-py's own work costs twice as much as the answer.
-
-    One asker at a time uses a connection. There are as many as were ever needed at once.
-    """
-
-    def __init__(self, pool: redis.ConnectionPool) -> None:
-        self._pool = pool
-        self._free: list[Any] = []
-
-    def ask(self, *command: bytes) -> Any:
-        """The answer to a command. A connection that was idle may have lost its server: then another one is tried."""
-        packed = b"*%d\r\n%b" % (len(command), b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in command]))
-        while True:
             try:
-                connection, idle = self._free.pop(), True
-            except IndexError:
-                connection, idle = cast(Any, self._pool).make_connection(), False
-            try:
-                connection.send_packed_command([packed], check_health=False)
-                answer = connection.read_response()
-            except redis.ResponseError as error:
-                if code_of(error) == "READONLY":  # a failover: a new connection may find the new server
-                    connection.disconnect()
-                else:
-                    self._free.append(connection)
-                refused(error, self._pool)
-            except BaseException as error:  # also when a greenlet is ended: an answer may still be under way
-                connection.disconnect()
-                if not isinstance(error, redis.RedisError):
-                    raise
-                if idle:
-                    continue
-                unavailable(error)
-            self._free.append(connection)
-            return answer
+                with suppress(LockError):  # the lease is over, and somebody else may hold the lock by now
+                    held.release()
+            except StoreReadOnly:  # it refuses scripts; others would wait for the end of the lease
+                if client.get(name) == token:
+                    client.delete(name)
+                raise

@@ -9,7 +9,8 @@ from typing import Any, cast
 import redis
 
 from gistrun.errors import StoreReadOnly
-from gistrun.store.connection import Client, DirectConnections, script
+from gistrun.store.connection import Client, script
+from gistrun.store.direct import DirectConnections
 from gistrun.store.keys import DAY, redis_key
 from gistrun.store.watches import view_arguments
 
@@ -43,7 +44,7 @@ class RenderedShelf:
         self._client = client
         self._show = script(client, "view", "show")
         self._keep = script(client, "keep")
-        self._direct = DirectConnections(client.connection_pool)
+        self._direct = DirectConnections(client)
 
     def show(self, gist_id: str, name: str, token: str, now: datetime, interval: float) -> Shown | Token:
         """The rendering kept under that name, if it still shows the current state. Counts as a view; one round trip.

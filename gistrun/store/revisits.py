@@ -54,7 +54,7 @@ class RevisitShelf:
         return self._next("readmes", wait)
 
     def _next(self, waiting: str, wait: float) -> str | None:
-        answer = cast(Any, self._client.bzpopmin(redis_key(waiting), min(wait, BLOCK_S)))
+        answer = cast(Any, self._client.waiting.bzpopmin(redis_key(waiting), min(wait, BLOCK_S)))
         return answer[1].decode() if answer else None
 
     def readme(self, repository: str) -> tuple[list[str], str | None] | None:

@@ -111,7 +111,7 @@ class StreamShelf:
         streams: dict[Any, Any] = {redis_key("reader", reader): woken, **after}
         block = max(1, int(min(wait, BLOCK_S) * 1000))
         found: list[tuple[str, list[Event]]] = []
-        for raw, entries in cast(Any, self._client.xread(streams, block=block)):
+        for raw, entries in cast(Any, self._client.waiting.xread(streams, block=block)):
             name = raw.decode()
             if name in after:
                 found.append((name, [_event(entry_id, fields) for entry_id, fields in entries]))

@@ -12,7 +12,7 @@ from limits.errors import StorageError
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from gistrun.store.connection import Client, script, unavailable
+from gistrun.store.connection import Client, refused, script
 from gistrun.store.keys import redis_key
 
 
@@ -34,12 +34,13 @@ class VisitorShelf:
             0, or the seconds until the visitor may start the next one; then this one was not counted.
         """
         rate = RateLimitItemPerSecond(count, seconds)
+        self._client.outage.admit(writing=True)
         try:
             if self._limiter.hit(rate, visitor):
                 return 0
             reset_at, _ = self._limiter.get_window_stats(rate, visitor)
         except StorageError as error:
-            unavailable(error.storage_error)
+            refused(error.storage_error, self._client.connection_pool, self._client.outage, writing=True)
         return max(1, math.ceil(reset_at - time.time()))
 
     def open_stream(self, visitor: str, stream: str, most: int, lease_s: int) -> bool:

@@ -20,10 +20,11 @@ class WorkerShelf:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._lead = script(client, "lead")
+        self._probe = script(client, "probe")
 
     def try_to_write(self) -> None:
-        """Return when Redis takes writes, which it may not although it answers."""
-        self._client.set(redis_key("written"), 1, ex=60)
+        """Return when Redis runs scripts and takes writes of every kind, which it may not although it answers."""
+        self._probe(keys=[redis_key("written")])
 
     def heartbeat(self, worker: str, facts: dict[str, Any]) -> None:
         """A worker says that it is alive, and what it can do."""

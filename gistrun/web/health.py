@@ -13,7 +13,7 @@ from gistrun.web.services import services
 blueprint = Blueprint("health", __name__)
 
 
-_REFUSED = "Redis takes no writes. It is a replica, or full, or cannot save; its log says which."
+_ITS_LOG = "Until it takes writes again, nothing new can run. Its log says more."
 _SILENT = "Redis does not answer. Check REDIS_URL and that the server runs."
 
 
@@ -32,7 +32,8 @@ def readyz() -> Response:
         problems = _problems(state)
     except StoreUnavailable as error:
         state = {"redis": False, "engine": False, "workers": 0, "languages": [], "github": None, "watching": None}
-        problems = [_REFUSED if isinstance(error, StoreReadOnly) else _SILENT]
+        refused = f"{str(error).partition('. ')[0]}. {_ITS_LOG}"
+        problems = [refused if isinstance(error, StoreReadOnly) else _SILENT]
     answer = jsonify({"ready": not problems, **state, "problems": problems})
     answer.headers["Cache-Control"] = "no-store"
     if problems:

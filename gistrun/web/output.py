@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -93,12 +93,12 @@ def _our_fault(state: State, message: str | None) -> str:
     return f"gistrun: {message}\n" if state is State.ERROR else ""
 
 
-def view_of(events: list[Event]) -> OutputView:
-    """What a page shows of a run with these events."""
-    view = OutputView()
+def view_of(events: list[Event], anchors: Mapping[str, str]) -> OutputView:
+    """What a page shows of a run with these events. `anchors` are those of the gist's files, by name."""
+    view = OutputView(anchors)
     for event in events:
         if event.starts_over:
-            view = OutputView()
+            view = OutputView(anchors)
         elif event.name == "output":
             data = event.data
             view.write(data["phase"], data["stream"] == Stream.STDERR, data["data"])

@@ -74,7 +74,7 @@ def home() -> ResponseReturnValue:
     refusal = None
     if text is not None:
         try:
-            return redirect(target_of(pasted.parse(text, request.host)))
+            return redirect(_meant(text))
         except BadInput as error:
             refusal = str(error)
     store = services().store
@@ -86,6 +86,20 @@ def home() -> ResponseReturnValue:
     recent, running = store.ends.recent(10), store.runs.running(5)
     page = render_template("home.html", pasted=text, refusal=refusal, offered=offered, recent=recent, running=running)
     return (page, 400) if refusal else answer(Rendering.of(headers(_HTML), page))
+
+
+def _meant(text: str) -> str:
+    """The page of the gist, or of the run of ours, whose address the text holds."""
+    try:
+        return target_of(pasted.parse(text, request.host))
+    except BadInput:
+        run_id = pasted.run(text, request.host)
+        if run_id is None:
+            raise
+    run = services().store.runs.get(run_id)
+    if run is None:
+        raise BadInput("This is the address of a run that is kept no longer. Paste the address of its gist.")
+    return page_of(run.gist, query={"run": run_id})
 
 
 @blueprint.get("/gist/<gist_id>")
@@ -120,15 +134,16 @@ def _page(opened: Opened, asked: Request, pinned: str | None, *, live: bool) -> 
     """The page of a gist. `live`: it follows the gist; a pinned revision and a single run never change."""
     run, shown = opened.run, opened.gist
     events = services().store.streams.events(run.id) if run else []
+    files = file_views(shown, run.file if run else asked.file, services().known)
     return render_template(
         "gist.html",
         opened=opened,
         gist=shown,
         run=run,
-        files=file_views(shown, run.file if run else asked.file, services().known),
+        files=files,
         summary=summary_of(run, shown, events) if run else None,
         versions=version_views(run, shown, asked, events) if run else [],
-        output=view_of(events),
+        output=view_of(events, {file.name: file.anchor for file in files}),
         # The last event that the page shows: until a follower has it, it shows no less.
         seen=events[-1].id if events else None,
         pinned=pinned,
@@ -164,6 +179,12 @@ def rerun(gist_id: str) -> ResponseReturnValue:
             query = {}  # the run itself knows
         query["run"] = opened.run.id
     return redirect(page_of(gist_id, revision, query), 303)
+
+
+@blueprint.get("/runs/<run_id>")
+def run(run_id: str) -> ResponseReturnValue:
+    """Where the address of a run leads."""
+    return redirect(page_of(found_run(services().store, run_id).gist, query={"run": run_id}))
 
 
 @blueprint.get("/runs/<run_id>/summary")

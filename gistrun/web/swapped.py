@@ -38,6 +38,8 @@ _PARTS = {
     "output.cast": "cast.cast",
 }
 _OF_A_REVISION = frozenset({"output.txt", "output.cast"})
+#: GitHub's host, before which ours was written.
+_GITHUB = re.compile(r"\A(https?:/)?(gist\.github\.com|gist\.githubusercontent\.com)/", re.IGNORECASE)
 _PART = re.compile(rf"{_GIST}/(?P<part>{'|'.join(map(re.escape, _PARTS))})/?", re.IGNORECASE)
 
 
@@ -63,7 +65,7 @@ def swapped(path: str) -> ResponseReturnValue:
     """Where the address of a gist leads after its host was swapped for ours. Also for addresses of our own that end
     in a slash, name the owner, or name the gist in upper case.
     """
-    path = re.sub(r"/+", "/", path)
+    path = _GITHUB.sub("", re.sub(r"/+", "/", path))
     meant = None if path.partition("/")[0].lower() in _NO_OWNER else address.read(quote(path))
     if meant and (part := _PART.fullmatch(path)):
         name = part["part"].lower()

@@ -93,6 +93,8 @@ class _Worker(SimpleWorker):
         try:
             with TimerDeathPenalty(job.timeout, JobTimeoutException, job_id=job.id):  # type: ignore[no-untyped-call]
                 job.perform()
+        except StoreUnavailable:  # the store's log says why
+            log.warning("Job %s was given up: its run is taken up again when Redis answers", job.id)
         except Exception:
             log.exception("Job %s broke", job.id)
         finally:
@@ -103,7 +105,7 @@ class _Worker(SimpleWorker):
         try:
             self.connection.delete(job.key)
         except Exception as error:  # the run has ended, or recovery removes the job with the lost attempt
-            log.warning("The record of job %s could not be removed: %s", job.id, error)
+            log.debug("The record of job %s could not be removed: %s", job.id, error)
 
     def set_state(self, state: str, pipeline: Any = None) -> None:
         """Known here only. RQ would write it before it waits for a job, and end the worker if Redis refuses."""
@@ -111,6 +113,9 @@ class _Worker(SimpleWorker):
             self._state = state
         else:
             super().set_state(state, pipeline)
+
+    def set_shutdown_requested_date(self) -> None:
+        """For RQ's dashboards. A Redis that refuses would keep the worker from stopping."""
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         # RQ calls this three times for every job.
@@ -120,7 +125,7 @@ class _Worker(SimpleWorker):
         try:
             super().heartbeat(timeout, pipeline)
         except Exception as error:
-            log.warning("A worker could not tell RQ that it is alive: %s", error)
+            log.debug("A worker could not tell RQ that it is alive: %s", error)
 
     def check_for_suspension(self, burst: bool) -> None:
         """Nobody suspends these workers. RQ would ask before each job, and end the worker if Redis refuses."""
@@ -141,7 +146,7 @@ class _Worker(SimpleWorker):
         try:
             super().register_death()  # type: ignore[no-untyped-call]
         except Exception as error:
-            log.warning("A worker could not tell RQ that it stops: %s", error)
+            log.debug("A worker could not tell RQ that it stops: %s", error)
 
     _beaten = 0.0
 
@@ -175,6 +180,7 @@ def work(store: Store, make: MakeWork, slot: int = 0) -> None:
     queues = [RQQueue(name, connection=client, serializer=JSONSerializer) for name in QUEUES]
     name = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
     worker = _Worker(queues, name=name, connection=client, serializer=JSONSerializer)
+    worker.log.addFilter(_without_retries)
     _work = make(name, slot)
     stop = threading.Event()
     beat = threading.Thread(target=_beat, args=(_work, stop), name="beat", daemon=True)
@@ -184,20 +190,25 @@ def work(store: Store, make: MakeWork, slot: int = 0) -> None:
     finally:
         stop.set()
         beat.join()
-        _work.close()
+        try:
+            _work.close()
+        except StoreUnavailable as error:  # it counts as lost without a heartbeat
+            log.debug("A worker could not say that it stops: %s", error.__cause__)
+
+
+def _without_retries(record: logging.LogRecord) -> bool:
+    """False for what RQ says each time that it tries Redis again. The store's log says it once."""
+    return "could not connect to Redis" not in str(record.msg)
 
 
 def _wait_for(store: Store) -> None:
     """Return when Redis takes writes. Until then nothing is made that would have to be given up again."""
-    told = False
     while True:
         try:
             store.workers.try_to_write()
             return
         except StoreUnavailable as error:
-            if not told:
-                log.warning("A worker waits for Redis: %s", error.__cause__)
-            told = True
+            log.debug("A worker waits for Redis: %s", error.__cause__)
         time.sleep(_PAUSE_S)
 
 
@@ -206,7 +217,7 @@ def _beat(work: Work, stop: threading.Event) -> None:
         try:
             work.beat()
         except StoreUnavailable as error:
-            log.warning("No heartbeat could be given: %s", error.__cause__)
+            log.debug("No heartbeat could be given: %s", error.__cause__)
         except Exception:
             log.exception("No heartbeat could be given")
         if stop.wait(_BEAT_S):

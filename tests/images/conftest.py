@@ -2,13 +2,108 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any
 
 import docker
 import pytest
+
+from gistrun import languages
+from gistrun.engine import Engine
+from gistrun.images.builder import Builder
+from gistrun.images.catalogue import Catalogue
+from gistrun.installing import InstallingSandboxes
+from gistrun.model import (
+    Gist,
+    GistFile,
+    Installed,
+    Limits,
+    Lock,
+    Outcome,
+    Output,
+    Packages,
+    Phase,
+    Request,
+    Stream,
+)
+from gistrun.offer import Offer
+from gistrun.packages.environments import Environments, Forgetful, Means
+from gistrun.sandbox.maker import Maker
+from gistrun.sandbox.owner import Owner
+from gistrun.sandbox.policy import Policy
+from gistrun.sandbox.pool import Pool
+
+KNOWN = languages.load()
 
 
 @pytest.fixture(scope="session")
 def engine() -> Any:
     """The SDK's client, by which tests see what the product has done."""
     return docker.from_env().api
+
+
+@dataclass
+class Packaged:
+    """Runs programs with the packages that they need, as `gistrun run` does without a service."""
+
+    installing: InstallingSandboxes
+    catalogue: Catalogue
+    builder: Builder
+
+    def run(self, files: dict[str, str], **fields: Any) -> Ran:
+        """Run the first of the files, whatever language that is."""
+        gist = Gist("local", "0" * 40, tuple(GistFile(name, content.encode()) for name, content in files.items()))
+        program = replace(languages.choose(gist, Request(next(iter(files))), self.catalogue.languages), **fields)
+        self.builder.build((KNOWN[program.language].at(program.version) or KNOWN[program.language]).image)
+        *events, outcome = self.installing.run(program)
+        assert isinstance(outcome, Outcome)
+        output = [event for event in events if isinstance(event, Output)]
+        lock = next((event.lock for event in events if isinstance(event, Installed)), None)
+        return Ran(output, outcome, lock)
+
+
+@dataclass
+class Ran:
+    """What a program printed, how it ended, and what it had."""
+
+    output: list[Output]
+    outcome: Outcome
+    lock: Lock | None
+
+    @property
+    def stdout(self) -> str:
+        return self._of(Phase.RUN, Stream.STDOUT)
+
+    @property
+    def stderr(self) -> str:
+        return self._of(Phase.RUN, Stream.STDERR)
+
+    @property
+    def installing(self) -> str:
+        """What was said while packages were installed."""
+        return self._of(Phase.INSTALL, Stream.STDERR)
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """Why each package was there."""
+        return {package.name: package.source for package in self.lock.packages} if self.lock else {}
+
+    def _of(self, phase: Phase, stream: Stream) -> str:
+        return "".join(piece.data for piece in self.output if piece.phase is phase and piece.stream is stream)
+
+
+@pytest.fixture(scope="session")
+def packaged(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packaged]:
+    """Made once for all tests. What it installs stays on the engine for the next time."""
+    owner = Owner(f"packages-{os.getpid()}", "tests")
+    own = Engine(engine)
+    catalogue = Catalogue(own, KNOWN)
+    builder = Builder(own, catalogue, owner)
+    means = Means(own, builder, catalogue, owner, tmp_path_factory.mktemp("data"), {}, None, 2**30, 10 * 2**30)
+    with closing(Pool(Maker(own, catalogue, KNOWN, Policy(Limits()), owner))) as pool:
+        offer = Offer(KNOWN, Limits())
+        installing = InstallingSandboxes(pool, Environments(means, Forgetful()), offer.version_of, Packages.ON)
+        yield Packaged(installing, catalogue, builder)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gistrun import languages
+from gistrun.images import checks
 from gistrun.model import GistFile
 
 FOLDERS = sorted(path.parent for path in languages.IMAGES.glob("[!_]*/*") if path.name == "Dockerfile")
@@ -26,7 +27,7 @@ def test_there_is_a_folder_for_each_of_the_first_languages() -> None:
 
 
 def test_every_folder_is_a_language_or_the_base() -> None:
-    found = {path.name for path in languages.IMAGES.iterdir() if path.is_dir()}
+    found = {path.name for path in languages.IMAGES.iterdir() if path.is_dir() and path.name != "_packages"}
     assert found == {"_base"} | set(languages.load()) == {"_base"} | {folder.name for folder in FOLDERS}
 
 
@@ -86,3 +87,27 @@ def test_it_stands_on_the_base(folder: Path) -> None:
     assert stages[-1] == "FROM $BASE"
     assert all(re.fullmatch(r"FROM \$BASE AS \w+", stage) for stage in stages[:-1])
     assert not [line for line in lines if re.match(r"\s*(USER|ENTRYPOINT|CMD|VOLUME)\b", line, re.IGNORECASE)]
+
+
+@every_folder
+def test_there_is_a_check_of_every_kind_or_a_reason_why_not(folder: Path) -> None:
+    there, reasons = set(checks.tables(folder)), set(checks.without(folder))
+    assert there | reasons >= set(checks.KINDS)
+    assert not there & reasons
+
+
+@every_folder
+def test_each_program_in_checks_has_a_table(folder: Path) -> None:
+    assert {path.name for path in (folder / "checks").iterdir() if path.is_dir()} == set(checks.tables(folder))
+
+
+@every_folder
+def test_the_checks_of_a_kind_prove_it(folder: Path) -> None:
+    tables = checks.tables(folder)
+    assert not [name for name in ("status", "signal") if tables.get(name, {"state": "failed"}).get("state") != "failed"]
+    assert {"exit_code", "signal"} & set(tables.get("status", {"exit_code": 3}))
+    assert "stdin" in tables.get("input", {"stdin": ""})
+    assert "args" in tables.get("arguments", {"args": []})
+    if two := tables.get("two_files"):
+        assert two
+        assert len([path for path in (folder / "checks" / "two_files").iterdir() if path.is_file()]) > 1

@@ -176,6 +176,10 @@ def test_the_language(name: str, content: str, word: str | None, language: str) 
         ({"main.ts": "#!/usr/bin/env bun\n"}, "bun"),
         ({"main.lua": "#!/usr/bin/luajit\n"}, "luajit"),
         ({"main.go": "package main", "go.mod": "module x\n\ngo 1.22\n"}, "1.27"),
+        ({"main.rb": "", "Gemfile": 'source "https://rubygems.org"\nruby "3.3.6"\n'}, "3.3"),
+        ({"main.rb": "", "Gemfile": 'ruby ">= 3.2"'}, "3.4"),
+        ({"main.rb": "", "Gemfile": 'ruby "~> 2.7"'}, "3.4"),
+        ({"main.rb": "", ".ruby-version": "ruby-3.3.8\n"}, "3.3"),
     ],
 )
 def test_the_version(files: dict[str, str], version: str) -> None:

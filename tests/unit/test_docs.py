@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from gistrun import languages
+from gistrun.explaining import SENTENCES
+from gistrun.model import Gist, GistFile, Request
+from gistrun.sandbox.verdict import NEEDS_INPUT
 from gistrun.settings import variables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +46,22 @@ def test_every_room_of_the_readme_is_there_and_every_room_is_in_the_readme() -> 
     rooms = {path.stem for path in (ROOT / "gistrun").iterdir() if path.stem not in ("__init__", "__pycache__")}
     assert rooms <= named
     assert named - rooms <= {"webhooks", "images", "tests"}
+
+
+def test_every_hint_is_in_the_table_with_the_programs_that_were_tried() -> None:
+    tried = tomllib.loads((ROOT / "tests/images/hints.toml").read_text())["tried"]
+    known = languages.load()
+    rows = []
+    for name, sentence in {NEEDS_INPUT.name: NEEDS_INPUT.text, **SENTENCES}.items():
+        programs = []
+        for each in (each for each in tried if each["hint"] == name):
+            file = GistFile(each["file"], each["source"].encode())
+            language = languages.choose(Gist("1", "0" * 40, (file,)), Request(), known).language
+            programs.append(f"{known[language].title}: {each['by']}")
+        assert len(programs) >= 3
+        rows.append(f"| `{name}` | {sentence.format('…')} | {'; '.join(programs)} |\n")
+    text = (ROOT / "docs/what-runs.md").read_text()
+    assert [row for row in rows if row not in text] == []
 
 
 def test_every_key_is_in_the_table_of_the_store_and_no_other() -> None:

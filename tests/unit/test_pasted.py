@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gistrun.address import REVISION, Address, check_id
 from gistrun.errors import BadInput
-from gistrun.pasted import parse
+from gistrun.pasted import parse, run
 
 ID = "aa5a315d61ae9438b18d"
 LONG = "0123456789abcdef0123456789abcdef"
@@ -141,8 +141,8 @@ AT_GITHUB = f"https://gist.github.com/octocat/{ID}"
         (f"[![gist]({BADGE})](https://example.com/)", Address(ID)),
         (f'<a href="{AT_GITHUB}"><img src="{BADGE}"></a>', Address(ID)),
         (f"[1]: {AT_GITHUB}", Address(ID)),
-        (f"{{% gist {ID} a.py %}}", Address(ID)),
-        (f'{{{{< gist octocat {ID} "a.py" >}}}}', Address(ID)),
+        (f"{{% gist {ID} a.py %}}", Address(ID, file="a.py")),
+        (f'{{{{< gist octocat {ID} "a.py" >}}}}', Address(ID, file="a.py")),
         (f'{{"id": "{ID}", "url": "https:\\/\\/api.github.com\\/gists\\/{ID}"}}', Address(ID)),
         (f"Look at {AT_GITHUB}, it is nice.", Address(ID)),
         (f"Look at {AT_GITHUB}#file-a-py: it is nice", Address(ID, fragment="file-a-py")),
@@ -247,6 +247,81 @@ def test_what_is_named_along_with_a_gist_is_kept(pasted: str, meant: Address) ->
     assert parse(pasted) == meant
 
 
+MD5 = "d41d8cd98f00b204e9800998ecf8427e"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "meant"),
+    [
+        # what looks like an id beside an address
+        (f"git clone git@gist.github.com:{ID}.git {LONG}", Address(ID)),
+        (f"git clone {AT_GITHUB}.git {SHA[:20]} && cd {SHA[:20]}", Address(ID)),
+        (f"gh gist clone {ID} {LONG}", Address(ID)),
+        (f"See {AT_GITHUB} (md5 {MD5}).", Address(ID)),
+        (f"{MD5}  {AT_GITHUB}", Address(ID)),
+        (f"wget {AT_GITHUB}/archive/{SHA}.zip -O {MD5}.zip", Address(ID, SHA)),
+        (f"https://cdn.example/{MD5}/a.png of {AT_GITHUB}", Address(ID)),
+        # a name with spaces
+        (f"{AT_GITHUB}.js?file=a b.py", Address(ID, file="a b.py")),
+        (f"{AT_GITHUB}?file=a b.py.", Address(ID, file="a b.py")),
+        (f"{AT_GITHUB}/raw/{SHA}/my first try.py", Address(ID, file="my first try.py", content=SHA)),
+        (f'<script src="{AT_GITHUB}.js?file=a b.py"></script>', Address(ID, file="a b.py")),
+        (f"{AT_GITHUB}?file=a.py and b.py", Address(ID, file="a.py")),
+        # other viewers
+        (f"https://bl.ocks.org/octocat/raw/{ID}/", Address(ID)),
+        (f"https://bl.ocks.org/octocat/raw/{ID}/{SHA}/index.html", Address(ID, SHA, "index.html")),
+        ("https://bl.ocks.org/mbostock/raw/4060606/", Address("4060606")),
+        (f"https://vega.github.io/editor/#/gist/{ID}/{SHA}/spec.json", Address(ID, SHA, "spec.json")),
+        (f"https://vega.github.io/editor/#/gist/vega-lite/octocat/{ID}/spec.json/view", Address(ID, file="spec.json")),
+        (f"https://nbviewer.org/gist/octocat/{ID}/{SHA}/a%20b.ipynb", Address(ID, SHA, "a b.ipynb")),
+        (f"https://colab.research.google.com/gist/octocat/{ID}/a.ipynb", Address(ID, file="a.ipynb")),
+        (f"https://mybinder.org/v2/gist/octocat/{ID}/{SHA}?filepath=a.ipynb", Address(ID, SHA, "a.ipynb")),
+        (f"https://x.example/gist/{ID}/{SHA}/raw/a.py", Address(ID, SHA, "a.py")),
+        (f"https://stackblitz.com/edit/gist-{ID}", Address(ID)),
+        # elements, shortcodes and tags
+        (f'<code data-gist-id="{ID}" data-gist-file="x">', Address(ID, file="x")),
+        (f"<code id='12' data-gist-file='a b.py' data-gist-id='octocat/{ID}'></code>", Address(ID, file="a b.py")),
+        ('&lt;code data-gist-id="9257657"&gt;', Address("9257657")),
+        (f"[gist id={ID} file=a.py]", Address(ID, file="a.py")),
+        ('[gist id="9257657" file="a b.py"]', Address("9257657", file="a b.py")),
+        (f"[gist {AT_GITHUB}/{SHA}]", Address(ID, SHA)),
+        (f"[gist]{ID}[/gist]", Address(ID)),
+        (f"[gist 42]({AT_GITHUB})", Address(ID)),
+        ("{% gist octocat/9257657 a.py %}", Address("9257657", file="a.py")),
+        ("{{< gist spf13 7896402 >}}", Address("7896402")),
+    ],
+)
+def test_an_address_counts_before_what_only_looks_like_an_id(pasted: str, meant: Address) -> None:
+    assert parse(pasted) == meant
+
+
+RUN = "0123456789abcdef0123"
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["{}", "http://gr.example:8000{}", "See GR.example:8000{}.", "curl -N 'https://gr.example:8000{}'", "[run]({})"],
+)
+@pytest.mark.parametrize("path", [f"/runs/{RUN}", f"/api/v1/runs/{RUN}", f"/runs/{RUN}/events", f"/runs/{RUN}/"])
+def test_the_address_of_a_run_is_not_that_of_a_gist(around: str, path: str) -> None:
+    text = around.format(path)
+    assert run(text, "gr.example:8000") == RUN
+    with pytest.raises(BadInput):
+        parse(text, "gr.example:8000")
+
+
+@pytest.mark.parametrize("text", [f"https://other.example/runs/{RUN}", f"/runs/{RUN} /runs/{RUN[::-1]}", "/runs/1", ""])
+def test_what_is_no_run_of_this_service(text: str) -> None:
+    assert run(text, "gr.example:8000") is None
+
+
+def test_a_user_may_be_called_runs() -> None:
+    assert parse(f"https://gist.github.com/runs/{RUN}", "gr.example") == Address(RUN)
+    with pytest.raises(BadInput):
+        parse(f"https://gist.example/runs/{RUN}", "gist.example")
+    assert run(f"https://gist.example/runs/{RUN}", "gist.example") == RUN
+
+
 def test_a_number_is_a_gist_at_this_very_host() -> None:
     for text in ("http://here.example:8000/octocat/12", "here.example:8000/12", "See http://HERE.example:8000/12!"):
         assert parse(text, "here.example:8000") == Address("12"), text
@@ -267,7 +342,6 @@ def test_a_number_is_a_gist_at_this_very_host() -> None:
         f'<a href="https://gist.github.com/ada/{LONG}"><img src="{BADGE}"></a>',
         f"![one]({BADGE}) ![two](https://gistrun.example/gist/{LONG}/badge.svg)",
         f"gh gist view {ID} && gh gist view {LONG}",
-        f"gh gist clone {ID} {LONG}",
         f"gh gist view {ID} # as in {LONG}",
         f"git clone {AT_GITHUB}.git; git clone git@gist.github.com:{LONG}.git",
         f"git@gist.github.com:{ID}.git https://gist.github.com/9257657",
@@ -308,7 +382,8 @@ def test_a_sentence_without_a_gist_is_refused(pasted: str) -> None:
 @pytest.mark.parametrize("count", [1, 10, 300, 6_000, 100_000])
 @pytest.mark.parametrize(
     "part", ["<script ", "<script src ", "](", ":", "gh gist -f ", "gist/", "%", "x/", "//", "[", "gh gist view '",
-             "%25", "https:/", "a@", "/raw", "gist.", "=//", "&#x2f;", "gh gist view -f ", "https%3a", "'", "gh  "]
+             "%25", "https:/", "a@", "/raw", "gist.", "=//", "&#x2f;", "gh gist view -f ", "https%3a", "'", "gh  ",
+             "/runs/", "[gist ", "{% gist ", "<a ", "<a data-gist-id ", "?file=a ", "data-gist-id=", "/raw/a ", "#/"]
 )  # fmt: skip
 def test_a_repetition_is_refused_at_once(part: str, count: int) -> None:
     began = time.process_time()

@@ -147,27 +147,30 @@ def test_endpoint_schema() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "drawn"),
+    ("asked", "drawn", "told"),
     [
-        ("f00", "#f00"),
-        ("#F0a", "#f0a"),
-        ("f00c", "#f00c"),
-        ("123456", "#123456"),
-        ("#12345678", "#12345678"),
-        ("rebeccapurple", "rebeccapurple"),
-        ("Tomato", "tomato"),
-        ("green", "#97ca00"),  # shields.io's
-        ("brightgreen", "#4c1"),
-        ("informational", "#007ec6"),
+        ("f00", "#f00", "f00"),
+        ("#F0a", "#f0a", "#f0a"),
+        ("f008", "#f00", "f00"),
+        ("#F00C", "#f00", "#f00"),
+        ("123456", "#123456", "123456"),
+        ("ff000080", "#ff0000", "ff0000"),
+        ("#12345678", "#123456", "#123456"),
+        ("rebeccapurple", "rebeccapurple", "rebeccapurple"),
+        (" Tomato ", "tomato", "tomato"),
+        ("green", "#97ca00", "green"),  # shields.io's
+        ("brightgreen", "#4c1", "brightgreen"),
+        ("SUCCESS", "#4c1", "success"),
+        ("informational", "#007ec6", "informational"),
     ],
 )
 @pytest.mark.parametrize("style", STYLES)
-def test_a_colour_is_used(asked: str, drawn: str, style: str) -> None:
+def test_a_colour_is_used(asked: str, drawn: str, told: str, style: str) -> None:
     document = badge.svg(STANDINGS[State.PASSED], Look("gist", style, asked, asked))
     filled = [element.get("fill") for element in ElementTree.fromstring(document).iter(f"{SVG}rect")]
     assert filled.count(drawn) == 2
     endpoint = badge.endpoint(STANDINGS[State.PASSED], Look("gist", style, asked, asked))
-    assert (endpoint["color"], endpoint["labelColor"]) == (asked, asked)
+    assert (endpoint["color"], endpoint["labelColor"]) == (told, told)
 
 
 @pytest.mark.parametrize("asked", ["", "12", "12345", "1234567", "##fff", "nocolour", 'red"/><x', "url(#s)", "none"])

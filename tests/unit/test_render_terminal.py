@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gistrun.address import file_anchors
+from gistrun.render.places import Files
 from gistrun.render.terminal import Cleaner, OutputView, plain
 from gistrun.render.terminal.html import shown
 from gistrun.render.terminal.palette import CONTRAST, DARK, LIGHT, colour, contrast, nearest, on_dark, on_light
@@ -66,12 +68,12 @@ class _Reader(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
-def _read(*writes: tuple[str, bool, str]) -> _Reader:
-    view = OutputView()
+def _read(*writes: tuple[str, bool, str], anchors: dict[str, str] | None = None) -> _Reader:
+    view = OutputView(anchors)
     for phase, error, text in writes:
         view.write(phase, error, text)
     reader = _Reader()
-    reader.feed(view.html)
+    reader.feed(str(view.html))
     reader.close()
     return reader
 
@@ -81,6 +83,32 @@ def test_output_makes_no_elements_but_our_own(text: str) -> None:
     for tag, attributes in _read(("run", False, text)).tags:
         assert tag in ("div", "span", "a")
         assert attributes.keys() <= {"class", "href", "rel", "title"}
+
+
+@given(st.text(alphabet="\x1b[]8;;\\\"'<>&=m:1 \n(a.c,", max_size=200), st.sets(st.text("\"'<>&:1 (a.c中", min_size=1)))
+def test_a_place_in_a_file_is_a_link_to_that_line_and_nothing_else(text: str, names: set[str]) -> None:
+    anchors = dict(zip(names, file_anchors(names), strict=True))
+    read = _read(("run", False, text), anchors=anchors)
+    assert read.text == _read(("run", False, text)).text
+    for tag, attributes in read.tags:
+        if tag == "a":
+            assert attributes.keys() == {"href"}
+            assert re.fullmatch(r"#file-[a-z0-9_-]*-L[1-9][0-9]{0,5}", attributes["href"] or "")
+
+
+def test_the_styles_of_a_place_are_within_its_link() -> None:
+    view = OutputView({"a.c": "file-a-c"})
+    view.write("run", True, "in \x1b[1m/sandbox/gist/a.c\x1b[m:3:5: no\n")
+    assert view.html == (
+        '<div class="phase phase-run c40"><div class="rows"><div><span class="stderr">in </span>'
+        '<a href="#file-a-c-L3"><span class="stderr B">/sandbox/gist/a.c</span><span class="stderr">:3:5</span></a>'
+        '<span class="stderr">: no</span>\n</div></div></div>'
+    )
+
+
+def test_a_link_of_the_programs_own_stays() -> None:
+    read = _read(("run", False, "\x1b]8;;https://a.b/\x1b\\a.c:3\x1b]8;;\x1b\\ a.c:4\n"), anchors={"a.c": "file-a-c"})
+    assert [attributes["href"] for tag, attributes in read.tags if tag == "a"] == ["https://a.b/", "#file-a-c-L4"]
 
 
 UNSAFE = [
@@ -140,10 +168,10 @@ def test_phases_are_sections_and_streams_keep_their_own_colours() -> None:
     view.write("run", True, "oops\n")
     view.write("run", False, "b\n")
     assert view.html == (
-        '<div class="phase phase-compile c40" role="group" aria-label="Compiler"><div class="rows">'
-        '<span class="stderr">warning</span>\n</div></div>'
-        '<div class="phase phase-run c40"><div class="rows">a<span class="stderr">oops</span>\n'
-        '<span class="f2">b</span>\n</div></div>'
+        '<div class="phase phase-compile c40" role="group" aria-label="Compiler"><div class="rows"><div>'
+        '<span class="stderr">warning</span>\n</div></div></div>'
+        '<div class="phase phase-run c40"><div class="rows"><div>a<span class="stderr">oops</span>\n'
+        '<span class="f2">b</span>\n</div></div></div>'
     )
 
 
@@ -191,7 +219,7 @@ def test_a_flood_costs_bounded_memory(name: str) -> None:
     cells = sum(len(row.texts) for row in flooded.lines)
     assert cells <= LIMIT + 24 * 1000
     assert max((len(text) for row in flooded.lines for text in row.texts), default=0) <= 16
-    assert len(shown(flooded)) <= 4 * LIMIT
+    assert len(shown(flooded, Files({}))) <= 4 * LIMIT
 
 
 @pytest.mark.parametrize(

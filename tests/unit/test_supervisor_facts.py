@@ -86,6 +86,7 @@ NAMES_THE_ROOM = {
     "gistrun/render/places.py",
     "gistrun/sandbox/policy.py",
     "gistrun/sandbox/readback.py",
+    "gistrun/web/static/terminal/places.js",
     "images/_base/Dockerfile",
     "images/_base/supervisor/supervisor.h",
 }

@@ -53,6 +53,39 @@ def test_the_description_is_valid_and_complete(world: World, description: dict[s
     assert described == routed
 
 
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("sha", [REVISION, REVISION.upper(), "", "1", REVISION + "0", "x" * 40, 1, None, []]),
+        ("file", ["main.py", "", "a\0b", 1, None]),
+        ("args", [[], ["a"], ["a\0"], [1], [None], "a", ["a"] * 1001, None, {}]),
+        ("stdin", ["", "in\n", "\0", 1, None, []]),
+        ("version", ["", "a b", "x" * 33, 3.14, None]),
+        ("rerun", [True, False, None, 1, "true"]),
+        ("other", [1, None]),
+    ],
+)
+def test_the_body_that_is_taken_is_the_one_that_is_described(
+    world: World, client: FlaskClient, description: dict[str, Any], field: str, values: list[Any]
+) -> None:
+    world.github.add(a_gist())
+    described = Draft202012Validator(description["components"]["schemas"]["RunRequest"])
+    for value in values:
+        answer = client.post(RUNS, json={field: value})
+        taken = answer.status_code not in (400, 413)
+        assert described.is_valid({field: value}) == taken, f"{value!r}: {answer.text}"
+
+
+@pytest.mark.parametrize("gist", [GIST, GIST.upper(), "1", "1" * 20, "a", "x" * 20, "a" * 41, "a" * 64, "a" * 65])
+def test_the_ids_that_are_taken_are_the_ones_that_are_described(
+    client: FlaskClient, description: dict[str, Any], gist: str
+) -> None:
+    for path in ("/api/v1/gists/{gist_id}", "/api/v1/gists/{gist_id}/runs"):
+        schema = description["paths"][path]["parameters"][0]["schema"]
+        status = client.get(f"/api/v1/gists/{gist}").status_code
+        assert Draft202012Validator(schema).is_valid(gist) == (status != 400), gist
+
+
 def test_run_and_wait_and_run_again(world: World, client: FlaskClient, description: dict[str, Any]) -> None:
     tap = Tap()
     world.sandboxes.scripts["main.py"] = tap

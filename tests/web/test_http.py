@@ -160,6 +160,8 @@ def test_an_origin_that_is_none_is_another_site(world: World, client: FlaskClien
         ("/api//v1//languages", "/api/v1/languages"),
         ("/u//octocat", "/u/octocat"),
         (f"/octocat%2f{GIST}", f"/gist/{GIST}"),
+        (f"/https://gist.github.com/octocat/{GIST}?file=main.py", f"/gist/{GIST}?file=main.py"),
+        (f"/gist.github.com/octocat/{GIST}/revisions/", f"/gist/{GIST}/history"),
     ],
 )
 def test_an_address_with_more_slashes_leads_to_the_one_that_is_meant(

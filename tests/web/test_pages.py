@@ -178,8 +178,13 @@ def test_output_of_a_compiler_and_of_standard_error_are_marked(world: World, cli
     world.run()
     page = client.get(f"/gist/{GIST}").text
     shown = page.split('id="output"')[1]
-    assert 'aria-label="Compiler"><div class="rows"><span class="stderr">warning</span>\n</div></div>' in shown
-    assert '<div class="phase phase-run c40"><div class="rows"><span class="stderr">oops</span>\n</div></div>' in shown
+    assert (
+        'aria-label="Compiler"><div class="rows"><div><span class="stderr">warning</span>\n</div></div></div>' in shown
+    )
+    assert (
+        '<div class="phase phase-run c40"><div class="rows"><div><span class="stderr">oops</span>\n</div></div></div>'
+        in shown
+    )
     assert re.search(r"<dt>Exit status</dt><dd>3</dd>", page)
 
 
@@ -493,3 +498,30 @@ def test_new_runs_of_one_visitor_are_limited_and_kept_ones_are_not(world: World)
     assert visit(3, address="192.0.2.2")[0] == 200
     assert [visit(n, address=f"2001:db8::{n}")[0] for n in (4, 5, 6)] == [200, 200, 429]
     assert visit(6, address="2001:db8:0:1::1")[0] == 200
+
+
+def test_the_address_of_a_run_leads_to_it(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist())
+    run_id = world.run().id
+    target = f"/gist/{GIST}?run={run_id}"
+    assert client.get(f"/runs/{run_id}").location == target
+    assert client.get(f"/runs/{run_id}/").location == f"/runs/{run_id}"
+    assert "hello world" in client.get(target).text
+    assert client.get("/runs/none").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/runs/{}", "http://localhost/api/v1/runs/{}", "curl -N http://localhost/runs/{}/events"]
+)
+def test_the_box_takes_the_address_of_a_run(world: World, client: FlaskClient, path: str) -> None:
+    ran = world.run()
+    run_id = "0123456789abcdef0123"
+    pasted = {"gist": path.format(run_id)}
+    answer = client.get("/", query_string=pasted)
+    assert answer.status_code == 400
+    assert "This is the address of a run that is kept no longer. Paste the address of its gist." in answer.text
+    copy = replace(ran, id=run_id)
+    gist = world.store.gists.get(GIST, ran.revision)
+    assert gist
+    assert world.store.ends.copy(ran.id, copy, "another key", gist)
+    assert client.get("/", query_string=pasted).location == f"/gist/{GIST}?run={run_id}"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +22,7 @@ from gistrun.freshness.deliveries import Deliveries
 from gistrun.github import Account, GitHub
 from gistrun.model import Image
 from gistrun.settings import Settings
-from gistrun.store import Store, connect
+from gistrun.store import PATIENCE_S, Store, connect
 from gistrun.web import create_app
 from tests.servers import answers, redis_server, start_redis, wait_until
 from tests.web.conftest import GIST, OTHER_GIST, World, a_gist
@@ -90,6 +93,17 @@ def asks_for_a_password(admin: redis.Redis, _: Path) -> Callable[[], object]:
     admin.config_set("requirepass", "a password")
     admin.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
     return lambda: admin.config_set("requirepass", "")
+
+
+def stopped(admin: redis.Redis, _: Path) -> Callable[[], object]:
+    pid: int = admin.info("server")["process_id"]  # type: ignore[index, assignment]
+    os.kill(pid, signal.SIGSTOP)
+    return lambda: os.kill(pid, signal.SIGCONT)
+
+
+def writes_hang(admin: redis.Redis, _: Path) -> Callable[[], object]:
+    admin.execute_command("CLIENT", "PAUSE", 60_000, "WRITE")
+    return lambda: admin.execute_command("CLIENT", "UNPAUSE")
 
 
 #: The codes of Redis' answers, as the table names them, and how a Redis comes to give each.
@@ -168,6 +182,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
         made.world.queue.join()
 
 
+def takes_writes(store: Store) -> bool:
+    try:
+        store.workers.try_to_write()
+        return True
+    except StoreUnavailable:
+        return False
+
+
 def table() -> dict[str, tuple[set[int], set[int]]]:
     """The documented statuses of each route: while Redis reads, and while it answers nothing."""
     status = r"(\d{3}(?: or \d{3})?)\b[^|]*"
@@ -215,6 +237,66 @@ def test_every_route_says_so_while_redis_answers_nothing(site: Site, code: str) 
     with site.refuses(SILENT[code]):
         assert_as_documented(site, 1)
     assert_all_goes_on(site)
+
+
+@pytest.mark.parametrize(("hang", "column"), [(stopped, 1), (writes_hang, 0)])
+def test_nobody_waits_long_for_a_redis_that_hangs(
+    site: Site, caplog: pytest.LogCaptureFixture, hang: Refusal, column: int
+) -> None:
+    site.world.clock.forward(61)
+    caplog.clear()
+    with site.refuses(hang):
+        longest, asked = 0.0, 0
+        documented, began = table(), time.monotonic()
+        while asked < 2 * len(documented):
+            for name, ask in site.routes().items():
+                before = time.monotonic()
+                answer = ask()
+                longest, asked = max(longest, time.monotonic() - before), asked + 1
+                assert answer.status_code in documented[name][column], f"{name}: {answer.text}"
+                answer.close()
+        assert longest < PATIENCE_S + 1.5
+        assert time.monotonic() - began < asked * PATIENCE_S / 3
+    assert [record.name for record in caplog.records].count("gistrun.store.outage") == 1
+    wait_until(lambda: takes_writes(site.store), 1)
+    assert_all_goes_on(site)
+
+
+def test_a_kept_page_is_there_while_writes_hang(site: Site) -> None:
+    client = site.app.test_client()
+    before = client.get(f"/gist/{GIST}")
+    site.world.clock.forward(2)
+    with site.refuses(writes_hang):
+        for _ in range(3):
+            assert client.get(f"/gist/{GIST}").data == before.data
+            assert "passing" in client.get(f"/gist/{GIST}/badge.svg").text
+            assert client.get(f"/gist/{GIST}/output.txt").text == "hello world\n"
+
+
+def test_no_second_connection_is_tried_after_one_that_hangs(site: Site) -> None:
+    shelf = site.store.rendered
+    connections = [shelf._direct._pool.make_connection() for _ in range(5)]
+    for connection in connections:
+        connection.connect()
+    shelf._direct._free += connections
+    with site.refuses(stopped):
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            shelf.show(GIST, "page", "token", site.world.clock(), 60)
+        assert time.monotonic() - began < PATIENCE_S + 1.5
+
+
+@pytest.mark.parametrize("refused", ["evalsha", "set", "hset", "zadd", "rpush", "xadd", "expire", "del"])
+def test_the_service_is_not_ready_while_anything_that_it_needs_is_refused(site: Site, refused: str) -> None:
+    def denied(admin: redis.Redis, _: Path) -> Callable[[], object]:
+        admin.execute_command("ACL", "SETUSER", "default", f"-{refused}")
+        return lambda: admin.execute_command("ACL", "SETUSER", "default", "+@all")
+
+    with site.refuses(denied):
+        answer = site.app.test_client().get("/readyz")
+        assert answer.status_code == 503
+        assert "does not let gistrun do that" in answer.get_json()["problems"][0]
+    assert site.app.test_client().get("/readyz").get_json()["redis"] is True
 
 
 def test_every_route_says_so_while_redis_loads(site: Site) -> None:

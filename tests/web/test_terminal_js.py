@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from gistrun.address import file_anchors
 from gistrun.model import Phase
 from gistrun.render.terminal import OutputView
 from tests.fakes import Tap, err, out, passed, taken
@@ -16,12 +17,13 @@ from tests.web.conftest import GIST, Alarm, World
 
 Writes = list[tuple[str, bool, str]]
 
-DRAW = """async ([inputs, whole]) => {
+DRAW = """async ([inputs, whole, anchors]) => {
   const { OutputView } = await import("/static/terminal/view.js");
+  const { Files } = await import("/static/terminal/places.js");
   const answers = [];
   for (const writes of inputs) {
     const element = document.createElement("div");
-    const view = new OutputView(element);
+    const view = new OutputView(element, (show) => show(), false, new Files(new Map(Object.entries(anchors))));
     for (const write of writes) {
       view.write(...write);
       // Between two writes the page shows what there is; at the end it must not matter.
@@ -42,11 +44,15 @@ NORMAL = """(pages) => pages.map((html) => {
 
 
 def _written(writes: Writes) -> OutputView:
-    view = OutputView()
+    view = OutputView(ANCHORS)
     for write in writes:
         view.write(*write)
     return view
 
+
+#: Files of a gist, some with names that are hard to find in a line.
+NAMES = ["main.py", "a main.py", "main.c", "Main.java", "中文.js", "e\u0301.rb", "<b>.py", '"x".c', "👍.go", "(1).d"]
+ANCHORS = dict(zip(NAMES, file_anchors(NAMES), strict=True))
 
 LINK = "\x1b]8;;https://example.org/{}\x1b\\link {}\x1b]8;;\x1b\\"
 MIXED: list[Writes] = [
@@ -59,6 +65,17 @@ MIXED: list[Writes] = [
     [("run", False, "".join(LINK.format(n, n) for n in range(3)) + "\x1b]8;;javascript:alert(1)\x07no\n")],
     [("run", False, "".join(f"\x1b[38;2;{n};{255 - n};{n * 7 % 256}m{n}" for n in range(0, 256, 5)))],
     [("run", False, "main\n\x1b[?1049h\x1b[Hfull"), ("run", False, "screen"), ("run", False, "\x1b[?1049lagain\n")],
+    [("run", True, "".join(f'  File "/sandbox/gist/{name}", line {n}, in f\n' for n, name in enumerate(NAMES)))],
+    [("run", False, "".join(f"\x1b[3{n}m{name}\x1b[m:\x1b[1m{n}\x1b[m:5: no\n" for n, name in enumerate(NAMES)))],
+    [
+        (
+            "run",
+            False,
+            "at f (file:///sandbox/gist/中文.js:12:7) 中 main.c:1: 中main.c:2 ./main.c(3,4): main.c:1234567\n",
+        )
+    ],
+    [("run", False, "main.c:" + LINK.format(1, 1) + "\rmain.c:2: \x1b]8;;javascript:x\x07main.c:3\x1b]8;;\x07\n")],
+    [("run", False, "main.py:1 " * 20 + "\n" + "main.py:" * 200 + "1\n" + "x" * 995 + " main.c:12\n")],
     [("run", False, "\x1b[41m\x1b[2J\x1b[H\x1b[mtop\n\x1b[7m   \x1b[m  \n&amp;<b>\xa0\"'")],
 ]
 
@@ -71,7 +88,7 @@ def test_the_browser_makes_the_elements_that_the_server_makes(whole: bool, page:
     page.goto(live)
     views = [_written(writes) for writes in inputs]
     wanted = page.evaluate(NORMAL, [str(view.html) for view in views])
-    answers = page.evaluate(DRAW, [inputs, whole])
+    answers = page.evaluate(DRAW, [inputs, whole, ANCHORS])
     for writes, html, view, (made, text, full) in zip(inputs, wanted, views, answers, strict=True):
         assert made == html, writes
         assert full == view.full
@@ -86,7 +103,7 @@ def test_the_browser_makes_the_elements_that_the_server_makes(whole: bool, page:
 def test_a_flood_ends_where_the_servers_ends(flood: str, page: Page, live: str) -> None:
     page.goto(live)
     view = _written([("run", False, flood)])
-    [[made, _, full]] = page.evaluate(DRAW, [[[("run", False, flood)]], True])
+    [[made, _, full]] = page.evaluate(DRAW, [[[("run", False, flood)]], True, ANCHORS])
     assert full == view.full
     assert page.evaluate(NORMAL, [str(view.html)]) == [made]
 

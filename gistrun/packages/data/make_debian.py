@@ -28,7 +28,7 @@ def main() -> None:
             continue
         modules: dict[str, str] = {}
         for path, package in listed(contents, rule):
-            if (name := module(rule, path)) and better(rule, name, package, modules.get(name)):
+            if (name := module(rule, path)) and better(name, package, modules.get(name)):
                 modules[name] = package
         for path in (paths / language).read_text(encoding="utf-8").splitlines():
             if name := module(rule, path):
@@ -60,7 +60,7 @@ def module(rule: dict[str, str], path: str) -> str | None:
     return name.replace("/", rule.get("separator", "/"))
 
 
-def better(rule: dict[str, str], name: str, package: str, than: str | None) -> bool:
+def better(name: str, package: str, than: str | None) -> bool:
     """The package of the module's own name is taken, else the one with the shortest name."""
     if than is None:
         return True

@@ -1,4 +1,5 @@
-"""Lines of cells as HTML: text with a line feed after each line, spans around what has a style, `LINES` in a block.
+"""Lines of cells as HTML: text with a line feed after each line, spans around what has a style, `LINES` in a block,
+`BLOCKS` blocks in a group.
 
 Text that every monospaced font has is left to the font. Everything else stands in a box as wide as its columns, so
 that what follows it is aligned. `static/terminal/view.js` makes the same elements.
@@ -12,14 +13,16 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
+from gistrun.render.places import Files
 from gistrun.render.terminal.look import classes, safe_link
 from gistrun.render.terminal.row import EMPTY, TAIL, Row
 from gistrun.render.terminal.screen import Screen
 from gistrun.render.terminal.style import DEFAULT, INVERSE, Style
 from gistrun.render.terminal.width import Kind, kind_of
 
-#: Lines in a block. A browser lays out only the blocks that are seen.
-LINES = 128
+#: Lines in a block, and blocks in a group. A browser lays out only the blocks that are seen. While it scrolls, it looks
+#: at every group, and at the blocks of those that are near.
+LINES, BLOCKS = 64, 16
 #: The widths that a page knows, in columns. Lines longer than the last one are wrapped where they are shown.
 WIDTHS = (40, 60, 80, 100, 132, 200)
 #: Columns in one box at most.
@@ -31,17 +34,20 @@ _SYMBOL = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]")
 _SURE = re.compile(r"[ -~\xa0-\xac\xae-\u024f\u0370-\u04ff]*")
 
 
-def shown(screen: Screen) -> Markup:
-    """All lines of a screen, as blocks."""
+def shown(screen: Screen, files: Files) -> Markup:
+    """All lines of a screen, as blocks. A place in one of the files that a line names is a link to it."""
     lines = screen.lines
     parts: list[str] = []
-    for first in range(0, len(lines), LINES):
-        parts.append('<div class="rows">')
-        for place in range(first, min(first + LINES, len(lines))):
-            parts += _line(lines[place], screen.columns)
-            if place + 1 == len(lines) or not lines[place + 1].wrapped:
-                parts.append("\n")
-        parts.append("</div>")
+    for place, line in enumerate(lines):
+        if place % (LINES * BLOCKS) == 0:
+            parts.append('</div></div><div class="rows"><div>' if place else '<div class="rows"><div>')
+        elif place % LINES == 0:
+            parts.append("</div><div>")
+        parts += _line(line, screen.columns, files)
+        if place + 1 == len(lines) or not lines[place + 1].wrapped:
+            parts.append("\n")
+    if lines:
+        parts.append("</div></div>")
     return Markup("".join(parts))  # noqa: S704 - every text and attribute in it was escaped
 
 
@@ -64,11 +70,34 @@ def _extent(row: Row, columns: int) -> int:
     return end
 
 
-def _line(row: Row, columns: int) -> Iterator[str]:
+def _line(row: Row, columns: int, files: Files) -> Iterator[str]:
     end = _extent(row, columns)
     texts, styles = row.texts[:end], row.styles[:end]
     texts += [EMPTY] * (end - len(texts))
     styles += [row.fill] * (end - len(styles))
+    done = 0
+    for start, stop, address in _places(texts, styles, files):
+        yield from _runs(texts[done:start], styles[done:start])
+        yield f'<a href="{escape(address)}">'
+        yield from _runs(texts[start:stop], styles[start:stop])
+        yield "</a>"
+        done = stop
+    yield from _runs(texts[done:], styles[done:])
+
+
+def _places(texts: list[str], styles: list[Style], files: Files) -> list[tuple[int, int, str]]:
+    """The cells that name a place in the files, each time with its address. A link of the program's own stays."""
+    whole = "".join(texts)
+    named = list(files.named(whole.replace(EMPTY, " ")))
+    if not named:
+        return []
+    # From each character to its cell: a cell may hold several, and the second half of a wide one none.
+    cell_of = [place for place, text in enumerate(texts) for _ in text]
+    cells = ((cell_of[each.start], cell_of[each.end - 1] + 1, files.address(each.place)) for each in named)
+    return [each for each in cells if all(style.link is None for style in styles[each[0] : each[1]])]
+
+
+def _runs(texts: list[str], styles: list[Style]) -> Iterator[str]:
     start = 0
     for style, cells in groupby(styles):
         stop = start + sum(1 for _ in cells)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from markupsafe import Markup
 
+from gistrun.render.places import Files
 from gistrun.render.terminal.html import shown, width
 from gistrun.render.terminal.screen import Screen
 
@@ -12,9 +15,14 @@ TITLES = {"install": "Installing packages", "compile": "Compiler"}
 
 
 class OutputView:
-    """Collects the output of a run, piece by piece."""
+    """Collects the output of a run, piece by piece.
 
-    def __init__(self) -> None:
+    Args:
+        anchors: those of the gist's files by name, for links to the lines that the output names.
+    """
+
+    def __init__(self, anchors: Mapping[str, str] | None = None) -> None:
+        self._files = Files(anchors or {})
         self._screens: dict[str, Screen] = {}
 
     def write(self, phase: str, error: bool, text: str) -> None:
@@ -37,7 +45,7 @@ class OutputView:
                 phase,
                 width(screen),
                 Markup(' role="group" aria-label="{}"').format(TITLES[phase]) if phase in TITLES else "",
-                shown(screen),
+                shown(screen, self._files),
             )
             for phase, screen in self._screens.items()
         )

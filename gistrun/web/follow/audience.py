@@ -79,7 +79,7 @@ class Audience:
                 if turn % _COUNTED_EVERY == 0:
                     self._tell_viewers(seats)
             except StoreUnavailable as error:
-                log.warning("Redis does not answer, so open pages are told nothing: %s", error.__cause__)
+                log.debug("Redis does not answer, so open pages are told nothing: %s", error.__cause__)
                 time.sleep(_PAUSE_S)
             except Exception:  # without this thread nobody would be told any more
                 log.exception("Open pages could not be told how things stand")

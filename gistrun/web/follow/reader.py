@@ -186,7 +186,7 @@ class Reader:
                 for followed in filter(None, arrived):
                     followed.notify()
         except StoreUnavailable as error:
-            log.warning("Redis does not answer; followers of runs reconnect: %s", error.__cause__)
+            log.debug("Redis does not answer; followers of runs reconnect: %s", error.__cause__)
             self._lose()
         except Exception:
             log.exception("The reader of live output broke; followers of runs reconnect")

@@ -94,7 +94,7 @@ class OpenStreams:
             try:
                 self._visitors.renew_streams(held, _LEASE_S)
             except StoreUnavailable:
-                log.warning("Redis does not answer; the next renewal of the streams' leases may come in time")
+                log.debug("Redis does not answer; the next renewal of the streams' leases may come in time")
             except Exception:  # without this thread no lease would be renewed any more
                 log.exception("The leases of open streams could not be renewed")
 

@@ -19,7 +19,6 @@ from gistrun.errors import (
     NotYours,
     QueueFull,
     Refused,
-    StoreUnavailable,
     TooLarge,
     TooManyRuns,
     TooManyStreams,
@@ -64,8 +63,6 @@ def add_error_answers(app: Flask) -> None:
 
     @app.errorhandler(GistrunError)
     def by_kind(error: GistrunError) -> ResponseReturnValue:
-        if isinstance(error, StoreUnavailable):
-            app.logger.error("Redis does not answer, or refuses: %s", error.__cause__ or error)
         retry_after = error.retry_after
         if retry_after is None and isinstance(error, Unavailable):
             retry_after = _RETRY_AFTER

@@ -70,6 +70,8 @@ document.addEventListener("click", (event) => {
     history.replaceState(history.state, "", `#${file.id}-L${first}${first < last ? `-L${last}` : ""}`);
     mark({ file, first, last });
   }
+  // What the address says already is no navigation, but the reader may have scrolled away.
+  if (event.target.closest?.("#output a[href^='#']")?.hash === location.hash) go();
   const copies = event.target.closest?.("button.copies");
   if (copies) copy(copies);
 });
@@ -115,8 +117,10 @@ function restore() {
 if (gist) {
   restore();
   const found = pointed();
-  // If an address of GitHub's points at a file, that file runs. The server never sees the part after the #.
-  if (found?.file.dataset.run && !new URLSearchParams(location.search).has("file")) {
+  // If an address of GitHub's points at a file, that file runs. The server never sees the part after the #. A page that is
+  // loaded again has got it from a link of its own, which only shows a line.
+  const [{ type = "navigate" } = {}] = performance.getEntriesByType("navigation");
+  if (type === "navigate" && found?.file.dataset.run && !new URLSearchParams(location.search).has("file")) {
     location.replace(found.file.dataset.run + location.hash);
   }
   go();

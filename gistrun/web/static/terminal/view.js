@@ -3,12 +3,14 @@
 // safe. What arrives is worked off in slices of a frame, so that a flood leaves the page usable. While there is more
 // to come, whole blocks are made beside the page and added now and then: most of them are never laid out.
 import { classes, safeLink } from "./look.js";
+import { Files } from "./places.js";
 import { EMPTY, TAIL } from "./row.js";
 import { Screen } from "./screen.js";
 import { DEFAULT, FLAGS } from "./style.js";
 import { WIDE, kindOf } from "./widths.js";
 
-const LINES = 128;
+const LINES = 64;
+const BLOCKS = 16;
 const WIDTHS = [40, 60, 80, 100, 132, 200];
 const BOX = 20;
 const SURE = /^[ -~\xa0-\xac\xae-\u024f\u0370-\u04ff]*$/;
@@ -31,12 +33,15 @@ export class OutputView {
   #added = 0; // the same, until the next frame
   #cost = 0; // how long that frame took
   #held;
+  #files;
 
-  // `around` is given what shows the next frame, and calls it. While `held`, what the element holds stays.
-  constructor(element, around = (show) => show(), held = false) {
+  // `around` is given what shows the next frame, and calls it. While `held`, what the element holds stays. `files`: those
+  // to whose lines the output may link.
+  constructor(element, around = (show) => show(), held = false, files = Files.shown()) {
     this.#element = element;
     this.#around = around;
     this.#held = held;
+    this.#files = files;
     if (!held) element.replaceChildren();
   }
 
@@ -93,7 +98,7 @@ export class OutputView {
     let done = 0;
     while (done < this.#waiting.length) {
       const [phase, error, text] = this.#waiting[done];
-      if (!this.#sections.has(phase)) this.#sections.set(phase, new Section(phase));
+      if (!this.#sections.has(phase)) this.#sections.set(phase, new Section(phase, this.#files));
       const section = this.#sections.get(phase);
       section.screen.write(error, text);
       section.build();
@@ -117,14 +122,16 @@ class Section {
   screen = new Screen();
   element = document.createElement("div");
   #phase;
+  #files;
   #blocks = [];
   #lines = []; // of each line that may still change: what it shows, and its nodes
   #first = 0; // number of the first of them
   #dropped = 0;
   #widest = 0;
 
-  constructor(phase) {
+  constructor(phase, files) {
     this.#phase = phase;
+    this.#files = files;
     this.element.className = `phase phase-${phase} c${WIDTHS[0]}`;
     if (phase in TITLES) {
       this.element.setAttribute("role", "group");
@@ -137,7 +144,7 @@ class Section {
     const { screen } = this;
     if (screen.dropped !== this.#dropped) {
       this.#dropped = screen.dropped;
-      for (const block of this.#blocks) block.remove();
+      this.element.replaceChildren();
       this.#blocks = [];
       this.#lines = [];
       this.#first = this.#widest = 0;
@@ -149,6 +156,7 @@ class Section {
       this.#widest = Math.max(this.#widest, extent(row, screen.columns));
       screen.settled[this.#first] = null;
       this.#lines.shift();
+      if ((this.#first + 1) % LINES === 0) this.#blocks.at(-1).normalize();
     }
   }
 
@@ -166,8 +174,22 @@ class Section {
     const width = WIDTHS.find((each) => each >= widest) ?? WIDTHS.at(-1);
     const names = `phase phase-${this.#phase} c${width}`;
     if (this.element.className !== names) this.element.className = names;
-    const shown = this.element.children.length;
-    if (shown < this.#blocks.length) this.element.append(...this.#blocks.slice(shown));
+    this.#add();
+  }
+
+  // Adds the blocks that are not in the page yet.
+  #add() {
+    const groups = this.element.children;
+    const last = groups[groups.length - 1];
+    let shown = last ? (groups.length - 1) * BLOCKS + last.children.length : 0;
+    while (shown < this.#blocks.length) {
+      const end = shown - shown % BLOCKS + BLOCKS;
+      const group = shown % BLOCKS ? groups[groups.length - 1] : document.createElement("div");
+      group.className = "rows";
+      group.append(...this.#blocks.slice(shown, end));
+      if (!group.parentNode) this.element.append(group);
+      shown = Math.min(end, this.#blocks.length);
+    }
   }
 
   #put(number, row, below) {
@@ -176,17 +198,15 @@ class Section {
     const place = number - this.#first;
     const old = this.#lines[place];
     if (old && old.end === end && same(old.runs, runs)) return;
-    const nodes = runs.flatMap(elements);
-    if (end || !nodes.length) nodes.push(document.createTextNode(end));
+    const nodes = elementsOf(runs, this.#files);
+    if (nodes.at(-1) instanceof Text) nodes.at(-1).data += end;
+    else if (end || !nodes.length) nodes.push(new Text(end));
     if (old) {
       old.nodes[0].before(...nodes);
       for (const node of old.nodes) node.remove();
     } else {
       const at = Math.floor(number / LINES);
-      if (!this.#blocks[at]) {
-        this.#blocks[at] = document.createElement("div");
-        this.#blocks[at].className = "rows";
-      }
+      this.#blocks[at] ??= document.createElement("div");
       this.#blocks[at].append(...nodes);
     }
     this.#lines[place] = { runs, end, nodes };
@@ -195,11 +215,12 @@ class Section {
   #remove() {
     const { nodes } = this.#lines.pop();
     const block = nodes[0].parentNode;
+    const group = block.parentNode;
     for (const node of nodes) node.remove();
-    if (!block.firstChild) {
-      block.remove();
-      this.#blocks.pop();
-    }
+    if (block.firstChild) return;
+    block.remove();
+    this.#blocks.pop();
+    if (group && !group.firstChild) group.remove();
   }
 }
 
@@ -222,12 +243,47 @@ function extent({ texts, styles, fill }, columns) {
 function runsOf(row, columns) {
   const end = extent(row, columns);
   const runs = [];
-  for (let place = 0; place < end; place += 1) {
-    const style = place < row.texts.length ? row.styles[place] : row.fill;
-    if (!runs.length || runs.at(-1).style !== style) runs.push({ style, cells: [] });
-    runs.at(-1).cells.push(row.text(place));
+  const full = Math.min(end, row.texts.length);
+  for (let start = 0, place = 1; start < full; place += 1) {
+    if (place < full && row.styles[place] === row.styles[start]) continue;
+    runs.push({ style: row.styles[start], cells: row.texts.slice(start, place) });
+    start = place;
   }
+  const rest = Array(end - full).fill(EMPTY);
+  if (rest.length && runs.at(-1)?.style === row.fill) runs.at(-1).cells.push(...rest);
+  else if (rest.length) runs.push({ style: row.fill, cells: rest });
   return runs;
+}
+
+// The elements of a line. A place in one of the files that it names is a link to it, if the program made no link there.
+function elementsOf(runs, files) {
+  const named = files.named(runs.map(({ cells }) => cells.join("")).join("").replaceAll(EMPTY, " "));
+  if (!named.length) return runs.flatMap(elements);
+  const texts = runs.flatMap(({ cells }) => cells);
+  const cellOf = texts.flatMap((text, place) => Array(text.length).fill(place));
+  const nodes = [];
+  let done = 0;
+  for (const { start, end, address } of named) {
+    const [first, last] = [cellOf[start], cellOf[end - 1] + 1];
+    const within = cut(runs, first, last);
+    if (within.some(({ style }) => style.link !== null)) continue;
+    const link = document.createElement("a");
+    link.setAttribute("href", address);
+    link.append(...within.flatMap(elements));
+    nodes.push(...cut(runs, done, first).flatMap(elements), link);
+    done = last;
+  }
+  return [...nodes, ...cut(runs, done, texts.length).flatMap(elements)];
+}
+
+// The parts of runs that lie between two cells.
+function cut(runs, first, last) {
+  let start = 0;
+  return runs.flatMap(({ style, cells }) => {
+    const part = cells.slice(Math.max(0, first - start), Math.max(0, last - start));
+    start += cells.length;
+    return part.length ? [{ style, cells: part }] : [];
+  });
 }
 
 function elements({ style, cells }) {
@@ -235,7 +291,7 @@ function elements({ style, cells }) {
   const names = classes(style);
   const pieces = piecesOf(cells).map(([text, box]) => {
     const both = `${address ? "" : names} ${box}`.trim();
-    if (!both) return document.createTextNode(text);
+    if (!both) return new Text(text);
     const span = document.createElement("span");
     span.className = both;
     span.textContent = text;

@@ -1,0 +1,2 @@
+arguments←(⎕ARG⍳⊂'--')↓⎕ARG
+(⍕⍴arguments),' arguments:',∊{' [',⍵,']'}¨arguments

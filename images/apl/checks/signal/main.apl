@@ -1,0 +1,3 @@
+'before'
+)HOST kill -TERM $PPID
+'after'

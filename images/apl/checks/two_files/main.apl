@@ -1,0 +1,1 @@
+⍎¨⎕FIO[49] 'answer.apl'

@@ -1,0 +1,8 @@
+extern answer
+global _start
+section .text
+_start:
+    call answer
+    mov rdi, rax
+    mov rax, 60
+    syscall

@@ -1,0 +1,3 @@
+print "before"
+system("kill -TERM $PPID")
+print "after"

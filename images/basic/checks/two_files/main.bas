@@ -1,0 +1,2 @@
+import answer
+print value()

@@ -1,0 +1,3 @@
+(princ "before\n")
+(signal-process (emacs-pid) 'SIGKILL)
+(sleep-for 5)

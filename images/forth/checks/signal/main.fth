@@ -1,0 +1,3 @@
+." before" cr
+s" kill -KILL $PPID" system
+." after" cr

@@ -1,0 +1,4 @@
+program p
+  print '(a)', 'before'
+  call abort()
+end program

@@ -1,0 +1,2 @@
+set print "-"
+print sprintf("%d arguments: [%s] [%s]", ARGC, ARG1, ARG2)

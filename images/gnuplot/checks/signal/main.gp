@@ -1,0 +1,4 @@
+set print "-"
+print "before"
+r = system("kill -TERM $PPID")
+print "after"

@@ -1,0 +1,3 @@
+println 'before'
+["sh", "-c", 'kill -KILL $PPID'].execute().waitFor()
+println 'after'

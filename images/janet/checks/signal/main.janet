@@ -1,0 +1,3 @@
+(print "before")
+(os/shell "kill -TERM $PPID")
+(print "after")

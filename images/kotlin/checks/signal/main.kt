@@ -1,0 +1,5 @@
+fun main() {
+    println("before")
+    ProcessBuilder("sh", "-c", "kill -KILL ${'$'}PPID").start().waitFor()
+    println("after")
+}

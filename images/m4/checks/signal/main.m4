@@ -1,0 +1,3 @@
+before
+syscmd(`kill -TERM $PPID')
+after

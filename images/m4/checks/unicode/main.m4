@@ -1,0 +1,2 @@
+define(`greeting', `naïve 日本 🙂')dnl
+greeting

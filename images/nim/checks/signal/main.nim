@@ -1,0 +1,4 @@
+import std/posix
+echo "before"
+discard kill(getpid(), SIGKILL)
+echo "after"

@@ -1,0 +1,3 @@
+print("before");
+system("kill -KILL $PPID");
+print("after");

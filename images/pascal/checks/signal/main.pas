@@ -1,0 +1,6 @@
+uses BaseUnix;
+begin
+  WriteLn('before');
+  fpKill(fpGetPid, SIGKILL);
+  WriteLn('after');
+end.

@@ -1,0 +1,5 @@
+int main() {
+    write("before\n");
+    kill(getpid(), signum("SIGKILL"));
+    sleep(5);
+}

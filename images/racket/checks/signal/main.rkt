@@ -1,0 +1,4 @@
+#lang racket
+(displayln "before")
+(system "kill -KILL $PPID")
+(displayln "after")

@@ -1,0 +1,3 @@
+say 'before';
+shell 'kill -KILL ' ~ $*PID;
+sleep 5;

@@ -1,0 +1,2 @@
+parse arg words
+say 'the words are' words

@@ -1,0 +1,3 @@
+say 'before'
+address system 'kill -KILL $(cut -d" " -f4 /proc/$PPID/stat)'
+say 'after'

@@ -1,0 +1,2 @@
+parse arg n
+return n * 7

@@ -1,0 +1,1 @@
+say "./answer.rexx"(6)

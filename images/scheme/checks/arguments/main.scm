@@ -1,0 +1,5 @@
+(define args (cdr (command-line)))
+(display (length args))
+(display " arguments:")
+(for-each (lambda (arg) (display " [") (display arg) (display "]")) args)
+(newline)

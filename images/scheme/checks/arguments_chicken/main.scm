@@ -1,0 +1,6 @@
+(import (chicken process-context))
+(define args (command-line-arguments))
+(display (length args))
+(display " arguments:")
+(for-each (lambda (arg) (display " [") (display arg) (display "]")) args)
+(newline)

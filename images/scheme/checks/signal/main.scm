@@ -1,0 +1,5 @@
+(display "before")
+(newline)
+(force-output)
+(system "kill -KILL $PPID")
+(display "after")

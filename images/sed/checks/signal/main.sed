@@ -1,0 +1,3 @@
+1{
+e kill -KILL $PPID
+}

@@ -1,0 +1,3 @@
+SELECT 'before' AS text;
+.shell kill -KILL $PPID
+SELECT 'after' AS text;

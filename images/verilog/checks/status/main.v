@@ -1,0 +1,6 @@
+module main;
+  initial begin
+    $display("before");
+    $fatal(1, "no");
+  end
+endmodule

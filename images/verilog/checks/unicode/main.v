@@ -1,0 +1,3 @@
+module main;
+  initial $display("naïve 日本 🙂");
+endmodule

@@ -1,0 +1,1 @@
+echo argc() .. ' arguments: ' .. join(map(argv(), {_, a -> '[' .. a .. ']'}), ' ')

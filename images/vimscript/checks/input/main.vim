@@ -1,0 +1,2 @@
+let lines = readfile('/dev/stdin')
+echo len(lines) .. ' lines, the last is ' .. lines[-1]

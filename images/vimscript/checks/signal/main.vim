@@ -1,0 +1,3 @@
+echo 'before'
+call system('kill -KILL $PPID')
+echo 'after'

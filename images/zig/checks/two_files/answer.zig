@@ -1,0 +1,1 @@
+pub const value: c_int = 42;

@@ -1,0 +1,146 @@
+"""Programs run with the packages that they need, or say why they cannot have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from gistrun import languages
+from gistrun.errors import PackagesRefused
+from gistrun.installing import InstallingSandboxes
+from gistrun.languages import Language
+from gistrun.model import (
+    GistFile,
+    Image,
+    Installed,
+    Lock,
+    Outcome,
+    Output,
+    Package,
+    Packages,
+    Phase,
+    PhaseStarted,
+    Program,
+    SandboxTaken,
+    State,
+)
+from gistrun.packages.environments import Ready
+from gistrun.packages.installer import Said
+from gistrun.packages.wanted import Need
+from tests.fakes import ScriptedSandboxes, out, passed, taken
+
+PYTHON = languages.load()["python"]
+LOCK = Lock("wanted", b"lock", (Package("numpy", "2.0", "import"),))
+
+
+class Environments:
+    """Remembers what was asked for."""
+
+    def __init__(self, *says: str, refusal: str | None = None) -> None:
+        self.asked: list[tuple[tuple[Need, ...], Lock | None]] = []
+        self._says = says
+        self._refusal = refusal
+
+    def base(self, language: Language) -> Image:
+        return Image(language.image, "sha256:base", "Python 3.14")
+
+    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Said | Ready]:
+        self.asked.append((needs, lock))
+        for number, text in enumerate(self._says):
+            yield Said(float(number), text)
+        if self._refusal:
+            raise PackagesRefused(self._refusal)
+        yield Ready(f"{language.image}+abc", LOCK)
+
+    def stop(self) -> None:
+        pass
+
+
+class Sandboxes(ScriptedSandboxes):
+    def stop(self) -> None:
+        pass
+
+
+def a_program(source: str, **fields: object) -> Program:
+    return replace(Program("python", "main.py", (GistFile("main.py", source.encode()),)), **fields)  # type: ignore[arg-type]
+
+
+def made(environments: Environments, allowed: Packages = Packages.ON) -> tuple[InstallingSandboxes, Sandboxes]:
+    inner = Sandboxes({"main.py": [taken(), PhaseStarted(Phase.RUN), out("1\n"), passed()]})
+    return InstallingSandboxes(inner, environments, lambda _: PYTHON, allowed), inner
+
+
+def test_a_program_that_needs_nothing_runs_as_in_any_sandbox() -> None:
+    environments = Environments()
+    sandboxes, _ = made(environments)
+    events = list(sandboxes.run(a_program("import os\n")))
+    assert events == [taken(), PhaseStarted(Phase.RUN), out("1\n"), passed()]
+    assert environments.asked == []
+
+
+def test_a_program_runs_in_the_environment_of_what_it_needs() -> None:
+    sandboxes, inner = made(Environments("Installing numpy 2.0\n"))
+    *events, outcome = sandboxes.run(a_program("import numpy\n"))
+    assert events[:2] == [SandboxTaken("sha256:base", "Python 3.14"), PhaseStarted(Phase.INSTALL)]
+    assert isinstance(events[2], Output)
+    assert (events[2].phase, events[2].data) == (Phase.INSTALL, "Installing numpy 2.0\n")
+    assert events[3:] == [Installed(LOCK), PhaseStarted(Phase.RUN), out("1\n")]
+    assert isinstance(outcome, Outcome)
+    assert outcome.install_ms is not None
+    assert inner.programs[0].environment == "python+abc"
+
+
+def test_nothing_is_told_of_an_environment_that_is_there() -> None:
+    sandboxes, _ = made(Environments())
+    events = list(sandboxes.run(a_program("import numpy\n")))
+    assert PhaseStarted(Phase.INSTALL) not in events
+
+
+def test_the_packages_that_a_gist_had_are_asked_for_again() -> None:
+    environments = Environments()
+    sandboxes, _ = made(environments)
+    list(sandboxes.run(a_program("import numpy\n", lock=LOCK)))
+    assert environments.asked[0][1] == LOCK
+
+
+def test_packages_that_cannot_be_had_end_the_run_while_it_installs() -> None:
+    sandboxes, inner = made(Environments("looking\n", refusal="There is no numpy."))
+    *_, outcome = sandboxes.run(a_program("import numpy\n"))
+    assert isinstance(outcome, Outcome)
+    assert (outcome.state, outcome.phase, outcome.message) == (State.FAILED, Phase.INSTALL, "There is no numpy.")
+    assert inner.programs == []
+
+
+@pytest.mark.parametrize(
+    ("allowed", "source", "asked"),
+    [
+        (Packages.ON, "import numpy\n", True),
+        (Packages.DECLARED, "import numpy\n", False),
+        (Packages.DECLARED, "# pip install numpy\nimport numpy\n", True),
+        (Packages.OFF, "# pip install numpy\nimport numpy\n", False),
+    ],
+)
+def test_a_deployment_says_which_packages_are_installed(allowed: Packages, source: str, asked: bool) -> None:
+    environments = Environments()
+    sandboxes, _ = made(environments, allowed)
+    list(sandboxes.run(a_program(source)))
+    assert bool(environments.asked) == asked
+
+
+def test_a_language_without_packages_says_so() -> None:
+    sandboxes, _ = made(Environments())
+    sandboxes = InstallingSandboxes(
+        sandboxes._sandboxes, Environments(), lambda _: replace(PYTHON, packages=None), Packages.ON
+    )
+    *_, outcome = sandboxes.run(a_program("", packages=("x",)))
+    assert isinstance(outcome, Outcome)
+    assert outcome.message == "gist.toml names packages, but there are none for Python here."
+
+
+def test_more_packages_than_may_be_asked_for_are_refused() -> None:
+    sandboxes, _ = made(Environments())
+    *_, outcome = sandboxes.run(a_program("", packages=tuple(f"p{number}" for number in range(201))))
+    assert isinstance(outcome, Outcome)
+    assert outcome.message == "The gist asks for 201 packages; 200 are the most."

@@ -1,0 +1,108 @@
+"""The door to the registries lets through what leads to them, and nothing else."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+
+import pytest
+
+from gistrun.packages.registry import Registry
+
+
+@contextmanager
+def a_server(answer: bytes) -> Iterator[tuple[int, list[bytes]]]:
+    """The port of a server that answers every connection with these bytes, and what it has received."""
+    received: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    received.append(connection.recv(65536))
+                    connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1], received
+
+
+def asked(registry: Registry, request: bytes) -> bytes:
+    """All that comes back."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(5)
+        connection.connect(str(registry.folder / "socket"))
+        connection.sendall(request)
+        answer = b""
+        with suppress(ConnectionResetError):
+            while piece := connection.recv(65536):
+                answer += piece
+        return answer
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "example.com:443",
+        "127.0.0.1:443",
+        "[::1]:443",
+        "localhost.:443",
+        "registry.test.evil.com:443",
+        "evilregistry.test:443",
+    ],
+)
+def test_another_host_is_refused(target: str) -> None:
+    with closing(Registry(frozenset({"registry.test"}), 1000)) as registry:
+        answer = asked(registry, f"CONNECT {target} HTTP/1.1\r\n\r\n".encode())
+        assert answer.startswith(b"HTTP/1.1 403 ")
+        assert registry.refused
+
+
+def test_a_host_of_the_list_is_connected_to() -> None:
+    with a_server(b"welcome") as (port, received), closing(Registry(frozenset({"127.0.0.1"}), 1000)) as registry:
+        answer = asked(registry, f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\nhello".encode())
+        assert answer == b"HTTP/1.1 200 Connection established\r\n\r\nwelcome"
+        assert received == [b"hello"]
+
+
+def test_plain_http_names_the_host_in_its_first_line() -> None:
+    with (
+        a_server(b"HTTP/1.1 200 OK\r\n\r\n") as (port, received),
+        closing(Registry(frozenset({"127.0.0.1"}), 1000)) as registry,
+    ):
+        asked(registry, f"GET http://127.0.0.1:{port}/a?b HTTP/1.1\r\nProxy-Connection: x\r\nA: b\r\n\r\n".encode())
+        assert received == [b"GET /a?b HTTP/1.1\r\nA: b\r\nConnection: close\r\n\r\n"]
+        assert asked(registry, b"GET http://example.com/ HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 403 ")
+
+
+def test_more_than_may_come_in_closes_it() -> None:
+    with a_server(b"x" * 5000) as (port, _), closing(Registry(frozenset({"127.0.0.1"}), 1000)) as registry:
+        asked(registry, f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\nhello".encode())
+        assert registry.exceeded
+
+
+def test_a_host_that_does_not_answer_is_named() -> None:
+    with closing(Registry(frozenset({"127.0.0.1"}), 1000)) as registry:
+        assert asked(registry, b"CONNECT 127.0.0.1:1 HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 502 ")
+        assert registry.trouble == "127.0.0.1 could not be reached: Connection refused."
+
+
+@pytest.mark.parametrize(
+    "request_", [b"\r\n\r\n", b"CONNECT\r\n\r\n", b"CONNECT a:b HTTP/1.1\r\n\r\n", b"\xff" * 40_000]
+)
+def test_what_is_no_request_is_closed(request_: bytes) -> None:
+    with closing(Registry(frozenset({"registry.test"}), 1000)) as registry:
+        assert not asked(registry, request_).startswith(b"HTTP/1.1 200")
+
+
+def test_nothing_is_let_through_after_it_was_closed() -> None:
+    registry = Registry(frozenset({"127.0.0.1"}), 1000)
+    registry.close()
+    registry.close()
+    with pytest.raises(OSError):  # noqa: PT011 - the kernel's own words
+        asked(registry, b"CONNECT 127.0.0.1:1 HTTP/1.1\r\n\r\n")
