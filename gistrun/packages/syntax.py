@@ -15,7 +15,7 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
 from gistrun.packages.wanted import LOOKED_AT
 
-#: Seconds of the processor for one file. Where a grammar does not fit, the time of some grows with the square of the size.
+#: Seconds of the processor for one file. Where a grammar does not fit, the time of some is the square of the size.
 _MOST_S = 1.0
 #: A parser asks for a file in pieces; one that is given the whole file cannot be stopped.
 _PIECE_BYTES = 64 * 1024

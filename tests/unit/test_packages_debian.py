@@ -192,7 +192,7 @@ def test_nothing_else_that_a_program_says_becomes_a_package(language: str, conte
     ["library(", "a::", "=x\n", ", ", "\n ", "\0\xff"],
 )
 def test_hostile_files_take_little_time(language: str, piece: str) -> None:
-    content = piece * (LOOKED_AT // 2 // len(piece))
+    content = piece * (LOOKED_AT // 16 // len(piece))
     names = ("DESCRIPTION", "cpanfile", "x.cabal", "package.yaml")
     starts = ("Imports:", "requires '", "build-depends:", "dependencies:\n- ")
     files = [GistFile(name, (start + content).encode()) for name, start in zip(names, starts, strict=True)]
