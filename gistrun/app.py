@@ -22,8 +22,10 @@ from gistrun.images.catalogue import Catalogue
 from gistrun.installing import InstallingSandboxes
 from gistrun.model import Network
 from gistrun.offer import Offer
-from gistrun.packages.environments import Environments, Means, Memory
-from gistrun.packages.installer import SECONDS
+from gistrun.packages.environments import Environments
+from gistrun.packages.installer import COMPILE_SECONDS, SECONDS
+from gistrun.packages.means import Means
+from gistrun.packages.memory import Memory
 from gistrun.recovery import Recovery
 from gistrun.runs import Execution, Runs
 from gistrun.sandbox.demand import Plan
@@ -60,7 +62,7 @@ class App:
         self.github = self._make_github(self.store.github)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s
-        queue = Queue(self.store, job_timeout_s=int(longest) + 3 * SECONDS)
+        queue = Queue(self.store, job_timeout_s=int(longest) + 2 * SECONDS + COMPILE_SECONDS)
         offer = self.offer = Offer(self.languages, limits)
         gists = Gists(WithSnippets(self.github.gists), self.store, settings.check_interval, _now)
         self.runs = Runs(gists, self.store, queue, offer, _now, new_id=lambda: secrets.token_hex(10))

@@ -54,7 +54,11 @@ def _parser() -> argparse.ArgumentParser:
         ),
         ("check", _images_check, "Run the checks of every language that is built, or of those named."),
         ("list", _images_list, "List the images with their toolchains and sizes."),
-        ("prune", _images_prune, "Remove the images of languages that are not common, or of those named."),
+        (
+            "prune",
+            _images_prune,
+            "Remove the images with packages and of languages that are not common, or of those named.",
+        ),
     ):
         action = actions.add_parser(name, help=about, description=about)
         action.add_argument("images", nargs="*", metavar="language", help="such as ruby, or python@3.13 for a version")

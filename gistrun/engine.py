@@ -148,10 +148,13 @@ class Engine:
             found = self._client.containers(all=True, size=True, filters={"id": container})
         return int(found[0].get("SizeRw") or 0) if found else 0
 
-    def commit(self, container: str, name: str, tag: str, labels: Mapping[str, str], changes: Sequence[str]) -> str:
+    def commit(
+        self, container: str, name: str | None, tag: str | None, labels: Mapping[str, str], changes: Sequence[str]
+    ) -> str:
         """Make an image of a container as it is now; returns the image's id.
 
         Args:
+            name: its repository, and None for an image without a name; `tag` likewise.
             changes: lines as in a Dockerfile.
         """
         with _errors():
@@ -212,6 +215,19 @@ class Engine:
     def remove_image(self, image: str) -> None:
         with _errors():
             self._client.remove_image(image)
+
+    # Volumes
+
+    def volumes(self) -> dict[str, int]:
+        """All volumes by name, with the bytes that each takes. The engine measures them now."""
+        with _errors():
+            found = self._client.df()["Volumes"] or ()
+        return {each["Name"]: max(0, each["UsageData"]["Size"]) for each in found}
+
+    def remove_volume(self, name: str) -> None:
+        """Remove a volume. Refused with status 409 while a container uses it."""
+        with _errors():
+            self._client.remove_volume(name)
 
     # Networks
 

@@ -28,7 +28,7 @@ from gistrun.model import (
 )
 from gistrun.packages.ecosystems import ALL
 from gistrun.packages.environments import Ready
-from gistrun.packages.installer import Said
+from gistrun.packages.installer import SECONDS, Said
 from gistrun.packages.wanted import MOST, Need
 
 
@@ -39,7 +39,11 @@ class _Environments(Protocol):
 
     def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Said | Ready]: ...
 
+    def was_used(self, image: str) -> None: ...
+
     def stop(self) -> None: ...
+
+    def close(self, patience_s: float) -> None: ...
 
 
 class _Stoppable(Sandboxes, Protocol):
@@ -98,12 +102,19 @@ class InstallingSandboxes:
             for event in events:
                 if isinstance(event, SandboxTaken):
                     continue
-                yield replace(event, install_ms=install_ms) if isinstance(event, Outcome) else event
+                if isinstance(event, Outcome):
+                    self._environments.was_used(ready.image)
+                    event = replace(event, install_ms=install_ms)
+                yield event
 
     def stop(self) -> None:
         """End what is under way: an installation, or the program. Thread-safe."""
         self._environments.stop()
         self._sandboxes.stop()
+
+    def close(self, patience_s: float = SECONDS) -> None:
+        """Return when no environment is being prepared any more: all is done, or was given up after so many seconds."""
+        self._environments.close(patience_s)
 
     def _needs(self, program: Program, language: Language) -> tuple[Need, ...]:
         if self._allowed is Packages.OFF:

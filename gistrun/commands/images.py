@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from gistrun import figures, languages
 from gistrun.app import App
-from gistrun.commands.run import terminal_sandboxes
+from gistrun.commands.run import memory, terminal_sandboxes
 from gistrun.errors import EngineRefused, SetupError, StoreUnavailable
 from gistrun.explaining import ExplainingSandboxes
 from gistrun.images.builder import Builder
@@ -16,6 +17,7 @@ from gistrun.images.catalogue import Catalogue
 from gistrun.images.checks import Check, checks
 from gistrun.model import Image, Outcome, Output, Sandboxes
 from gistrun.offer import Offer
+from gistrun.packages.disk import Disk, Kept
 from gistrun.sandbox.owner import Owner
 
 log = logging.getLogger(__name__)
@@ -113,11 +115,23 @@ def show(app: App, names: Sequence[str]) -> int:
             print(f"{name:24} {ready.toolchain:28} {figures.size(found['Size'])}")
         else:
             print(f"{name:24} not built: gistrun images build {name}")
+    if not names:
+        _show_environments(Disk(engine, catalogue, memory(app)).kept(), app.settings.packages_disk)
     return 0
 
 
+def _show_environments(kept: Sequence[Kept], most: int) -> None:
+    """Print the images with packages, and what their packages take; those not used for longest first."""
+    for each in kept:
+        used = datetime.fromtimestamp(each.used, UTC).strftime("used %Y-%m-%d %H:%M")
+        print(f"{each.name:24} {used:28} {figures.size(each.bytes)}")
+    total = sum(each.bytes for each in kept)
+    print(f"{len(kept)} with packages, which take {figures.size(total)} of {figures.size(most)}")
+
+
 def prune(app: App, names: Sequence[str]) -> int:
-    """Remove the images named, or those of all languages that are not common. A gist that needs one has it made again.
+    """Remove the images named, or those of all languages that are not common, and all images with packages that no
+    sandbox uses and nobody used a short while ago. A gist that needs one has it made again.
 
     Raises:
         SetupError: there is no such image.
@@ -125,6 +139,9 @@ def prune(app: App, names: Sequence[str]) -> int:
     engine = app.engine()
     catalogue = app.images(engine)
     _check_names(catalogue, names)
+    if not names:
+        for each in Disk(engine, catalogue, memory(app)).make_room(0):
+            print(f"Removed {each.name}, which took {figures.size(each.bytes)}")
     common = {app.languages[name].image for name in languages.first(app.languages)}
     needed = {catalogue.recipes[name].below for name in common}
     for name in names or [name for name in catalogue.versions if name not in common | needed]:

@@ -18,7 +18,7 @@ from gistrun.errors import BadInput, NotFound, StoreUnavailable
 from gistrun.explaining import ExplainingSandboxes
 from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, Sandboxes, State, Stream
 from gistrun.offer import Offer
-from gistrun.packages.environments import Forgetful, Memory
+from gistrun.packages.memory import Forgetful, Memory
 from gistrun.pasted import parse
 from gistrun.render.terminal import Cleaner
 from gistrun.sandbox.owner import Owner
@@ -66,11 +66,15 @@ def terminal_sandboxes(app: App) -> Iterator[Sandboxes]:
     # An installation of its own: no service's sweeper knows it. Its sandbox ends with this process.
     owner = Owner("terminal", f"terminal-{os.getpid()}")
     engine = app.engine()
-    with app.network(), closing(app.sandboxes(engine, owner)) as pool:
-        yield app.installing(engine, owner, pool, _memory(app))
+    with (
+        app.network(),
+        closing(app.sandboxes(engine, owner)) as pool,
+        closing(app.installing(engine, owner, pool, memory(app))) as sandboxes,
+    ):
+        yield sandboxes
 
 
-def _memory(app: App) -> Memory:
+def memory(app: App) -> Memory:
     """What a running service remembers of packages, or nothing."""
     try:
         app.store.ping()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gistrun.languages.language import Language
-from gistrun.languages.shebang import Shebang, first_line
+from gistrun.languages.shebang import Shebang, first_line, readings
 from gistrun.model import GistFile, Program
 
 #: The part of a command that stands for the options in a program's shebang, and the one that stands for its file.
@@ -42,7 +42,7 @@ def commands(
     how = language.runner(program) or language
     environment = {**environment, **variables(language, places)}
     entry = next((file for file in program.files if file.name == program.file), None)
-    said = language.shebang(entry, environment) if entry else None
+    said = _said(language, program, entry, environment) if entry else None
     program = prepared(language, program)
     run = argv(language, how.run, program, places, said)
     changes = _changes(said, {"PATH": environment.get("PATH", ""), **variables(language, places)})
@@ -50,6 +50,14 @@ def commands(
         # An interpreter that is started already has its options; another command line starts a new one.
         run = ("env", *changes, *run)
     return argv(language, how.compile, program, places, said), (*run, *program.args)
+
+
+def _said(language: Language, program: Program, entry: GistFile, environment: Mapping[str, str]) -> Shebang | None:
+    """The file's shebang. Of a file with tests it may name their runner: `python3 -m pytest -q` is pytest's."""
+    runner = language.runner(program)
+    known = runner.interpreters if runner else ()
+    named = (said for said in readings(entry, environment) if said.is_one_of(known))
+    return next(named, None) or language.shebang(entry, environment)
 
 
 def _changes(said: Shebang | None, kept: Mapping[str, str]) -> list[str]:
@@ -86,7 +94,7 @@ def argv(
     entry = _as_argument(program.file)
     if said and said.env.moves:
         entry = os.path.join(places.get("gist", ""), program.file)
-    options = _passed_on(said, language) if said else []
+    options = _passed_on(said, language, (language.runner(program) or language).interpreters) if said else []
     if any(re.fullmatch(r"-\w*S", option) for option in options):
         entry = os.path.join(".", entry)  # Perl and Ruby would look for a name without a slash along PATH
     template = list(template)
@@ -105,9 +113,9 @@ def argv(
     return tuple(result)
 
 
-def _passed_on(said: Shebang, language: Language) -> list[str]:
+def _passed_on(said: Shebang, language: Language, interpreters: Sequence[str]) -> list[str]:
     """The shebang's options that the language's own command gets."""
-    if not said.is_one_of(language.interpreters):
+    if not said.is_one_of(interpreters):
         return []
     words = list(said.options)
     if words[-1:] == ["--"]:  # it says no more than that the file's name comes next

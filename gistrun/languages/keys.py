@@ -122,6 +122,7 @@ TESTS = {
     "name": Key(_TEXT, _is_text),
     "files": Key(_LIST, _is_command),
     "content": Key("a pattern", _is_text),
+    "interpreters": Key(_LIST, _is_list),
     "unless": Key("a pattern", _is_text),
     "compile": Key(_LIST, _is_list),
     "run": Key(_COMMAND, _is_command),

@@ -140,8 +140,9 @@ class Language:
 
     @property
     def named_by(self) -> set[str]:
-        """What a shebang may name for any version of the language."""
-        return {name for version in self.versions for name in (*version.interpreters, *version.launchers)}
+        """What a shebang may name for any version of the language, or for its tests."""
+        tests = {name for runner in self.tests for name in runner.interpreters}
+        return tests | {name for version in self.versions for name in (*version.interpreters, *version.launchers)}
 
     def shebang(self, file: GistFile, variables: Mapping[str, str] | None = None) -> Shebang | None:
         """What the file's first lines say, if they name an interpreter of this language. Args as for `readings`."""

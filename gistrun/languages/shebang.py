@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -60,7 +59,7 @@ def readings(file: GistFile, variables: Mapping[str, str] | None = None) -> list
     if not line:
         return []
     path, argument = (*line.split(None, 1), "")[:2]
-    is_env = os.path.basename(path) == "env"
+    is_env = _program(path) == "env"
     said = env.read(argument, variables or {}) if is_env else EnvLine((path, *argument.split()))
     found = [reading for at in range(len(said.command)) if (reading := _reading(said, at))]
     if not found:
@@ -81,9 +80,15 @@ def readings(file: GistFile, variables: Mapping[str, str] | None = None) -> list
 
 def _reading(said: EnvLine, at: int) -> Shebang | None:
     """The line, if its word of that number names the interpreter."""
-    name = os.path.basename(said.command[at]) if at < len(said.command) else ""
+    name = _program(said.command[at]) if at < len(said.command) else ""
     interpreter = re.sub(r"-?[\d.]+$", "", name)
     if not interpreter or name.startswith("-"):
         return None
     version = name.removeprefix(interpreter).lstrip("-")
     return Shebang(interpreter, version, said.command[at + 1 :], said)
+
+
+def _program(path: str) -> str:
+    """The name of the program at that path, which may be one of Windows: `C:\\Python\\python.exe` is python."""
+    name = re.split(r"[\\/]", path)[-1]
+    return name[:-4].lower() if name.lower().endswith(".exe") else name

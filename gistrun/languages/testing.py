@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from gistrun.languages.content import text
+from gistrun.languages.shebang import readings
 from gistrun.model import Checks, GistFile
 
 #: Characters at the end of the output in which results are looked for: a runner prints them last.
@@ -27,6 +28,8 @@ class Runner:
     #: How they are run; the same placeholders as in the language's own commands.
     run: tuple[str, ...]
     compile: tuple[str, ...] = ()
+    #: What a shebang may name to have the file run by it.
+    interpreters: tuple[str, ...] = ()
     #: A pattern that is not found in them: a program of its own that has tests in it too.
     unless: str | None = None
     #: Patterns for the lines that tell the results. With a group they give a number, without one each line counts.
@@ -37,6 +40,8 @@ class Runner:
 
     def takes(self, file: GistFile) -> bool:
         """Whether this file holds tests for it."""
+        if self.interpreters and any(said.is_one_of(self.interpreters) for said in readings(file)):
+            return True
         if not any(fnmatchcase(file.name, pattern) for pattern in self.files):
             return False
         found = text(file)

@@ -6,7 +6,11 @@
     ecosystems    all of them by name
     registry      the one door to the registries: a proxy that lets nothing else through
     installer     the container that resolves and downloads, and in which nothing of what it downloads runs
-    environments  an image for each lock, made when it is first needed, removed when it is long unused
+    preparing     what is downloaded runs for the first time, in a container without a network
+    disk          how much the environments take, and which of them go
+    downloads     what is kept of them on the engine
+    environments  an image for each lock, made when it is first needed
+    means, memory, turns   what they are made with, what is remembered of them, and whose turn it is
 
 docs/packages.md tells the rules to people.
 """

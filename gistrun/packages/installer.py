@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import socket
 import struct
 import tarfile
@@ -18,18 +19,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gistrun import figures
 from gistrun.engine import Engine, unreachable
 from gistrun.errors import PackagesRefused, RegistryUnavailable, SandboxUnavailable
 from gistrun.packages.registry import Registry
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Profile, installer_options
 
-#: Seconds for resolving and downloading, and for what is prepared without a network.
-SECONDS = 120
-#: Bytes that may be downloaded, and that a set of packages may take on the disk.
-DOWNLOAD_BYTES, DISK_BYTES = 500 * 10**6, 1500 * 10**6
-#: Bytes of a lock.
-_LOCK_BYTES = 2 * 2**20
+#: Seconds for resolving and downloading, and for compiling what was downloaded, which has no network.
+SECONDS, COMPILE_SECONDS = 120, 300
 #: Characters of what an installer says that are looked at for a reason.
 SAID = 8_000
 #: What an image with packages starts with. The installer's own command would be kept otherwise.
@@ -47,6 +45,20 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What an installation may take."""
+
+    seconds: float = SECONDS
+    #: The same for preparing what was installed.
+    prepare_seconds: float = COMPILE_SECONDS
+    #: Bytes that may be downloaded, compressed as they are.
+    download_bytes: int = 500 * 10**6
+    #: Bytes that a set of packages may take on the disk.
+    disk_bytes: int = 1500 * 10**6
+    lock_bytes: int = 2 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """What an installer does."""
 
@@ -60,6 +72,7 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
     #: The name of the engine's volume in which downloads are kept; None for none.
     cache: str | None = None
+    bounds: Bounds = Bounds()
 
 
 class Installer:
@@ -70,14 +83,18 @@ class Installer:
 
     Attributes:
         said: the end of what it wrote for people.
+        usable: whether what it has installed can be used before it is prepared.
+        refused: whether something could not be prepared; `said` has the reason.
     """
 
     def __init__(self, engine: Engine, owner: Owner, job: Job, registry: Registry | None = None) -> None:
         self.said = ""
+        self.usable = self.refused = self._given_up = False
+        self._bounds = job.bounds
         self._engine = engine
         self._registry = registry
         self._began = self._looked = time.monotonic()
-        self._deadline = self._began + SECONDS
+        self._deadline = self._began + job.bounds.seconds
         self._out = b""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         binds = {str(registry.folder): "/registry"} if registry else {}
@@ -105,8 +122,8 @@ class Installer:
         """
         yield from self._until(lambda: b"\n" in self._out)
         size, _, self._out = self._out.partition(b"\n")
-        if not size.strip().isdigit() or int(size) > _LOCK_BYTES:
-            raise PackagesRefused(f"The packages' lock is larger than the {_LOCK_BYTES // 2**20} MB that are taken.")
+        if not re.fullmatch(rb"\s*[0-9]{1,12}\s*", size) or int(size) > self._bounds.lock_bytes:
+            raise self._lock_too_large()
         yield from self._until(lambda: len(self._out) >= int(size))
         lock, self._out = self._out[: int(size)], self._out[int(size) :]
         yield lock
@@ -115,26 +132,40 @@ class Installer:
         """Let it install what its lock names; what it says. Raises as `lock`."""
         self._connected().sendall(b"\n")
         yield from self._until(lambda: b"\n" in self._out)
+        self.usable = self._out.startswith(b"ready")
 
     def written(self) -> int:
         """Bytes that it has written."""
         return self._engine.written(self._id)
 
+    def weigh(self) -> None:
+        """Raises PackagesRefused if it has written more than it may."""
+        most = self._bounds.disk_bytes
+        if self.written() > most:
+            raise PackagesRefused(f"These packages take more than the {most / 10**6:,.0f} MB of disk that they may.")
+
     def finish(self) -> Iterator[Said]:
         """What it says until it has ended by itself.
 
         Raises:
-            PackagesRefused: not within its time.
+            PackagesRefused: not within its time, or it takes too much of the disk.
+            InstallerEnded: `hang_up` was called.
         """
         try:
             yield from self._until(lambda: False)
         except InstallerEnded:
-            return
+            if self._given_up:
+                raise
+            self.refused = b"refused" in self._out
 
-    def commit(self, name: str, labels: Mapping[str, str]) -> str:
-        """Make an image of it, with that name, which starts as the image below does; returns the image's id."""
-        repository, _, tag = name.rpartition(":")
-        return self._engine.commit(self._id, repository, tag, labels, _AS_BELOW)
+    def commit(self, name: str | None, labels: Mapping[str, str]) -> str:
+        """Make an image of it, which starts as the image below does; returns the image's id.
+
+        Args:
+            name: the engine's name for it, or None for none.
+        """
+        repository, _, tag = (name or "").rpartition(":")
+        return self._engine.commit(self._id, repository or None, tag or None, labels, _AS_BELOW)
 
     def close(self) -> None:
         """Remove it, whatever it is doing. Safe to call again."""
@@ -147,6 +178,7 @@ class Installer:
 
     def hang_up(self) -> None:
         """Cut the connection: whoever waits for it raises. Thread-safe."""
+        self._given_up = True
         if self._socket is not None:
             try:
                 self._socket.shutdown(socket.SHUT_RDWR)
@@ -178,25 +210,26 @@ class Installer:
         if stream == 2:
             return piece
         self._out += piece
-        if len(self._out) > _LOCK_BYTES + 64:
-            raise PackagesRefused(f"The packages' lock is larger than the {_LOCK_BYTES // 2**20} MB that are taken.")
+        if len(self._out) > self._bounds.lock_bytes + 64:
+            raise self._lock_too_large()
         return None
 
     def _check(self) -> None:
-        now = time.monotonic()
+        now, bounds = time.monotonic(), self._bounds
         if self._registry and self._registry.exceeded:
-            raise PackagesRefused(
-                f"These packages are larger than the {DOWNLOAD_BYTES // 10**6} MB that may be downloaded."
-            )
+            raise too_large(bounds)
         if now > self._deadline:
             self._blame_registry()
-            raise PackagesRefused(f"The packages could not be installed within the {SECONDS} s that this may take.")
+            raise PackagesRefused(
+                f"The packages could not be installed within the {bounds.seconds:g} s that this may take."
+            )
         if now - self._looked > _LOOK_S:
             self._looked = now
-            if self._engine.written(self._id) > DISK_BYTES:
-                raise PackagesRefused(
-                    f"These packages take more than the {DISK_BYTES // 10**6:,} MB of disk that they may."
-                )
+            self.weigh()
+
+    def _lock_too_large(self) -> PackagesRefused:
+        most = figures.size(self._bounds.lock_bytes)
+        return PackagesRefused(f"These are too many packages: the list of their files is larger than {most}.")
 
     def _blame_registry(self) -> None:
         if self._registry and self._registry.trouble:
@@ -206,6 +239,13 @@ class Installer:
         if self._socket is None:
             raise SandboxUnavailable("The installer is closed.")
         return self._socket
+
+
+def too_large(bounds: Bounds) -> PackagesRefused:
+    """The refusal of packages that are too large to be downloaded."""
+    return PackagesRefused(
+        f"These packages are larger than the {bounds.download_bytes / 10**6:,.0f} MB that may be downloaded."
+    )
 
 
 class InstallerEnded(SandboxUnavailable):

@@ -78,7 +78,9 @@ class Node:
         for specifier in dict.fromkeys(imported(program)):
             target = _through(mapped, specifier)
             if target.startswith("jsr:"):
-                raise PackagesRefused(f"The program asks for {target[:80]}. Packages of JSR are not installed, only npm's.")
+                raise PackagesRefused(
+                    f"The program asks for {target[:80]}. Packages of JSR are not installed, only npm's."
+                )
             if target.startswith("npm:"):
                 yield _specified(target, "npm:" if target == specifier else "deno.json")
                 continue

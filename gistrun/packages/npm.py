@@ -17,7 +17,8 @@ _TAG = re.compile(r"[A-Za-z][\w-]{0,63}", re.ASCII)
 _OPERATOR = re.compile(r"[~^]|[<>]=?|=|-")
 _NUMBER = r"(?:\d{1,16}|[xX*])"
 _VERSION = re.compile(
-    rf"(?:[~^]|[<>]=?|=|~>)?v?{_NUMBER}(?:\.{_NUMBER}(?:\.{_NUMBER}(?:-[\w.-]{{1,60}})?(?:\+[\w.-]{{1,60}})?)?)?", re.ASCII
+    rf"(?:[~^]|[<>]=?|=|~>)?v?{_NUMBER}(?:\.{_NUMBER}(?:\.{_NUMBER}(?:-[\w.-]{{1,60}})?(?:\+[\w.-]{{1,60}})?)?)?",
+    re.ASCII,
 )
 #: npm reads these as the names of files.
 _ARCHIVES = (".tgz", ".tar.gz", ".tar")

@@ -22,6 +22,7 @@ from stdlibs import stdlib_module_names
 from gistrun.errors import PackagesRefused
 from gistrun.model import GistFile, Package, Program
 from gistrun.packages.syntax import find
+from gistrun.packages.uv_reasons import reason
 from gistrun.packages.wanted import LOOKED_AT, Need, Wanted
 
 _EXTENSIONS = (".py", ".pyw", "")
@@ -38,6 +39,7 @@ _PIP_LINE = re.compile(
 )
 #: Options of `pip install` that mean nothing here, and may stand in a line of a comment.
 _HARMLESS = {"-U", "--upgrade", "-q", "--quiet", "--user", "--break-system-packages", "-y", "--no-cache-dir"}
+_ARCHIVES = (".whl", ".egg", ".zip", ".gz", ".bz2", ".xz", ".tar", ".tgz")
 _HASH = re.compile(r"\\?[ \t]{0,8}--hash[= ]\S{1,200}")
 
 
@@ -65,12 +67,7 @@ class Python:
         return tuple(Package(name, version, wanted.source(name)) for name, version in listed)
 
     def reason(self, said: str) -> str | None:
-        found = re.search(r"cause: (.{1,2000}?)(?:\n\s*\n|\n[a-z]|\Z)", said, re.DOTALL)
-        if not found:
-            return None
-        text = re.sub(r"\s+", " ", found[1]).strip()
-        text = text.removesuffix(", we can conclude that your requirements are unsatisfiable.")
-        return f"{text[:400]}{'…' if len(text) > 400 else '' if text.endswith('.') else '.'}"
+        return reason(said)
 
 
 def _block(program: Program) -> list[Need] | None:
@@ -198,7 +195,8 @@ def _requirements(texts: Iterable[str], source: str) -> Iterator[Need]:
             requirement = Requirement(text)
         except InvalidRequirement:
             raise PackagesRefused(_refusal(text, source)) from None
-        if requirement.url:
+        # uv takes a name that ends like an archive for a file beside the requirements.
+        if requirement.url or requirement.name.lower().endswith(_ARCHIVES):
             raise PackagesRefused(_refusal(text, source))
         yield Need(canonicalize_name(requirement.name), str(requirement), source)
 

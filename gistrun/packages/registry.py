@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import shutil
 import socket
 import socketserver
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-#: Bytes of a request's head, and seconds that a registry may be silent.
-_HEAD_BYTES, _SILENT_S = 16 * 1024, 60.0
+#: Bytes of a request's head, seconds in which it must be there, and that a registry may be silent.
+_HEAD_BYTES, _HEAD_S, _SILENT_S = 16 * 1024, 10.0, 60.0
+#: Connections at a time. The tools open some fifty.
+_AT_A_TIME = 128
 _PIECE_BYTES = 256 * 1024
 #: Seconds after which it notices that it is to close.
 _POLL_S = 0.02
@@ -32,7 +36,7 @@ class Registry:
     """A proxy to the hosts of that list, for as long as it is not closed.
 
     Args:
-        hosts: the names that may be connected to.
+        hosts: the names that may be connected to, on the ports of HTTPS and HTTP; or on another, as `name:port`.
         most_bytes: what may come in. When it is more, every connection is closed.
         upstream: the proxy of this machine, or None where it connects to hosts itself.
 
@@ -50,6 +54,7 @@ class Registry:
         self._upstream = upstream
         self._received = 0
         self._open: set[socket.socket] = set()
+        self._places = threading.BoundedSemaphore(_AT_A_TIME)
         self._lock = threading.Lock()
         # A short path: the name of a Unix socket may have 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="gistrun-"))
@@ -79,11 +84,19 @@ class Registry:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def _serve(self, client: socket.socket) -> None:
-        client.settimeout(_SILENT_S)
+        if not self._places.acquire(blocking=False):
+            return
+        try:
+            with self._counted(client):
+                self._answer(client)
+        finally:
+            self._places.release()
+
+    def _answer(self, client: socket.socket) -> None:
         head, rest = _head(client)
         method, target, *_ = [*head.split(b"\r\n", 1)[0].split(b" "), b"", b""]
         host, port, path = _target(method, target)
-        if host not in self._hosts:
+        if not self._may_reach(method, host, port):
             self.refused = host
             client.sendall(b"HTTP/1.1 403 Not a registry of packages\r\nContent-Length: 0\r\n\r\n")
             return
@@ -93,13 +106,21 @@ class Registry:
             self.trouble = f"{host} could not be reached: {error.strerror or error}."
             client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
             return
-        with server, self._counted(client, server):
+        with server, self._counted(server):
             if method == b"CONNECT":
                 client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 server.sendall(rest)
+                self._relay(client, server)
             else:
-                server.sendall(_plain(head, path) + rest)
-            self._relay(client, server)
+                # One request and its answer. What comes behind it may name another host, and is not passed on.
+                server.sendall(_plain(head, host, port, path))
+                self._relay(client, server, both_ways=False)
+
+    def _may_reach(self, method: bytes, host: str, port: int) -> bool:
+        usual = {b"CONNECT": 443, b"GET": 80, b"HEAD": 80}
+        if method not in usual:
+            return False
+        return f"{host}:{port}" in self._hosts or (host in self._hosts and port == usual[method])
 
     def _connect(self, address: Address) -> socket.socket:
         if self._upstream is None:
@@ -123,7 +144,7 @@ class Registry:
             with self._lock:
                 self._open.difference_update(connections)
 
-    def _relay(self, client: socket.socket, server: socket.socket) -> None:
+    def _relay(self, client: socket.socket, server: socket.socket, both_ways: bool = True) -> None:
         others = {client: server, server: client}
         while readable := select.select(list(others), [], [], _SILENT_S)[0]:
             for one in readable:
@@ -135,7 +156,8 @@ class Registry:
                     if self.exceeded:
                         self._cut()
                         return
-                others[one].sendall(data)
+                if one is server or both_ways:
+                    others[one].sendall(data)
 
 
 class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -153,13 +175,20 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 
 def _head(connection: socket.socket) -> tuple[bytes, bytes]:
-    """The head of a request or an answer, and what has come behind it."""
+    """The head of a request or an answer, and what has come behind it.
+
+    Raises:
+        ValueError: it is none, is too long, or takes too long to come.
+    """
+    deadline = time.monotonic() + _HEAD_S
     data = b""
     while b"\r\n\r\n" not in data:
+        connection.settimeout(max(0.01, deadline - time.monotonic()))
         piece = connection.recv(4096)
         if not piece or len(data) > _HEAD_BYTES:
             raise ValueError("no head of HTTP")
         data += piece
+    connection.settimeout(_SILENT_S)
     head, _, rest = data.partition(b"\r\n\r\n")
     return head, rest
 
@@ -172,15 +201,20 @@ def _target(method: bytes, target: bytes) -> tuple[str, int, str]:
     """
     if method == b"CONNECT":
         host, _, port = target.decode("ascii").rpartition(":")
-        return host, int(port), ""
+        if not re.fullmatch("[0-9]{1,5}", port):
+            raise ValueError("no port")
+        return host.lower(), int(port), ""
     parts = urlsplit(target.decode("ascii"))
+    if parts.scheme != "http":
+        raise ValueError("not of this proxy")
     return parts.hostname or "", parts.port or 80, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _plain(head: bytes, path: str) -> bytes:
-    """The same request as a server expects it, for one answer."""
+def _plain(head: bytes, host: str, port: int, path: str) -> bytes:
+    """The same request as a server expects it, for one answer, and to no other host than the one it is sent to."""
     first, *lines = head.split(b"\r\n")
-    kept = [line for line in lines if not line.lower().startswith((b"connection:", b"proxy-"))]
-    return b"\r\n".join(
-        [b" ".join([first.split(b" ")[0], path.encode(), b"HTTP/1.1"]), *kept, b"Connection: close", b"", b""]
-    )
+    left_out = (b"connection:", b"proxy-", b"host:", b"content-length:", b"transfer-encoding:")
+    kept = [line for line in lines if not line.lower().lstrip().startswith(left_out)]
+    name = host if port == 80 else f"{host}:{port}"
+    start = b" ".join([first.split(b" ")[0], path.encode(), b"HTTP/1.1"])
+    return b"\r\n".join([start, f"Host: {name}".encode(), *kept, b"Connection: close", b"", b""])

@@ -19,6 +19,8 @@ from gistrun.packages.wanted import LOOKED_AT
 _MOST_S = 1.0
 #: A parser asks for a file in pieces; one that is given the whole file cannot be stopped.
 _PIECE_BYTES = 64 * 1024
+#: Nodes directly below one that stands for a part that is no program.
+_MOST_BELOW_ERROR = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def find(content: bytes, grammar: str, query: str) -> Iterator[Found]:
     """
     parser, compiled = _prepared(grammar, query)
     root = _parsed(parser, content[:LOOKED_AT])
-    if root is None:
+    if root is None or _is_tangled(root):
         return
     nodes: list[Node] = QueryCursor(compiled).captures(root).get("found", [])
     for node in sorted(nodes, key=lambda node: node.start_byte):
@@ -58,6 +60,23 @@ def _parsed(parser: Parser, content: bytes) -> Node | None:
     except ValueError:
         parser.reset()
         return None
+
+
+def _is_tangled(root: Node) -> bool:
+    """Whether a part of the file that is no program is so large that a query would take minutes.
+
+    A query's time grows with the square of what is directly below such a part. No program of people is like that.
+    """
+    cursor = root.walk()
+    while True:
+        node = cursor.node
+        if node and node.is_error and node.child_count > _MOST_BELOW_ERROR:
+            return True
+        if node and node.has_error and cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return False
 
 
 @cache

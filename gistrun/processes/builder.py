@@ -13,12 +13,17 @@ from gistrun import languages
 from gistrun.app import App
 from gistrun.errors import SandboxUnavailable, SetupError, StoreUnavailable
 from gistrun.images.builder import AT_A_TIME, Builder
+from gistrun.images.recipe import tools
+from gistrun.model import Packages
+from gistrun.packages.downloads import trim
 from gistrun.sandbox.owner import Owner
 
 log = logging.getLogger(__name__)
 
 #: Seconds between two looks at what is asked for, and after the engine or Redis did not answer.
 _LOOK_S, _PAUSE_S = 0.5, 5.0
+#: Seconds between two looks at what downloads take.
+_TRIM_S = 3600.0
 
 
 def builder(app: App) -> None:
@@ -36,9 +41,19 @@ def builder(app: App) -> None:
     threads = [threading.Thread(target=work.work, name=f"builder-{n}", daemon=True) for n in range(AT_A_TIME)]
     for thread in threads:
         thread.start()
-    stop.wait()  # the threads end with the process, and the engine then drops what they were building
+    while not stop.wait(_TRIM_S):
+        _trim_downloads(app)
+    # The threads end with the process, and the engine then drops what they were building.
     if work.trouble:
         raise work.trouble
+
+
+def _trim_downloads(app: App) -> None:
+    """Keep no more of what installers have downloaded than half of what environments may take."""
+    try:
+        trim(app.engine(), app.settings.packages_disk // 2)
+    except SandboxUnavailable as error:
+        log.warning("%s", error)
 
 
 def _workshop(app: App, stop: threading.Event) -> Workshop | None:
@@ -94,8 +109,11 @@ class Workshop:
         self._builder = Builder(engine, self._catalogue, owner, app.settings.runtime, self._report)
         there = [image.name for image in self._catalogue.all_ready()]
         common = [app.languages[name].image for name in languages.first(app.languages)]
+        # The tools that install packages come last: a program without packages needs none.
+        installing = app.settings.packages is not Packages.OFF
+        with_tools = [name for name in common if installing and tools(name) in self._catalogue.recipes]
         # Images that are there are built again if their folder has changed. Until then workers use them as they are.
-        self._orders = _Orders(deque(dict.fromkeys([*common, *there])))
+        self._orders = _Orders(deque(dict.fromkeys([*common, *there, *map(tools, with_tools)])))
         self._made = bool(there)
 
     def work(self) -> None:
@@ -119,9 +137,15 @@ class Workshop:
 
     def _make(self, name: str) -> None:
         try:
+            if name not in self._catalogue.versions:
+                self._builder.ensure(name)
+                return
             self._shelf.publish(self._builder.build(name))
             self._made = True
         except SetupError as error:
+            if name not in self._catalogue.versions:
+                log.error("%s cannot be built: %s", name, error)
+                return
             if usable := self._catalogue.ready(name):
                 log.error("%s cannot be built, so the image before it stays: %s", name, error)
                 self._shelf.publish(usable)

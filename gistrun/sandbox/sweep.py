@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 _STARTS_WITHIN_S = 180
 #: Seconds after which a probe is left over. It is over within half of that, and no worker is responsible for it.
 _PROBE_S = 180
+#: Seconds within which its worker has made an image of an installer that has ended.
+_INSTALLER_S = 900
 
 
 def sweep(engine: Engine, instance: str, is_alive: Callable[[str], bool], now: float) -> int:
@@ -50,4 +52,6 @@ def _is_left_over(container: dict[str, Any], is_alive: Callable[[str], bool], no
         return age > _PROBE_S
     if not is_alive(labels.get("gistrun.worker", "")):
         return True
+    if labels["gistrun.role"] == Profile.INSTALLER and state == "exited":
+        return age > _INSTALLER_S
     return state in ("exited", "dead") or (state == "created" and age > _STARTS_WITHIN_S)

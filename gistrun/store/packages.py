@@ -41,24 +41,24 @@ class PackageShelf:
             self._client.delete(_key(gist, program), redis_key("lock", lock.wanted))
 
     def lock_of_today(self, wanted: str) -> Lock | None:
-        """See `packages.environments.Memory`."""
+        """See `packages.memory.Memory`."""
         return self._read(redis_key("lock", wanted))
 
     def resolved(self, lock: Lock) -> None:
-        """See `packages.environments.Memory`."""
+        """See `packages.memory.Memory`."""
         self._client.set(redis_key("lock", lock.wanted), _packed(lock), ex=_TODAY)
 
     def used(self, image: str) -> None:
-        """See `packages.environments.Memory`."""
+        """See `packages.memory.Memory`."""
         self._client.zadd(redis_key("asked"), {image: time.time()})
 
     def last_used(self) -> Mapping[str, float]:
-        """See `packages.environments.Memory`."""
+        """See `packages.memory.Memory`."""
         answer = cast(list[tuple[bytes, float]], self._client.zrange(redis_key("asked"), 0, -1, withscores=True))
         return {name.decode(): at for name, at in answer}
 
     def removed(self, image: str) -> None:
-        """See `packages.environments.Memory`."""
+        """See `packages.memory.Memory`."""
         self._client.zrem(redis_key("asked"), image)
 
     def _read(self, name: str) -> Lock | None:

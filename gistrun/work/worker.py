@@ -104,6 +104,11 @@ class EngineSandboxes:
         """End what is under way, for another worker to take up. Safe in a signal handler."""
         self._sandboxes.stop()
 
+    def close(self) -> None:
+        """Give up what is being prepared for later programs."""
+        if isinstance(self._sandboxes, InstallingSandboxes):
+            self._sandboxes.close(patience_s=0)
+
     def run(self, program: Program) -> Generator[SandboxEvent]:
         """One program in a sandbox of its own; see `runs.Sandboxes`.
 
@@ -190,5 +195,6 @@ class Worker:
 
     def close(self) -> None:
         """Remove every sandbox of this worker, and tell the store that it has stopped."""
+        self._sandboxes.close()
         self._pool.close()
         self._store.workers.gone(self._name)

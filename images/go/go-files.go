@@ -1,9 +1,11 @@
 // go-files COMMAND... -- ENTRY SOURCE...: runs the command with the names of the entry and of those sources that Go would
 // build with it here. A name such as x_windows.go and a line such as //go:build ignore leave a file out. An entry that is
-// left out itself stands alone, as with `go run`.
+// left out itself stands alone, as with `go run`. A program with functions in assembly is built as a folder, since assembly
+// cannot be named, and from the folder all other Go files are taken out.
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/build"
@@ -12,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -28,12 +32,79 @@ func main() {
 			}
 		}
 	}
+	refuseC(entry, os.Args[end+1:])
 	files = ofOnePackage(files)
+	if needsAssembly(files) {
+		command, files = append(command, "-overlay", withoutOthers(files)), []string{"."}
+	}
 	path, err := exec.LookPath(command[0])
 	if err == nil {
 		err = syscall.Exec(path, append(command, files...), os.Environ())
 	}
 	fail(err.Error())
+}
+
+// Files with C in them are left out, since there is no C compiler here: that is an error, unless others take their place.
+func refuseC(entry string, sources []string) {
+	var withC []string
+	for _, name := range sources {
+		content, _ := os.ReadFile(name)
+		if notC.Match(content) {
+			return
+		}
+		if parsed := parse(name); parsed != nil && slices.ContainsFunc(parsed.Imports, isC) && (name == entry || !strings.HasSuffix(name, "_test.go")) {
+			withC = append(withC, name)
+		}
+	}
+	if len(withC) > 0 {
+		fail(fmt.Sprintf("%s has C in it (import \"C\"), and Go is built without C here. "+
+			"Write that part in Go, or as a program in C of its own.", withC[0]))
+	}
+}
+
+var notC = regexp.MustCompile(`(?m)^//go:build .*!cgo`)
+
+func isC(imported *ast.ImportSpec) bool { return imported.Path.Value == `"C"` }
+
+// Whether there is assembly, and a function without a body for it.
+func needsAssembly(files []string) bool {
+	found, _ := filepath.Glob("*.s")
+	if !slices.ContainsFunc(found, fits) {
+		return false
+	}
+	for _, name := range files {
+		parsed, _ := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if parsed != nil && slices.ContainsFunc(parsed.Decls, hasNoBody) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasNoBody(declared ast.Decl) bool {
+	function, is := declared.(*ast.FuncDecl)
+	return is && function.Body == nil
+}
+
+// The name of a file for -overlay, by which the folder has no Go files but these.
+func withoutOthers(files []string) string {
+	replace := map[string]string{}
+	folder, _ := os.Getwd()
+	all, _ := filepath.Glob("*.go")
+	for _, name := range all {
+		if !slices.ContainsFunc(files, func(each string) bool { return filepath.Clean(each) == name }) {
+			replace[filepath.Join(folder, name)] = ""
+		}
+	}
+	text, _ := json.Marshal(map[string]any{"Replace": replace})
+	made, err := os.CreateTemp("", "overlay*.json")
+	if err == nil {
+		_, err = made.Write(text)
+	}
+	if err != nil {
+		fail(err.Error())
+	}
+	return made.Name()
 }
 
 func fits(name string) bool {

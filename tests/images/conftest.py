@@ -30,7 +30,9 @@ from gistrun.model import (
     Stream,
 )
 from gistrun.offer import Offer
-from gistrun.packages.environments import Environments, Forgetful, Means
+from gistrun.packages.environments import Environments
+from gistrun.packages.means import Means
+from gistrun.packages.memory import Forgetful
 from gistrun.sandbox.maker import Maker
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Policy
@@ -106,4 +108,5 @@ def packaged(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with closing(Pool(Maker(own, catalogue, KNOWN, Policy(Limits()), owner))) as pool:
         offer = Offer(KNOWN, Limits())
         installing = InstallingSandboxes(pool, Environments(means, Forgetful()), offer.version_of, Packages.ON)
-        yield Packaged(installing, catalogue, builder)
+        with closing(installing):
+            yield Packaged(installing, catalogue, builder)

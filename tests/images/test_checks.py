@@ -48,6 +48,20 @@ def scripts() -> Iterator[Any]:
                 yield pytest.param(language, replace(check, program=program), id=f"{language.name}-{name}")
 
 
+#: A file's name with what shells, compilers and command lines give a meaning to.
+ODD = "-a b'ü;$(x)&%s"
+
+
+def odd_names() -> Iterator[Any]:
+    """Each language's hello, in a file of an odd name."""
+    for language in KNOWN.values():
+        if check := hello(language, languages.IMAGES / language.name):
+            (file,) = check.program.files
+            name = ODD + os.path.splitext(file.name)[1]
+            program = replace(check.program, file=name, files=(replace(file, name=name),))
+            yield pytest.param(language, replace(check, program=program), id=language.name)
+
+
 @pytest.fixture(scope="module")
 def images(engine: Any) -> Catalogue:
     return Catalogue(Engine(engine), KNOWN)
@@ -84,6 +98,14 @@ def test_a_program_ends_as_its_folder_says(version: Language, check: Check, pool
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("language", "check"), scripts())
 def test_a_shebang_is_no_part_of_the_program(language: Language, check: Check, pool: Pool, builder: Builder) -> None:
+    builder.build(language.image)
+    output, outcome = ran(language, check.program, pool)
+    assert check.trouble(outcome, output) is None
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("language", "check"), odd_names())
+def test_a_files_name_may_be_odd(language: Language, check: Check, pool: Pool, builder: Builder) -> None:
     builder.build(language.image)
     output, outcome = ran(language, check.program, pool)
     assert check.trouble(outcome, output) is None

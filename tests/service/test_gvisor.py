@@ -11,6 +11,7 @@ import pytest
 from tests.github_server import GitHubServer
 from tests.servers import Service, wait_until
 from tests.service.test_path import EXAMPLES
+from tests.service.test_stop import FORK_BOMB, IGNORES_SIGNALS, SILENT, start, stop
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,20 @@ def test_a_sandbox_killed_for_memory_is_reported_as_that(gvisor: Service, github
     github.put(gist, {"main.py": "print('before')\nbytearray(2 << 30)"})
     run = gvisor.run(gist)
     assert (run["state"], run["stdout"], run["limit"]["name"]) == ("out_of_memory", "before\n", "memory")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{"main.sh": IGNORES_SIGNALS}, {"main.sh": FORK_BOMB}, {"main.py": SILENT}],
+    ids=["ignores signals", "fork bomb", "says nothing"],
+)
+def test_a_program_that_a_visitor_stops_is_gone(gvisor: Service, github: GitHubServer, files: dict[str, str]) -> None:
+    run_id = start(gvisor, github, files)
+    wait_until(lambda: gvisor.get(f"/api/v1/runs/{run_id}").json()["stdout"] == "begun\n", 20, "it never began")
+    running = set(gvisor.containers())
+    assert stop(gvisor, run_id) < 3  # the program's own limit is 8 s
+    wait_until(lambda: running - set(gvisor.containers()), 10, "its sandbox is still there")
+    assert gvisor.ended(start(gvisor, github, {"main.sh": f"echo next # {run_id}"}))["stdout"] == "next\n"
 
 
 def test_a_killed_pool_leaves_no_sandbox(gvisor: Service, github: GitHubServer) -> None:

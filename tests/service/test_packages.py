@@ -74,7 +74,7 @@ def test_an_imported_package_is_there_and_the_second_gist_with_it_installs_nothi
 def test_a_package_that_does_not_exist_ends_the_run_with_the_reason(service: Service, github: GitHubServer) -> None:
     run = service.run(gist_of(github, main__py=MISSING))
     assert (run["state"], run["phase"], run["exit_code"]) == ("failed", "install", None)
-    assert "no-such-thing-of-gistrun was not found in the package registry" in run["message"]
+    assert run["message"] == "There is no package no-such-thing-of-gistrun in the registry."
 
 
 def test_an_address_is_refused_before_anything_is_asked(service: Service, github: GitHubServer) -> None:

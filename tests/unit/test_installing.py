@@ -54,7 +54,13 @@ class Environments:
             raise PackagesRefused(self._refusal)
         yield Ready(f"{language.image}+abc", LOCK)
 
+    def was_used(self, image: str) -> None:
+        self.used = image
+
     def stop(self) -> None:
+        pass
+
+    def close(self, patience_s: float) -> None:
         pass
 
 
