@@ -8,6 +8,7 @@
     installer     the container that resolves and downloads, and in which nothing of what it downloads runs
     preparing     what is downloaded runs for the first time, in a container without a network
     disk          how much the environments take, and which of them go
+    downloads     what is kept of them on the engine
     environments  an image for each lock, made when it is first needed
     means, memory, turns   what they are made with, what is remembered of them, and whose turn it is
 

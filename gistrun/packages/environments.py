@@ -16,6 +16,7 @@ from gistrun.images.recipe import tools
 from gistrun.languages import Language
 from gistrun.model import Image, Lock, digest
 from gistrun.packages.disk import Disk
+from gistrun.packages.downloads import volume
 from gistrun.packages.ecosystems import ALL
 from gistrun.packages.installer import Installer, InstallerEnded, Job, Said, too_large
 from gistrun.packages.means import DOOR, SCRIPTS, Means
@@ -128,7 +129,7 @@ class Environments:
                 means.memory_bytes,
                 request,
                 dict(means.registries),
-                f"gistrun-downloads-{language.packages}",
+                volume(language.packages or "", means.downloads),
                 means.bounds,
             )
             with self._started(job, registry) as installer:

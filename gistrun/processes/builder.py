@@ -15,12 +15,15 @@ from gistrun.errors import SandboxUnavailable, SetupError, StoreUnavailable
 from gistrun.images.builder import AT_A_TIME, Builder
 from gistrun.images.recipe import tools
 from gistrun.model import Packages
+from gistrun.packages.downloads import trim
 from gistrun.sandbox.owner import Owner
 
 log = logging.getLogger(__name__)
 
 #: Seconds between two looks at what is asked for, and after the engine or Redis did not answer.
 _LOOK_S, _PAUSE_S = 0.5, 5.0
+#: Seconds between two looks at what downloads take.
+_TRIM_S = 3600.0
 
 
 def builder(app: App) -> None:
@@ -38,9 +41,19 @@ def builder(app: App) -> None:
     threads = [threading.Thread(target=work.work, name=f"builder-{n}", daemon=True) for n in range(AT_A_TIME)]
     for thread in threads:
         thread.start()
-    stop.wait()  # the threads end with the process, and the engine then drops what they were building
+    while not stop.wait(_TRIM_S):
+        _trim_downloads(app)
+    # The threads end with the process, and the engine then drops what they were building.
     if work.trouble:
         raise work.trouble
+
+
+def _trim_downloads(app: App) -> None:
+    """Keep no more of what installers have downloaded than half of what environments may take."""
+    try:
+        trim(app.engine(), app.settings.packages_disk // 2)
+    except SandboxUnavailable as error:
+        log.warning("%s", error)
 
 
 def _workshop(app: App, stop: threading.Event) -> Workshop | None:
