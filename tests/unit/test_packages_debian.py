@@ -93,7 +93,7 @@ def test_modules_that_need_each_other_end() -> None:
         ("perl", {"cpanfile": "requires 'Moose', '2.0';\nrequires 'perl', '5.10';\n"}, {"libmoose-perl"}),
         ("haskell", {"x.cabal": "executable x\n  build-depends:  base >=4, aeson ==2.*\n                , lens\n"},
          {"libghc-aeson-dev", "libghc-lens-dev"}),
-        ("ruby", {"Gemfile": "source 'https://x'\ngem 'rainbow', '~> 3'\n# gem 'tty'\ngem \"awesome_print\", git: 'x'\n"},
+        ("ruby", {"Gemfile": "source 'x'\ngem 'rainbow', '~> 3'\n# gem 'tty'\ngem 'awesome_print', git: 'x'\n"},
          {"ruby-rainbow", "ruby-awesome-print"}),
         ("haskell", {"package.yaml": "name: x\ndependencies:\n- base\n- aeson >= 2\n"}, {"libghc-aeson-dev"}),
     ],
