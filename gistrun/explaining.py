@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 
-from gistrun.languages import Language
+from gistrun.languages import Language, content
 from gistrun.languages.symptom import Symptom
 from gistrun.model import Hint, Limits, Network, Outcome, Output, Program, Sandboxes, SandboxEvent, State
 from gistrun.render.terminal import plain
 
 #: Characters at the end of the output in which signs are looked for.
 _LOOKED_AT = 16 * 1024
+#: Characters of a line in which what is missing is looked for.
+_LINE = 500
 _FORM = "Give it some under “Arguments and input”."
 #: The sentence of each hint but `needs-input`, which the sandbox itself tells; {} is what is missing.
 SENTENCES = {
@@ -76,10 +79,23 @@ class ExplainingSandboxes:
         for symptom in (*self._version_of(program).hints, *_ANY):
             missing = symptom.found(printed, entry) if self._can_be(symptom.name, program) else None
             if missing is not None:
-                yield Hint(symptom.name, (symptom.sentence or SENTENCES[symptom.name]).format(missing or "a package"))
+                sentence = (symptom.sentence or SENTENCES[symptom.name]).format(missing or "a package")
+                yield Hint(symptom.name, sentence + (_asking(program, missing) if missing else ""))
                 return
 
     def _can_be(self, name: str, program: Program) -> bool:
         if name == "no-network":
             return not self._has_network
         return name != "asked-for-arguments" or not program.args
+
+
+def _asking(program: Program, name: str) -> str:
+    """Where a program asks for what is missing, as a sentence; nothing if that is not to be seen."""
+    pattern = re.compile(
+        rf"\b(?:import|from|require|use|using|include|library|load)\b.{{0,100}}?(?<!\w){re.escape(name)}(?!\w)"
+    )
+    for file in sorted(program.files, key=lambda file: file.name != program.file):
+        for number, line in enumerate(content.text(file).splitlines(), 1):
+            if pattern.search(line[:_LINE]):
+                return f" Line {number} of {file.name} asks for it."
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -11,6 +12,7 @@ from typing import Protocol
 from gistrun.errors import PackagesRefused
 from gistrun.languages import Language
 from gistrun.model import (
+    Hint,
     Image,
     Installed,
     Lock,
@@ -29,7 +31,7 @@ from gistrun.model import (
 from gistrun.packages.ecosystems import ALL
 from gistrun.packages.environments import Ready
 from gistrun.packages.installer import SECONDS, Said
-from gistrun.packages.wanted import MOST, Need
+from gistrun.packages.wanted import LOOKED_AT, MOST, Need
 
 
 class _Environments(Protocol):
@@ -78,6 +80,7 @@ class InstallingSandboxes:
         """
         language = self._version_of(program)
         began = time.monotonic()
+        needs: tuple[Need, ...] = ()
         try:
             needs = self._needs(program, language)
             if not needs:
@@ -94,7 +97,8 @@ class InstallingSandboxes:
             if ready is None:
                 raise PackagesRefused("The packages were not installed.")
         except PackagesRefused as refusal:
-            yield from _refused(refusal, self._environments.base(language), began)
+            hints = tuple(_hints(str(refusal), needs, program))
+            yield from _refused(refusal, self._environments.base(language), began, hints)
             return
         yield Installed(ready.lock)
         install_ms = round((time.monotonic() - began) * 1000)
@@ -145,8 +149,29 @@ class InstallingSandboxes:
                     yield Output(event.t, Stream.STDERR, Phase.INSTALL, event.text)
 
 
-def _refused(refusal: PackagesRefused, base: Image, began: float) -> Iterator[SandboxEvent]:
+def _refused(refusal: PackagesRefused, base: Image, began: float, hints: tuple[Hint, ...]) -> Iterator[SandboxEvent]:
     yield SandboxTaken(base.digest, base.toolchain)
     yield PhaseStarted(Phase.INSTALL)
     install_ms = round((time.monotonic() - began) * 1000)
-    yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=install_ms)
+    yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=install_ms, hints=hints)
+
+
+def _hints(reason: str, needs: tuple[Need, ...], program: Program) -> Iterator[Hint]:
+    """Which of the packages that the reason names is asked for where. One is enough."""
+    words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()]+", reason)}
+    for need in needs:
+        if need.name in words and (where := need.where or _place(need, program)):
+            yield Hint("missing-package", f"It asks for {need.name} in {where}.")
+            return
+
+
+def _place(need: Need, program: Program) -> str:
+    """The first line that names a declared package; empty if none does."""
+    name = r"[-_.]+".join(map(re.escape, re.split(r"[-_.]+", need.name)))
+    pattern = re.compile(rf"(?<![\w-]){name}(?![\w-])", re.IGNORECASE)
+    for file in program.files:
+        if file.name in (need.source, program.file):
+            text = file.content[:LOOKED_AT].decode("utf-8", "replace")
+            if found := pattern.search(text):
+                return f"line {text.count(chr(10), 0, found.start()) + 1} of {file.name}"
+    return ""

@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 _PREFIX = "gistrun-downloads-"
 
 
-def volume(ecosystem: str) -> str:
-    """The engine's name of the volume."""
-    return _PREFIX + ecosystem
+def volume(ecosystem: str, whose: str = "") -> str:
+    """The engine's name of the volume; `whose` is for those who share no downloads with the others."""
+    return f"{_PREFIX}{whose and f'{whose}-'}{ecosystem}"
 
 
 def trim(engine: Engine, most_bytes: int) -> list[str]:

@@ -129,7 +129,7 @@ class Environments:
                 means.memory_bytes,
                 request,
                 dict(means.registries),
-                volume(language.packages or ""),
+                volume(language.packages or "", means.downloads),
                 means.bounds,
             )
             with self._started(job, registry) as installer:

@@ -34,6 +34,7 @@ class Means:
         memory_bytes: for an installer.
         disk_bytes: what all environments may take.
         bounds: what one installation may take.
+        downloads: whose downloads they share, as a word; empty for those of all.
     """
 
     engine: Engine
@@ -46,3 +47,4 @@ class Means:
     memory_bytes: int
     disk_bytes: int
     bounds: Bounds = field(default_factory=Bounds)
+    downloads: str = ""

@@ -163,8 +163,8 @@ def _imported(program: Program) -> Iterator[Need]:
                     waiting.append(own[top])
                 seen.add(top)
             elif top not in _standard() and (distribution := _distribution(name)):
-                distributions.setdefault(distribution, name)
-    return (Need(canonicalize_name(name), name, "import") for name in distributions)
+                distributions.setdefault(distribution, f"line {found.line} of {file.name}" if file else "")
+    return (Need(canonicalize_name(name), name, "import", where) for name, where in distributions.items())
 
 
 def _distribution(module: str) -> str | None:

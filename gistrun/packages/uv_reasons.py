@@ -54,7 +54,14 @@ def _as_said(found: Found) -> str:
     text = found[1].strip().removesuffix(".")
     text = re.sub(r", we can conclude that (?:your requirements are unsatisfiable|.{1,200} cannot be used)$", "", text)
     text = re.sub(r"^Because ", "", text)
-    return f"The packages do not go together: {text}."
+    return f"The packages do not go together: {text}." if found[1].startswith("Because") else f"{text}."
+
+
+def _not_got(found: Found) -> str:
+    host = found[1]
+    if found[2]:
+        return f"{host} did not give a file of these packages: it answered with status {found[2]}."
+    return f"A file of these packages is at {host}, which is no registry of packages here or could not be reached."
 
 
 def _short(text: str) -> str:
@@ -77,6 +84,10 @@ _TAGGED = re.compile(rf"we only found wheels for {_OF_WHEELS} with the following
 _CONFLICT = re.compile(r"depends? on .{1,20000}? you require (.{1,200}? and .{1,200}?), we can conclude that your")
 _SOURCE = re.compile(rf"Wheels are required for `({_NAME})` because")
 _HASH = re.compile(rf"[Hh]ash mismatch for `({_NAME})")
+_FETCH = re.compile(
+    r"Failed to (?:fetch|download):? `?https?://(?:[^/@\s`]{0,200}@)?([^/\s`]{1,255})"
+    r"(?:.{0,600}?HTTP status \w{1,20} error \((\d{3}))?"
+)
 _CAUSE = re.compile(r"cause: (.{1,2000}?)(?= hint:| error:|$)")
 
 #: The sentence for each. What says most comes first.
@@ -90,5 +101,6 @@ _REASONS: tuple[tuple[re.Pattern[str], Callable[[Found], str]], ...] = (
     (_CONFLICT, lambda found: f"The packages do not go together: {found[1]}."),
     (_SOURCE, _no_wheel),
     (_HASH, lambda found: f"{found[1]} is not what its registry says: its hash differs."),
+    (_FETCH, _not_got),
     (_CAUSE, _as_said),
 )

@@ -6,7 +6,7 @@ From a gist only names, extras, versions and conditions are taken, never an addr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from gistrun.model import Package, Program, digest
@@ -29,6 +29,8 @@ class Need:
     text: str
     #: Why: the name of a file, or the way in which it is asked for (`pep723`, `import`).
     source: str
+    #: The place that asks for it, such as `line 3 of main.py`; empty where that is not known.
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,10 @@ def serving() -> Iterator[Index]:
             self.send_header("Location" if status == 302 else "Content-Type", told)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            if self.command == "GET":
+                self.wfile.write(content)
+
+        do_HEAD = do_GET
 
         def log_message(self, *_: object) -> None:
             pass

@@ -88,6 +88,12 @@ def test_what_is_missing_is_named() -> None:
     )
 
 
+def test_the_line_that_asks_for_what_is_missing_is_named() -> None:
+    source = "# no numpy\nimport os\nfrom numpy import linalg\n"
+    ((_, text),) = hints("python", "ModuleNotFoundError: No module named 'numpy'", source)
+    assert text == "It needs numpy, which is not installed here. Line 3 of main asks for it."
+
+
 def test_only_a_program_that_failed_has_a_sign() -> None:
     passed = Outcome(State.PASSED, exit_code=0, output_bytes=9)
     assert hints("python", "usage: x\n", outcome=passed) == []

@@ -87,7 +87,8 @@ def test_a_program_that_needs_nothing_runs_as_in_any_sandbox() -> None:
 
 
 def test_a_program_runs_in_the_environment_of_what_it_needs() -> None:
-    sandboxes, inner = made(Environments("Installing numpy 2.0\n"))
+    environments = Environments("Installing numpy 2.0\n")
+    sandboxes, inner = made(environments)
     *events, outcome = sandboxes.run(a_program("import numpy\n"))
     assert events[:2] == [SandboxTaken("sha256:base", "Python 3.14"), PhaseStarted(Phase.INSTALL)]
     assert isinstance(events[2], Output)
@@ -95,7 +96,7 @@ def test_a_program_runs_in_the_environment_of_what_it_needs() -> None:
     assert events[3:] == [Installed(LOCK), PhaseStarted(Phase.RUN), out("1\n")]
     assert isinstance(outcome, Outcome)
     assert outcome.install_ms is not None
-    assert inner.programs[0].environment == "python+abc"
+    assert inner.programs[0].environment == environments.used == "python+abc"
 
 
 def test_nothing_is_told_of_an_environment_that_is_there() -> None:
@@ -117,6 +118,19 @@ def test_packages_that_cannot_be_had_end_the_run_while_it_installs() -> None:
     assert isinstance(outcome, Outcome)
     assert (outcome.state, outcome.phase, outcome.message) == (State.FAILED, Phase.INSTALL, "There is no numpy.")
     assert inner.programs == []
+    assert [(hint.name, hint.text) for hint in outcome.hints] == [
+        ("missing-package", "It asks for numpy in line 1 of main.py.")
+    ]
+
+
+def test_a_hint_names_the_line_that_asks_for_what_cannot_be_had() -> None:
+    imported = a_program("import os\nimport yaml\n")
+    declared = a_program("# /// script\n# dependencies = [\n#   'Typing_Extensions>9',\n# ]\n# ///\n")
+    for program, name, line in ((imported, "pyyaml", 2), (declared, "typing-extensions", 3)):
+        sandboxes, _ = made(Environments(refusal=f"There is no package {name} in the registry."))
+        *_, outcome = sandboxes.run(program)
+        assert isinstance(outcome, Outcome)
+        assert [hint.text for hint in outcome.hints] == [f"It asks for {name} in line {line} of main.py."]
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,9 @@ def test_files_that_import_each_other_are_read_once() -> None:
     assert names(main__js='require("./a"); require("ws")', a__js='require("./main")') == ["ws@*"]
 
 
-@pytest.mark.parametrize("line", ['import x = require("ws")', 'import type { A } from "ws"', 'import { type A } from "ws"'])
+@pytest.mark.parametrize(
+    "line", ['import x = require("ws")', 'import type { A } from "ws"', 'import { type A } from "ws"']
+)
 def test_types_come_with_what_has_none_of_its_own(line: str) -> None:
     assert wanted(main__ts=line) == [("ws@*", "import"), ("@types/ws@*", "types")]
 
@@ -102,7 +104,9 @@ def test_types_of_the_gists_own_choice_stay() -> None:
 
 
 def test_languages_that_become_the_same_are_read_too() -> None:
-    lines = "_ = require 'lodash'\n  # require 'axios'\n{x} = require('ws')\nfs = require 'fs'\nimport y from \"chalk\"\n"
+    lines = (
+        "_ = require 'lodash'\n  # require 'axios'\n{x} = require('ws')\nfs = require 'fs'\nimport y from \"chalk\"\n"
+    )
     assert names(main__coffee=lines) == ["lodash@*", "ws@*", "chalk@*"]
     assert names(main__ls="require! 'prelude-ls'\n_ = require \"lodash\"") == ["lodash@*"]
 
@@ -148,7 +152,9 @@ def test_a_specifier_of_npm(specifier: str, text: str) -> None:
 
 def test_an_import_map_is_looked_through() -> None:
     imports = {"c": "npm:chalk@5", "lo/": "npm:/lodash@4/", "std/": "https://deno.land/std/", "unused": "npm:ws@8"}
-    found = wanted(main__js='import "c"; import "lo/fp.js"; import "std/x"', deno__json=json.dumps({"imports": imports}))
+    found = wanted(
+        main__js='import "c"; import "lo/fp.js"; import "std/x"', deno__json=json.dumps({"imports": imports})
+    )
     assert found == [("chalk@5", "deno.json"), ("lodash@4", "deno.json")]
 
 
@@ -170,9 +176,24 @@ def test_gist_toml_adds() -> None:
 
 @pytest.mark.parametrize(
     "version",
-    ["", "*", "latest", "next-11", "4", "1.x", "^4.17.1", "~1.2", ">=1.2.3 <2 || ^4", ">= 1.2", "1.2.3 - 2.3.4", "v1.0.0",
-     "=1", "4.0.0-beta.1", "1.0.0+build.5"],
-)  # fmt: skip
+    [
+        "",
+        "*",
+        "latest",
+        "next-11",
+        "4",
+        "1.x",
+        "^4.17.1",
+        "~1.2",
+        ">=1.2.3 <2 || ^4",
+        ">= 1.2",
+        "1.2.3 - 2.3.4",
+        "v1.0.0",
+        "=1",
+        "4.0.0-beta.1",
+        "1.0.0+build.5",
+    ],
+)
 def test_a_version_is_taken(version: str) -> None:
     assert names(main__js="", package__json=declaring(version)) == [f"express@{version or '*'}"]
 
@@ -183,11 +204,46 @@ def test_an_alias_is_taken_by_its_own_name() -> None:
 
 @pytest.mark.parametrize(
     "version",
-    ["file:../x", "link:x", "workspace:*", "portal:x", "git+ssh://git@h/x", "git://h/x", "user/repo", "github:user/repo",
-     "gist:1", "https://h/x.tgz", "http://127.0.0.1/x", "x.tgz", "1.0.0-x.tgz", "1.0.0-x.tar.GZ", ".", "..", "../a", "./a",
-     "~/x", "/etc", "C:\\x", "--registry=x", "-g", "1.2.3 --x", "$(x)", "`x`", "1\n2", "1\0", "\x1b[2J", "npm:../x",
-     "npm:npm:x", "npm:x@file:y", "npm:", "npm:@", "é", "1" * 300, "1.2.3.4"],
-)  # fmt: skip
+    [
+        "file:../x",
+        "link:x",
+        "workspace:*",
+        "portal:x",
+        "git+ssh://git@h/x",
+        "git://h/x",
+        "user/repo",
+        "github:user/repo",
+        "gist:1",
+        "https://h/x.tgz",
+        "http://127.0.0.1/x",
+        "x.tgz",
+        "1.0.0-x.tgz",
+        "1.0.0-x.tar.GZ",
+        ".",
+        "..",
+        "../a",
+        "./a",
+        "~/x",
+        "/etc",
+        "C:\\x",
+        "--registry=x",
+        "-g",
+        "1.2.3 --x",
+        "$(x)",
+        "`x`",
+        "1\n2",
+        "1\0",
+        "\x1b[2J",
+        "npm:../x",
+        "npm:npm:x",
+        "npm:x@file:y",
+        "npm:",
+        "npm:@",
+        "é",
+        "1" * 300,
+        "1.2.3.4",
+    ],
+)
 def test_what_is_no_version_is_refused(version: str) -> None:
     with pytest.raises(PackagesRefused) as refused:
         wanted(main__js="", package__json=declaring(version))
@@ -197,9 +253,31 @@ def test_what_is_no_version_is_refused(version: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "..", "../x", "a/b", "/x", "@x", "@x/", "@/x", "@x/y/z", "__proto__", "_x", ".bin", "node_modules", "a b",
-     "a\nb", "a\0", "http://x", "a@b", "é", "x" * 215, "--registry=x"],
-)  # fmt: skip
+    [
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "/x",
+        "@x",
+        "@x/",
+        "@/x",
+        "@x/y/z",
+        "__proto__",
+        "_x",
+        ".bin",
+        "node_modules",
+        "a b",
+        "a\nb",
+        "a\0",
+        "http://x",
+        "a@b",
+        "é",
+        "x" * 215,
+        "--registry=x",
+    ],
+)
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(PackagesRefused):
         wanted(main__js="", package__json=declaring("1", name))
@@ -214,16 +292,28 @@ def test_names_of_every_object_are_names_like_others(name: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", '"x"', "1", '{"dependencies": []}', '{"dependencies": "x"}', '{"dependencies": {"ws": 1}}',
-     '{"dependencies": {"ws": null}}', '{"dependencies": {"ws": {"x": "y"}}}', "[" * 50_000, '{"a": "' + "x" * 70_000 + '"}'],
-)  # fmt: skip
+    [
+        "{",
+        "[]",
+        '"x"',
+        "1",
+        '{"dependencies": []}',
+        '{"dependencies": "x"}',
+        '{"dependencies": {"ws": 1}}',
+        '{"dependencies": {"ws": null}}',
+        '{"dependencies": {"ws": {"x": "y"}}}',
+        "[" * 50_000,
+        '{"a": "' + "x" * 70_000 + '"}',
+    ],
+)
 def test_a_package_json_of_another_shape_is_refused(text: str) -> None:
     with pytest.raises(PackagesRefused):
         wanted(main__js="", package__json=text)
 
 
 def test_only_names_and_versions_go_to_npm() -> None:
-    manifest = {"dependencies": {"ws": "8"}, "scripts": {"install": "x"}, "overrides": {"ws": "file:x"}, "workspaces": ["x"]}
+    further = {"scripts": {"install": "x"}, "overrides": {"ws": "file:x"}, "workspaces": ["x"]}
+    manifest = {"dependencies": {"ws": "8"}, **further}
     needs = NODE.wanted(Program("x", "a.ts", (GistFile("a.ts", b""), _file(json.dumps(manifest)))), False)
     assert json.loads(NODE.request(Wanted(needs))["package.json"]) == {
         "private": True,
@@ -261,14 +351,35 @@ def test_a_lock_is_read() -> None:
         "": {},
         "node_modules/ws": {"version": "8.1.0", "integrity": "sha512-x"},
         "node_modules/ws/node_modules/@a/b": {"version": "1.0.0", "integrity": "sha512-x"},
+        "node_modules/ws/node_modules/c": {"version": "3.0.0", "inBundle": True},
         "node_modules/other": {"name": "real", "version": "2.0.0", "integrity": "sha512-x"},
     }
     needs = Wanted((Need("ws", "ws@8", "import"), Need("real", "other@npm:real@2", "package.json")))
     assert NODE.packages(json.dumps({"packages": locked}).encode(), needs) == (
         Package("ws", "8.1.0", "import"),
         Package("@a/b", "1.0.0", "dependency"),
+        Package("c", "3.0.0", "dependency"),
         Package("real", "2.0.0", "package.json"),
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "there"),
+    [
+        ({}, True),
+        ({"os": ["linux"]}, True),
+        ({"os": ["darwin"]}, False),
+        ({"os": ["!win32"]}, True),
+        ({"os": ["!linux"]}, False),
+        ({"cpu": ["mips"]}, False),
+        ({"cpu": ["x64", "arm64"], "libc": ["glibc"]}, True),
+        ({"libc": ["musl"]}, False),
+    ],
+)
+def test_packages_for_other_systems_are_in_a_lock_and_are_not_there(fields: dict[str, list[str]], there: bool) -> None:
+    entry = {"version": "1.0.0", "integrity": "sha512-x", "optional": True, **fields}
+    lock = json.dumps({"packages": {"node_modules/ws": entry}}).encode()
+    assert bool(NODE.packages(lock, Wanted(()))) is there
 
 
 @pytest.mark.parametrize(

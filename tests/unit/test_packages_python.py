@@ -202,6 +202,14 @@ def test_a_hostile_program_is_looked_through_quickly(content: bytes) -> None:
             "The packages do not go together: django<2 and wagtail>5.",
         ),
         ("x\nrefused: evil 1.0 could not be built here.\n", "evil 1.0 could not be built here."),
+        (
+            "Request failed\n  cause: Failed to fetch: http://a.test/x.whl\n cause: HTTP status server error (501 Nothing)",
+            "a.test did not give a file of these packages: it answered with status 501.",
+        ),
+        (
+            "Request failed\n  cause: Failed to fetch: http://a.test/x.whl\n cause: client error (Connect)",
+            "A file of these packages is at a.test, which is no registry of packages here or could not be reached.",
+        ),
         ("nothing that is known", None),
     ],
 )

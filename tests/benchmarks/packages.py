@@ -1,0 +1,154 @@
+"""`python -m tests.benchmarks.packages [ROUNDS]`: what packages cost, beside uv on the bare machine.
+
+Each round installs the same set twice with gistrun and twice with uv, first with nothing kept and then with the
+downloads kept, in turns; the environment is removed each time. Then `print(1)` runs in a sandbox that waits, with the
+set and without packages. The figures are medians. Needs the images, and the real registry.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import docker
+
+from gistrun import engine, languages
+from gistrun.engine import Engine
+from gistrun.errors import EngineRefused
+from gistrun.images.builder import Builder
+from gistrun.images.catalogue import Catalogue
+from gistrun.images.recipe import tools
+from gistrun.installing import InstallingSandboxes
+from gistrun.model import GistFile, Installed, Limits, Outcome, Output, Packages, Phase, Program
+from gistrun.offer import Offer
+from gistrun.packages.downloads import volume
+from gistrun.packages.environments import Environments
+from gistrun.packages.means import Means
+from gistrun.packages.memory import Forgetful
+from gistrun.sandbox.maker import Maker
+from gistrun.sandbox.owner import Owner
+from gistrun.sandbox.policy import Policy
+from gistrun.sandbox.pool import Pool
+
+SET = ("numpy", "pandas", "matplotlib", "requests")
+LANGUAGE = "python"
+OWNER = Owner(f"bench-{os.getpid()}", "bench")
+_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+
+
+@dataclass
+class Bench:
+    """What takes turns, and the seconds that each took."""
+
+    engine: Engine
+    catalogue: Catalogue
+    pool: Pool
+    folder: Path
+    installing: InstallingSandboxes | None = None
+    environment: str = ""
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def ours(self, kept: str) -> None:
+        """Install the set, in a program that prints at once, and remove the environment."""
+        self.forget()
+        assert self.installing
+        began = time.monotonic()
+        for event in self.installing.run(_program("print(1)\n", SET)):
+            if isinstance(event, Installed):
+                self.seconds[f"ours, {kept}"].append(time.monotonic() - began)
+            elif isinstance(event, Output) and event.phase is Phase.RUN:
+                self.seconds[f"ours, {kept}: first byte"].append(time.monotonic() - began)
+            elif isinstance(event, Outcome) and event.exit_code != 0:
+                raise SystemExit(f"It did not run: {event.message}")
+        # The program runs only in an environment; the engine tells which it was.
+        self.environment = max(self._environments(), key=lambda found: found[1])[0]
+
+    def theirs(self, kept: str) -> None:
+        """Install the set with uv as it is."""
+        target = self.folder / "target"
+        shutil.rmtree(target, ignore_errors=True)
+        if kept == "nothing kept":
+            shutil.rmtree(self.folder / "cache", ignore_errors=True)
+        command = [self.folder / "uv", "pip", "install", "-q", "--only-binary", ":all:", "--python-version", "3.14"]
+        variables = {"UV_CACHE_DIR": str(self.folder / "cache"), "SSL_CERT_FILE": _CERTIFICATES, **os.environ}
+        began = time.monotonic()
+        subprocess.run([*command, "--link-mode", "copy", "--target", target, *SET], check=True, env=variables)
+        self.seconds[f"uv, {kept}"].append(time.monotonic() - began)
+
+    def waiting(self) -> None:
+        """A program that prints at once, in a sandbox that waits."""
+        for label, image in (("with the set", self.environment), ("without packages", LANGUAGE)):
+            self.pool.prepare(image)
+            program = _program("print(1)\n", (), self.environment if image == self.environment else None)
+            began = time.monotonic()
+            for event in self.pool.run(program):
+                if isinstance(event, Output):
+                    self.seconds[f"first byte, {label}"].append(time.monotonic() - began)
+
+    def forget(self) -> None:
+        if self.environment:
+            with suppress(EngineRefused):
+                self.engine.remove_image(self.catalogue.tag(self.environment))
+
+    def _environments(self) -> list[tuple[str, int]]:
+        label = "gistrun.environment"
+        return [(each["Labels"][label], each["Created"]) for each in self.engine.images(label) if each["RepoTags"]]
+
+
+def _program(source: str, packages: tuple[str, ...], environment: str | None = None) -> Program:
+    file = GistFile("main.py", source.encode())
+    return Program(LANGUAGE, file.name, (file,), packages=packages, environment=environment)
+
+
+def _copy_uv(client: docker.APIClient, image: str, folder: Path) -> None:
+    container = client.create_container(image, labels={"gistrun.role": "test"})["Id"]
+    try:
+        archive, _ = client.get_archive(container, "/usr/local/bin/uv")
+        (folder / "uv.tar").write_bytes(b"".join(archive))
+    finally:
+        client.remove_container(container)
+    shutil.unpack_archive(folder / "uv.tar", folder, filter="data")
+
+
+def main(rounds: int) -> None:
+    """Measure, and print the medians."""
+    known, docker_engine, client = languages.load(), engine.connect(60), docker.from_env().api
+    catalogue = Catalogue(docker_engine, known)
+    builder = Builder(docker_engine, catalogue, OWNER)
+    whose = f"bench-{os.getpid()}"
+    with (
+        tempfile.TemporaryDirectory() as name,
+        closing(Pool(Maker(docker_engine, catalogue, known, Policy(Limits()), OWNER))) as pool,
+    ):
+        folder = Path(name)
+        bench = Bench(docker_engine, catalogue, pool, folder)
+        _copy_uv(client, builder.ensure(tools(LANGUAGE)), folder)
+        for number in range(rounds):
+            means = Means(
+                docker_engine, builder, catalogue, OWNER, folder, {}, None, 2**30, 2**40, downloads=f"{whose}-{number}"
+            )
+            offer = Offer(known, Limits())
+            installing = InstallingSandboxes(pool, Environments(means, Forgetful()), offer.version_of, Packages.ON)
+            bench.installing = installing
+            for kept in ("nothing kept", "downloads kept"):
+                bench.ours(kept)
+                installing.close()
+                bench.theirs(kept)
+            bench.waiting()
+            client.remove_volume(volume(LANGUAGE, f"{whose}-{number}"))
+        bench.forget()
+    for label, taken in bench.seconds.items():
+        print(f"{label:36} {statistics.median(taken) * 1000:9.1f} ms  of {len(taken)}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
