@@ -161,7 +161,7 @@ class Environments:
             self._preparing.usable(installer, name)
         else:
             yield from self._preparing.first(installer, name)
-        self._disk.make_room(self._means.disk_bytes, keep=name)
+        self._preparing.aside(lambda: self._disk.make_room(self._means.disk_bytes, keep=name))
 
     @contextlib.contextmanager
     def _door(self, ecosystem: Ecosystem) -> Iterator[Registry]:

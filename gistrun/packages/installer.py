@@ -15,9 +15,8 @@ import socket
 import struct
 import tarfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from gistrun import figures
 from gistrun.engine import Engine, unreachable
@@ -167,6 +166,12 @@ class Installer:
         repository, _, tag = (name or "").rpartition(":")
         return self._engine.commit(self._id, repository or None, tag or None, labels, _AS_BELOW)
 
+    def leave(self) -> Callable[[], None]:
+        """What removes it, for whoever has the time: the engine takes seconds where much was written."""
+        container, self._id = self._id, ""
+        self.close()
+        return lambda: self._engine.remove(container)
+
     def close(self) -> None:
         """Remove it, whatever it is doing. Safe to call again."""
         if self._socket is not None:
@@ -185,13 +190,20 @@ class Installer:
             except OSError:
                 return
 
-    def _until(self, done: Any) -> Iterator[Said]:
+    def _until(self, done: Callable[[], bool]) -> Iterator[Said]:
+        """Whole lines, as they come: some tools write each word by itself."""
+        line = ""
         while not done():
             piece = self._read()
             if piece is not None:
                 text = self._decoder.decode(piece)
                 self.said = (self.said + text)[-SAID:]
-                yield Said(time.monotonic() - self._began, text)
+                lines, newline, line = (line + text).rpartition("\n")
+                if newline or len(line) > SAID:
+                    yield Said(time.monotonic() - self._began, lines + newline or line)
+                    line = line if newline else ""
+        if line:
+            yield Said(time.monotonic() - self._began, line)
 
     def _read(self) -> bytes | None:
         """What it wrote for people; None where it wrote for us, or nothing for a while."""
