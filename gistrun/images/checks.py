@@ -143,7 +143,9 @@ def without(folder: Path) -> dict[str, str]:
         SetupError: `checks.toml` cannot be read, or its table `without` names another kind or gives no reason.
     """
     path = folder / "checks" / "checks.toml"
-    table = _read(path).get("without", {})
+    table: dict[str, str] = _read(path).get("without", {})
+    if not isinstance(table, dict):
+        raise SetupError(f"{path}: 'without' is {table!r}, which is no table.")
     for name, reason in table.items():
         if name not in KINDS:
             raise SetupError(f"{path}: 'without' names {name!r}; it may name {', '.join(KINDS)}.")

@@ -37,6 +37,14 @@ def _groups(value: Any) -> int | None:
         return None
 
 
+def _is_pattern(value: Any) -> bool:
+    return _groups(value) is not None
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"\w[\w.-]{0,63}", value, re.ASCII))
+
+
 def _is_command(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and _all_text(value)
 
@@ -59,7 +67,7 @@ KEYS = {
     "title": Key(_TEXT, _is_text),
     "toolchain": Key(_TEXT, _is_text, versioned=True),
     "version_command": Key(_COMMAND, _is_command, versioned=True),
-    "version_pattern": Key("a pattern with one group", _is_text, versioned=True),
+    "version_pattern": Key("a pattern with one group", lambda value: _groups(value) == 1, versioned=True),
     "extensions": Key(
         _EXTENSIONS, lambda value: _is_list(value) and all(each[:1] == "." and each == each.lower() for each in value)
     ),
@@ -74,9 +82,9 @@ KEYS = {
     "compile": Key(_LIST, _is_list, versioned=True),
     "run": Key(_COMMAND, _is_command, versioned=True),
     "ahead": Key(_COMMAND, _is_command, versioned=True),
-    "content": Key("a pattern", _is_text),
-    "entry_pattern": Key("a pattern", _is_text),
-    "comments": Key("a pattern", lambda value: _groups(value) is not None),
+    "content": Key("a pattern", _is_pattern),
+    "entry_pattern": Key("a pattern", _is_pattern),
+    "comments": Key("a pattern", _is_pattern),
     "conditions": Key("a table", lambda value: isinstance(value, dict)),
     "declares": Key("a list of tables", lambda value: isinstance(value, list)),
     "last": Key(_LIST, _is_list),
@@ -87,13 +95,13 @@ KEYS = {
     "compile_needs": Key("a table of numbers above 0", _is_limits),
     "debian": Key("forky or trixie", lambda value: value in ("forky", "trixie"), versioned=True, of_image=True),
     "base": Key("the name of a language, or language@version", _is_text, versioned=True, of_image=True),
-    "dockerfile": Key("the name of a file in the folder", _is_text, versioned=True, of_image=True),
+    "dockerfile": Key("the name of a file in the folder", _is_name, versioned=True, of_image=True),
     "build": Key("a table of texts", _is_table, versioned=True, of_image=True),
     "packages": Key("the name of a folder of images/_packages", _is_text, versioned=True),
     "order": Key("a whole number", lambda value: type(value) is int),
     "probe": Key("true or false", lambda value: type(value) is bool),
     "reads_input": Key("true or false", lambda value: type(value) is bool),
-    "version": Key("the name of the default version", _is_text),
+    "version": Key("the name of the default version: letters, digits, . _ -", _is_name),
     "tests": Key("a list of tables", lambda value: isinstance(value, list), versioned=True),
     "hints": Key("a list of tables", lambda value: isinstance(value, list)),
     "versions": Key("a table of tables", lambda value: isinstance(value, dict)),
@@ -121,7 +129,7 @@ HINTS = {
 TESTS = {
     "name": Key(_TEXT, _is_text),
     "files": Key(_LIST, _is_command),
-    "content": Key("a pattern", _is_text),
+    "content": Key("a pattern", _is_pattern),
     "interpreters": Key(_LIST, _is_list),
     "unless": Key("a pattern", _is_text),
     "compile": Key(_LIST, _is_list),

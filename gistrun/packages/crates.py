@@ -7,58 +7,73 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gistrun.model import GistFile, Program
-from gistrun.packages.syntax import find
+from tree_sitter import Node
 
-_USES = "(use_declaration argument: (_) @found)"
-_NAMED = "(extern_crate_declaration name: (identifier) @found)"
-_PATHS = """
-(scoped_identifier path: (identifier) @found)
-(scoped_type_identifier path: (identifier) @found)
-(scoped_use_list path: (identifier) @found)
-(use_wildcard (identifier) @found)
-"""
-_MODULES = "(mod_item name: (identifier) @found)"
-_IN_MACROS = "(macro_invocation (token_tree) @found)"
+from gistrun.model import Program
+from gistrun.packages.syntax import walk
+
+#: What may have the name of a crate at its start, and what has a name.
+_PATHS = ("scoped_identifier", "scoped_type_identifier", "scoped_use_list", "use_wildcard")
+_DECLARED = ("extern_crate_declaration", "mod_item")
 _PATH_IN_MACRO = re.compile(r"(?<![\w:.'\"])([a-z_][a-z0-9_]{0,63})::")
 _FIRST = re.compile(r"(?:::)?(?:r#)?([A-Za-z_]\w{0,63})")
+#: What `use` brings in: the ends of its paths, and what has `self` in its braces.
+_ITSELF = re.compile(r"\b([A-Za-z_]\w{0,63})\s{0,8}::\s{0,8}\{[^{}]{0,500}?\bself\b")
 _LAST = re.compile(r"\b([A-Za-z_]\w{0,63})\b(?!\s{0,8}::)")
+
+
+@dataclass
+class _Names:
+    """The names in a program."""
+
+    #: Names at the start of a path.
+    starts: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
+    #: What `use` brings in.
+    brought: set[str] = field(default_factory=set)
 
 
 def used(program: Program) -> frozenset[str]:
     """The names of crates that the program may mean, as they are written in it."""
     files = {file.name: file for file in program.files}
     waiting, seen = [program.file, *(["lib.rs"] if "Cargo.toml" in files else [])], set[str]()
-    starts, own, brought = set[str](), set[str](), set[str]()
+    names = _Names()
     while waiting:
         name = waiting.pop()
-        if name in seen or name not in files:
-            continue
-        seen.add(name)
-        modules = {found.text for found in find(files[name].content, "rust", _MODULES)}
-        own |= modules
-        waiting += [f"{module}.rs" for module in modules]
-        _look(files[name], starts, brought)
-    return frozenset(starts - own - brought)
+        if name not in seen and name in files:
+            seen.add(name)
+            before = set(names.modules)
+            for node in walk(files[name].content, "rust"):
+                _look(node, names)
+            waiting += [f"{module}.rs" for module in names.modules - before]
+    return frozenset(names.starts - names.modules - names.brought)
 
 
-def _look(file: GistFile, starts: set[str], brought: set[str]) -> None:
-    def texts(query: str) -> Iterator[str]:
-        return (found.text for found in find(file.content, "rust", query))
+def _look(node: Node, names: _Names) -> None:
+    if node.type in _PATHS:
+        first = node.child_by_field_name("path") or node.named_child(0)
+        if first is not None and first.type == "identifier":
+            names.starts.add(_text(first))
+    elif node.type in _DECLARED:
+        of = names.modules if node.type == "mod_item" else names.starts
+        of.add(_text(node.child_by_field_name("name")))
+    elif node.type == "macro_invocation":
+        names.starts.update(_PATH_IN_MACRO.findall(_text(node)))
+    elif node.type == "use_declaration":
+        text = _text(node.child_by_field_name("argument"))
+        if first_name := _FIRST.match(text):
+            names.starts.add(first_name[1])
+            if first_name[0] != text:
+                names.brought.update({*_LAST.findall(text), *_ITSELF.findall(text)} - {first_name[1]})
 
-    starts.update(texts(_NAMED))
-    starts.update(texts(_PATHS))
-    for text in texts(_IN_MACROS):
-        starts.update(_PATH_IN_MACRO.findall(text))
-    for text in texts(_USES):
-        if first := _FIRST.match(text):
-            starts.add(first[1])
-            if first[0] != text:
-                brought.update(set(_LAST.findall(text)) - {first[1]})
+
+def _text(node: Node | None) -> str:
+    return (node.text or b"").decode("utf-8", "replace") if node else ""
 
 
 def popular(program: Program, crates: frozenset[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:

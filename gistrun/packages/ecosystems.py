@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gistrun.packages.debian import Debian
 from gistrun.packages.go import Go
 from gistrun.packages.jvm import Jvm
 from gistrun.packages.node import Node
@@ -12,6 +13,7 @@ from gistrun.packages.rust import Rust
 from gistrun.packages.wanted import Ecosystem
 
 ALL: Mapping[str, Ecosystem] = {
+    "debian": Debian(),
     "go": Go(),
     "jvm": Jvm(),
     "node": Node(),

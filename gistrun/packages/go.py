@@ -14,10 +14,7 @@ from gistrun.model import GistFile, Package, Program
 from gistrun.packages.syntax import find
 from gistrun.packages.wanted import DEPENDENCY, LOOKED_AT, Need, Wanted
 
-_IMPORTS = """
-(import_spec path: (interpreted_string_literal (interpreted_string_literal_content) @found))
-(import_spec path: (raw_string_literal (raw_string_literal_content) @found))
-"""
+_IMPORTS = "(import_spec path: (_) @found)"
 #: As https://go.dev/ref/mod#go-mod-file-ident has it: the first element is a host with a domain, no element is hidden.
 _PATH = re.compile(r"(?=.{3,255}\Z)[a-z0-9][a-z0-9.-]{0,120}\.[a-z]{2,24}(?:/[\w~+-][\w.~+-]{0,200}){0,20}", re.ASCII)
 _VERSION = re.compile(r"v\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z.-]{1,100})?(?:\+[0-9A-Za-z.-]{1,100})?", re.ASCII)
@@ -158,8 +155,9 @@ def _imported(program: Program) -> Iterator[str]:
     for file in program.files:
         if file.name.endswith(".go"):
             for found in find(file.content, "go", _IMPORTS):
-                if _PATH.fullmatch(found.text) and not _NOBODYS.match(found.text):
-                    yield found.text
+                path = found.text[1:-1]  # the quotation marks
+                if _PATH.fullmatch(path) and not _NOBODYS.match(path):
+                    yield path
 
 
 def _is_within(path: str, module: str) -> bool:

@@ -7,6 +7,7 @@ by a bare name. Programs with types also get the types that others have written 
 from __future__ import annotations
 
 import json
+import platform
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gistrun.errors import PackagesRefused
-from gistrun.model import GistFile, Package, Program
+from gistrun.model import Package, Program
 from gistrun.packages import npm
 from gistrun.packages.modules import imported, text
 from gistrun.packages.wanted import Need, Wanted
@@ -26,6 +27,16 @@ _TYPED = (".ts", ".mts", ".cts", ".tsx")
 #: Lines such as `// npm install lodash`. Their words only confirm what is imported, because comments go on in prose.
 _INSTALL_LINE = re.compile(r"\b(?:npm|pnpm|yarn|bun)[ \t]{1,4}(?:i|install|add)[ \t]{1,4}(\S[^\n]{0,300})")
 _JSON_CHARACTERS = 65_536
+#: Node's own modules, as `module.builtinModules` of Node 24 has them, and Bun's.
+_BUILT_IN = frozenset(
+    """
+    assert async_hooks buffer bun child_process cluster console constants crypto dgram diagnostics_channel dns domain
+    events fs http http2 https inspector module net os path perf_hooks process punycode querystring readline repl
+    stream string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib
+    """.split()  # noqa: SIM905 - a list of texts would take fifty lines
+)
+#: What npm calls the processors, by what the system calls them.
+_PROCESSORS = {"x86_64": "x64", "aarch64": "arm64"}
 
 
 class Node:
@@ -35,7 +46,7 @@ class Node:
     lock_name = "package-lock.json"
 
     def wanted(self, program: Program, declared_only: bool) -> tuple[Need, ...]:
-        needs = {}
+        needs: dict[str, Need] = {}
         for need in self._asked(program, declared_only):
             needs.setdefault(npm.parted(need.text)[0], need)
         if program.file.lower().endswith(_TYPED):
@@ -58,9 +69,11 @@ class Node:
             if not path:
                 continue
             name = str(each.get("name") or path.rpartition("node_modules/")[2])
-            if each.get("link") or "resolved" in each or not each.get("integrity"):
+            # What another package brings in its own archive has no hash of its own.
+            if each.get("link") or "resolved" in each or not (each.get("integrity") or each.get("inBundle")):
                 raise PackagesRefused(f"{name} is not a package of npm, but another one asks for it.")
-            found.append(Package(name, str(each["version"]), wanted.source(name)))
+            if _fits(each):
+                found.append(Package(name, str(each["version"]), wanted.source(name)))
         return tuple(dict.fromkeys(found))
 
     def reason(self, said: str) -> str | None:
@@ -85,7 +98,7 @@ class Node:
                 yield _specified(target, "npm:" if target == specifier else "deno.json")
                 continue
             name = npm.of_module(target)
-            if name is None or name in _built_in() or name == manifest.get("name"):
+            if name is None or name in _BUILT_IN or name == manifest.get("name"):
                 continue
             if name in confirmed:
                 yield confirmed[name]
@@ -141,6 +154,16 @@ def _types(need: Need) -> Need | None:
     return Need(name, f"{name}@{first[1]}.x" if first else f"{name}@*", _TYPES)
 
 
+def _fits(locked: Mapping[str, Any]) -> bool:
+    """Whether npm installs that entry of a lock here. A lock also has those for other systems."""
+    here = {"os": "linux", "cpu": _PROCESSORS.get(platform.machine(), platform.machine()), "libc": "glibc"}
+    for kind, mine in here.items():
+        names = [str(name) for name in locked.get(kind) or ()]
+        if f"!{mine}" in names or (names and mine not in names and not any(name.startswith("!") for name in names)):
+            return False
+    return True
+
+
 def _table(program: Program, name: str) -> Mapping[str, Any]:
     """The JSON object in that file; empty where there is no such file.
 
@@ -165,14 +188,3 @@ def _table(program: Program, name: str) -> Mapping[str, Any]:
 def _popular() -> frozenset[str]:
     path = Path(__file__).parent / "data" / "node.txt"
     return frozenset(path.read_text(encoding="utf-8").splitlines()[1:])
-
-
-@cache
-def _built_in() -> frozenset[str]:
-    """Node's own modules, as `module.builtinModules` of Node 24 has them, and Bun's."""
-    return frozenset(
-        "assert async_hooks buffer bun child_process cluster console constants crypto dgram diagnostics_channel dns "
-        "domain events fs http http2 https inspector module net os path perf_hooks process punycode querystring "
-        "readline repl stream string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads "
-        "zlib".split()
-    )

@@ -16,8 +16,9 @@ _NAME = re.compile(r"(?:@[A-Za-z0-9~-][\w.~-]{0,100}/)?[A-Za-z0-9~-][\w.~-]{0,21
 _TAG = re.compile(r"[A-Za-z][\w-]{0,63}", re.ASCII)
 _OPERATOR = re.compile(r"[~^]|[<>]=?|=|-")
 _NUMBER = r"(?:\d{1,16}|[xX*])"
+_END = r"(?:-[\w.-]{1,60})?(?:\+[\w.-]{1,60})?"
 _VERSION = re.compile(
-    rf"(?:[~^]|[<>]=?|=|~>)?v?{_NUMBER}(?:\.{_NUMBER}(?:\.{_NUMBER}(?:-[\w.-]{{1,60}})?(?:\+[\w.-]{{1,60}})?)?)?",
+    rf"(?:[~^]|[<>]=?|=|~>)?v?{_NUMBER}(?:\.{_NUMBER}(?:\.{_NUMBER}{_END})?)?",
     re.ASCII,
 )
 #: npm reads these as the names of files.
@@ -62,7 +63,7 @@ def is_name(name: str) -> bool:
 
 
 def of_module(specifier: str) -> str | None:
-    """The package in which a module is that is imported by that name: `lodash` of `lodash/fp`; None where it is none."""
+    """The package that has the module of that name: `lodash` for `lodash/fp`; None where that is no package."""
     parts = specifier.split("/")
     name = "/".join(parts[: 2 if specifier.startswith("@") else 1])
     return name if is_name(name) else None
@@ -90,9 +91,13 @@ def _is_version(text: str) -> bool:
     )
 
 
+def shown(text: str) -> str:
+    """What a gist wrote, so that it fits into a sentence."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:80])
+
+
 def _refusal(text: str, source: str) -> str:
-    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:80])
     return (
-        f"{source} asks for “{shown}”, which is not a name of npm with a version, such as lodash@^4. Addresses, paths "
-        "and repositories are not followed."
+        f"{source} asks for “{shown(text)}”, which is not a name of npm with a version, such as lodash@^4. Addresses, "
+        "paths and repositories are not followed."
     )

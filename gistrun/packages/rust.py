@@ -71,7 +71,8 @@ class Rust:
         return None
 
 
-#: What is compiled with the packages is a program, so that they are compiled to be linked.
+#: What is compiled with the packages is a program, so that they are compiled to be linked. As with `cargo run` they are
+#: not optimized: that takes four times as long for a crate such as regex.
 _MANIFEST = """\
 [package]
 name = "gist"
@@ -85,10 +86,6 @@ path = "main.rs"
 [profile.dev]
 debug = false
 incremental = false
-opt-level = 1
-
-[profile.dev.build-override]
-opt-level = 0
 
 [dependencies]"""
 
@@ -117,6 +114,11 @@ _REASONS = (
         r"requires rustc (\S{1,20})",
         "{0} {1} needs Rust {2}, which is newer than this one.",
     ),
+    (
+        r"failed to run custom build command for `([\w-]{1,64}) v([^`\s]{1,50})",
+        "The build script of {0} {1} failed; the output says why.",
+    ),
+    (r"could not compile `([\w-]{1,64})`", "The crate {0} could not be compiled; the output says why."),
     (r"checksum for `([\w-]{1,64}) v(\S{1,50})`", "{0} {1} is not what it was: its hash differs."),
 )
 
@@ -160,7 +162,7 @@ def _dependencies(table: Mapping[str, Any], source: str, crates: frozenset[str])
     targets = table.get("target")
     for name, each in targets.items() if isinstance(targets, dict) else ():
         if re.sub(r"[\s\"']", "", name) in _HOLDS:
-            yield from _dependencies({"dependencies": each.get("dependencies")}, source, crates)
+            yield from _dependencies({"dependencies": _table(each, source).get("dependencies")}, source, crates)
     for key in ("dependencies", "dev-dependencies", "dev_dependencies"):
         for name, value in _table(table.get(key), source).items():
             asked = {"version": value} if isinstance(value, str) else _table(value, source)

@@ -1,10 +1,11 @@
-"""Source files as trees. The parsers take any bytes, also those that are no program, in time that grows with the size.
+"""Source files as trees. The parsers take any bytes, also those that are no program, for a second at most.
 
 They never run out of stack, which the parsers of the languages' own standard libraries do for hostile files.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,10 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
 from gistrun.packages.wanted import LOOKED_AT
 
+#: Seconds of the processor for one file. Where a grammar does not fit, the time of some is the square of the size.
+_MOST_S = 1.0
+#: A parser asks for a file in pieces; one that is given the whole file cannot be stopped.
+_PIECE_BYTES = 64 * 1024
 #: Nodes directly below one that stands for a part that is no program.
 _MOST_BELOW_ERROR = 5_000
 
@@ -36,12 +41,41 @@ def find(content: bytes, grammar: str, query: str) -> Iterator[Found]:
         query: in tree-sitter's own language.
     """
     parser, compiled = _prepared(grammar, query)
-    root = parser.parse(content[:LOOKED_AT]).root_node
-    if _is_tangled(root):
+    root = _parsed(parser, content[:LOOKED_AT])
+    if root is None or _is_tangled(root):
         return
     nodes: list[Node] = QueryCursor(compiled).captures(root).get("found", [])
     for node in sorted(nodes, key=lambda node: node.start_byte):
         yield Found((node.text or b"").decode("utf-8", "replace"), node.start_point.row + 1)
+
+
+def walk(content: bytes, grammar: str) -> Iterator[Node]:
+    """All nodes, in the order of the file. Unlike a search with a query this takes no longer for hostile files."""
+    parser, _ = _prepared(grammar, "")
+    root = _parsed(parser, content[:LOOKED_AT])
+    if root is None:
+        return
+    cursor = root.walk()
+    while True:
+        if cursor.node is not None and cursor.node.is_named:
+            yield cursor.node
+        if not cursor.goto_first_child():
+            while not cursor.goto_next_sibling():
+                if not cursor.goto_parent():
+                    return
+
+
+def _parsed(parser: Parser, content: bytes) -> Node | None:
+    """The root of the tree; None for a file that is made to be parsed for minutes."""
+    deadline = time.thread_time() + _MOST_S
+    try:
+        return parser.parse(
+            lambda offset, _: content[offset : offset + _PIECE_BYTES],
+            progress_callback=lambda _offset, _error: time.thread_time() > deadline,
+        ).root_node
+    except ValueError:
+        parser.reset()
+        return None
 
 
 def _is_tangled(root: Node) -> bool:

@@ -1,7 +1,7 @@
-"""`python -m tests.benchmarks.languages`: the table of docs/languages.md: what each language's image holds and costs.
+"""`python -m tests.benchmarks.languages [NAME…]`: the table of docs/languages.md: what each language costs.
 
 The hello of each language runs three times in a sandbox that waits. The figures are medians: to the first byte, and of
-that the compile phase.
+that the compile phase. With names only the rows of those languages are measured; the others stay as they are.
 """
 
 from __future__ import annotations
@@ -40,14 +40,19 @@ image alone on this engine, while another was built beside it; layers that were 
 
 def main() -> int:
     """Print the table, and write the page."""
+    names = sys.argv[1:]
     docker = engine.connect(60)
     known = languages.load()
     catalogue = Catalogue(docker, known)
-    rows = []
+    kept = _kept(PAGE.read_text(encoding="utf-8"))
+    rows: list[str] = []
     with closing(
         Pool(Maker(docker, catalogue, known, Policy(Limits()), Owner(f"table-{os.getpid()}", "table")))
     ) as pool:
         for language in sorted(known.values(), key=lambda language: language.title.lower()):
+            if names and language.name not in names:
+                rows += kept.get(language.title, [])
+                continue
             for version in language.versions:
                 ready = catalogue.ready(version.image)
                 found = docker.image(ready.digest) if ready else None
@@ -62,11 +67,23 @@ def main() -> int:
                     f"| {first:.0f} ms | {f'{compiling:.0f} ms' if compiling else ''} | {count} |"
                 )
                 print(rows[-1], flush=True)
+    page = PAGE.read_text(encoding="utf-8")
+    # What follows the table is written by hand, and so is what stands before it if only some rows were measured.
     head = _HEAD.format(date=time.strftime("%Y-%m-%d", time.gmtime()))
-    # What follows the table is written by hand.
-    rest = PAGE.read_text(encoding="utf-8").partition("\n## ")
+    if names:
+        head = page.partition("|---|")[0] + "|---|---|---|---|---|---|---|---|\n"
+    rest = page.partition("\n## ")
     PAGE.write_text(head + "\n".join(rows) + "\n" + "".join(rest[1:]), encoding="utf-8")
     return 0
+
+
+def _kept(page: str) -> dict[str, list[str]]:
+    """The rows of the page's table, by the language's title."""
+    rows: dict[str, list[str]] = {}
+    for line in page.partition("|---|")[2].partition("\n## ")[0].splitlines()[1:]:
+        if line.startswith("| "):
+            rows.setdefault(line.split("|")[1].strip(), []).append(line)
+    return rows
 
 
 def _measured(pool: Pool, version: Language, program: Program) -> tuple[float, float]:

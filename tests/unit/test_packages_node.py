@@ -176,9 +176,24 @@ def test_gist_toml_adds() -> None:
 
 @pytest.mark.parametrize(
     "version",
-    ["", "*", "latest", "next-11", "4", "1.x", "^4.17.1", "~1.2", ">=1.2.3 <2 || ^4", ">= 1.2", "1.2.3 - 2.3.4", "v1.0.0",
-     "=1", "4.0.0-beta.1", "1.0.0+build.5"],
-)  # fmt: skip
+    [
+        "",
+        "*",
+        "latest",
+        "next-11",
+        "4",
+        "1.x",
+        "^4.17.1",
+        "~1.2",
+        ">=1.2.3 <2 || ^4",
+        ">= 1.2",
+        "1.2.3 - 2.3.4",
+        "v1.0.0",
+        "=1",
+        "4.0.0-beta.1",
+        "1.0.0+build.5",
+    ],
+)
 def test_a_version_is_taken(version: str) -> None:
     assert names(main__js="", package__json=declaring(version)) == [f"express@{version or '*'}"]
 
@@ -189,11 +204,46 @@ def test_an_alias_is_taken_by_its_own_name() -> None:
 
 @pytest.mark.parametrize(
     "version",
-    ["file:../x", "link:x", "workspace:*", "portal:x", "git+ssh://git@h/x", "git://h/x", "user/repo", "github:user/repo",
-     "gist:1", "https://h/x.tgz", "http://127.0.0.1/x", "x.tgz", "1.0.0-x.tgz", "1.0.0-x.tar.GZ", ".", "..", "../a", "./a",
-     "~/x", "/etc", "C:\\x", "--registry=x", "-g", "1.2.3 --x", "$(x)", "`x`", "1\n2", "1\0", "\x1b[2J", "npm:../x",
-     "npm:npm:x", "npm:x@file:y", "npm:", "npm:@", "é", "1" * 300, "1.2.3.4"],
-)  # fmt: skip
+    [
+        "file:../x",
+        "link:x",
+        "workspace:*",
+        "portal:x",
+        "git+ssh://git@h/x",
+        "git://h/x",
+        "user/repo",
+        "github:user/repo",
+        "gist:1",
+        "https://h/x.tgz",
+        "http://127.0.0.1/x",
+        "x.tgz",
+        "1.0.0-x.tgz",
+        "1.0.0-x.tar.GZ",
+        ".",
+        "..",
+        "../a",
+        "./a",
+        "~/x",
+        "/etc",
+        "C:\\x",
+        "--registry=x",
+        "-g",
+        "1.2.3 --x",
+        "$(x)",
+        "`x`",
+        "1\n2",
+        "1\0",
+        "\x1b[2J",
+        "npm:../x",
+        "npm:npm:x",
+        "npm:x@file:y",
+        "npm:",
+        "npm:@",
+        "é",
+        "1" * 300,
+        "1.2.3.4",
+    ],
+)
 def test_what_is_no_version_is_refused(version: str) -> None:
     with pytest.raises(PackagesRefused) as refused:
         wanted(main__js="", package__json=declaring(version))
@@ -203,9 +253,31 @@ def test_what_is_no_version_is_refused(version: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "..", "../x", "a/b", "/x", "@x", "@x/", "@/x", "@x/y/z", "__proto__", "_x", ".bin", "node_modules", "a b",
-     "a\nb", "a\0", "http://x", "a@b", "é", "x" * 215, "--registry=x"],
-)  # fmt: skip
+    [
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "/x",
+        "@x",
+        "@x/",
+        "@/x",
+        "@x/y/z",
+        "__proto__",
+        "_x",
+        ".bin",
+        "node_modules",
+        "a b",
+        "a\nb",
+        "a\0",
+        "http://x",
+        "a@b",
+        "é",
+        "x" * 215,
+        "--registry=x",
+    ],
+)
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(PackagesRefused):
         wanted(main__js="", package__json=declaring("1", name))
@@ -220,21 +292,28 @@ def test_names_of_every_object_are_names_like_others(name: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", '"x"', "1", '{"dependencies": []}', '{"dependencies": "x"}', '{"dependencies": {"ws": 1}}',
-     '{"dependencies": {"ws": null}}', '{"dependencies": {"ws": {"x": "y"}}}', "[" * 50_000, '{"a": "' + "x" * 70_000 + '"}'],
-)  # fmt: skip
+    [
+        "{",
+        "[]",
+        '"x"',
+        "1",
+        '{"dependencies": []}',
+        '{"dependencies": "x"}',
+        '{"dependencies": {"ws": 1}}',
+        '{"dependencies": {"ws": null}}',
+        '{"dependencies": {"ws": {"x": "y"}}}',
+        "[" * 50_000,
+        '{"a": "' + "x" * 70_000 + '"}',
+    ],
+)
 def test_a_package_json_of_another_shape_is_refused(text: str) -> None:
     with pytest.raises(PackagesRefused):
         wanted(main__js="", package__json=text)
 
 
 def test_only_names_and_versions_go_to_npm() -> None:
-    manifest = {
-        "dependencies": {"ws": "8"},
-        "scripts": {"install": "x"},
-        "overrides": {"ws": "file:x"},
-        "workspaces": ["x"],
-    }
+    further = {"scripts": {"install": "x"}, "overrides": {"ws": "file:x"}, "workspaces": ["x"]}
+    manifest = {"dependencies": {"ws": "8"}, **further}
     needs = NODE.wanted(Program("x", "a.ts", (GistFile("a.ts", b""), _file(json.dumps(manifest)))), False)
     assert json.loads(NODE.request(Wanted(needs))["package.json"]) == {
         "private": True,
@@ -272,14 +351,35 @@ def test_a_lock_is_read() -> None:
         "": {},
         "node_modules/ws": {"version": "8.1.0", "integrity": "sha512-x"},
         "node_modules/ws/node_modules/@a/b": {"version": "1.0.0", "integrity": "sha512-x"},
+        "node_modules/ws/node_modules/c": {"version": "3.0.0", "inBundle": True},
         "node_modules/other": {"name": "real", "version": "2.0.0", "integrity": "sha512-x"},
     }
     needs = Wanted((Need("ws", "ws@8", "import"), Need("real", "other@npm:real@2", "package.json")))
     assert NODE.packages(json.dumps({"packages": locked}).encode(), needs) == (
         Package("ws", "8.1.0", "import"),
         Package("@a/b", "1.0.0", "dependency"),
+        Package("c", "3.0.0", "dependency"),
         Package("real", "2.0.0", "package.json"),
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "there"),
+    [
+        ({}, True),
+        ({"os": ["linux"]}, True),
+        ({"os": ["darwin"]}, False),
+        ({"os": ["!win32"]}, True),
+        ({"os": ["!linux"]}, False),
+        ({"cpu": ["mips"]}, False),
+        ({"cpu": ["x64", "arm64"], "libc": ["glibc"]}, True),
+        ({"libc": ["musl"]}, False),
+    ],
+)
+def test_packages_for_other_systems_are_in_a_lock_and_are_not_there(fields: dict[str, list[str]], there: bool) -> None:
+    entry = {"version": "1.0.0", "integrity": "sha512-x", "optional": True, **fields}
+    lock = json.dumps({"packages": {"node_modules/ws": entry}}).encode()
+    assert bool(NODE.packages(lock, Wanted(()))) is there
 
 
 @pytest.mark.parametrize(

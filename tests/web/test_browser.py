@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -217,6 +219,27 @@ def test_a_flood_is_bounded_in_the_page_live_and_kept(tap: Tap, page: Page, live
     page.reload()
     expect(page.locator("#more")).to_be_visible()
     assert page.evaluate("document.getElementById('output').textContent.length") <= 2**22
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phone_shows_the_state_the_facts_and_the_buttons_apart(
+    world: World, page: Page, live: str, width: int
+) -> None:
+    world.sandboxes.scripts["main.py"] = [
+        taken(),
+        out("x\n"),
+        replace(passed(), state=State.OUTPUT_LIMIT, truncated=True),
+    ]
+    world.run()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{live}/gist/{GIST}")
+    for fact in (".duration dd", ".toolchain dd", ".revision a"):
+        expect(page.locator(f"#bar {fact}")).to_be_visible()
+    boxes = [page.locator(part).bounding_box() for part in ("#standing .pill", "#again button", "#share summary")]
+    for one, other in pairwise(boxes):
+        assert one
+        assert other
+        assert one["x"] + one["width"] <= other["x"] or one["y"] + one["height"] <= other["y"]
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

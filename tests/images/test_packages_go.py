@@ -1,0 +1,79 @@
+"""Modules of Go's proxy, from the real one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gistrun.model import Phase, State
+from tests.images.conftest import Packaged
+
+pytestmark = pytest.mark.timeout(900)  # the first may have to build images
+
+UUID = "github.com/google/uuid"
+PROGRAM = f"""package main
+
+import (
+	"fmt"
+	"{UUID}"
+)
+
+func main() {{ fmt.Println(uuid.NewSHA1(uuid.NameSpaceDNS, []byte("x"))) }}
+"""
+PRINTED = "05b16a01-46c6-56dd-bd6e-c6dfb4a1427a\n"
+#: A program cannot write what it imports, and a variable of a loop is one for all turns before Go 1.22.
+OLD = """package main
+
+import "gopkg.in/yaml.v3"
+
+func main() {
+	var all []func()
+	for i := 0; i < 3; i++ {
+		all = append(all, func() { print(i) })
+	}
+	for _, each := range all {
+		each()
+	}
+	_ = yaml.Node{}
+}
+"""
+
+
+def test_an_imported_package_is_there_and_the_second_run_installs_nothing(packaged: Packaged) -> None:
+    ran = packaged.run({"main.go": PROGRAM})
+    assert (ran.outcome.state, ran.stdout) == (State.PASSED, PRINTED), ran
+    assert ran.packages == {UUID: "import"}
+    again = packaged.run({"main.go": PROGRAM + "// changed\n"}, lock=ran.lock)
+    assert (again.outcome.state, again.stdout, again.installing) == (State.PASSED, PRINTED, "")
+
+
+def test_a_declared_package_has_the_version_that_go_mod_names(packaged: Packaged) -> None:
+    ran = packaged.run({"main.go": PROGRAM, "go.mod": f"module example.com/x\n\ngo 1.21\n\nrequire {UUID} v1.4.0\n"})
+    assert (ran.outcome.state, ran.stdout) == (State.PASSED, PRINTED), ran
+    assert ran.lock
+    assert [(package.name, package.version, package.source) for package in ran.lock.packages] == [
+        (UUID, "v1.4.0", "go.mod")
+    ]
+
+
+def test_the_language_is_that_of_the_version_in_go_mod(packaged: Packaged) -> None:
+    mod = "module x\n\ngo {}\n\nrequire gopkg.in/yaml.v3 v3.0.1\n"
+    old = packaged.run({"main.go": OLD, "go.mod": mod.format("1.20")})
+    new = packaged.run({"main.go": OLD, "go.mod": mod.format("1.22")})
+    assert (old.stderr, new.stderr) == ("333", "012"), (old, new)
+
+
+def test_a_package_that_there_is_not_is_named(packaged: Packaged) -> None:
+    ran = packaged.run({"main.go": PROGRAM.replace(UUID, "github.com/no-such-owner-here/nothing")})
+    assert (ran.outcome.state, ran.outcome.phase) == (State.FAILED, Phase.INSTALL)
+    assert ran.outcome.message == "The package github.com/no-such-owner-here/nothing was not found in the module proxy."
+
+
+def test_a_module_that_is_not_the_locks_is_refused(packaged: Packaged) -> None:
+    files = {"main.go": PROGRAM, "go.mod": f"module x\nrequire {UUID} v1.3.0\n"}
+    ran = packaged.run(files)
+    assert ran.lock
+    assert b"h1:" in ran.lock.text
+    forged = packaged.run(files, lock=replace(ran.lock, text=ran.lock.text.replace(b"h1:", b"h1:AAAA")))
+    assert (forged.outcome.phase, forged.outcome.state) == (Phase.INSTALL, State.FAILED)
