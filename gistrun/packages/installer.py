@@ -18,15 +18,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gistrun import figures
 from gistrun.engine import Engine, unreachable
 from gistrun.errors import PackagesRefused, RegistryUnavailable, SandboxUnavailable
+from gistrun.packages.bounds import Bounds, too_large, too_many
 from gistrun.packages.registry import Registry
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Profile, installer_options
 
-#: Seconds for resolving and downloading, and for compiling what was downloaded, which has no network.
-SECONDS, COMPILE_SECONDS = 120, 300
 #: Characters of what an installer says that are looked at for a reason.
 SAID = 8_000
 #: What an image with packages starts with. The installer's own command would be kept otherwise.
@@ -44,20 +42,6 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What an installation may take."""
-
-    seconds: float = SECONDS
-    #: The same for preparing what was installed.
-    prepare_seconds: float = COMPILE_SECONDS
-    #: Bytes that may be downloaded, compressed as they are.
-    download_bytes: int = 500 * 10**6
-    #: Bytes that a set of packages may take on the disk.
-    disk_bytes: int = 1500 * 10**6
-    lock_bytes: int = 2 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """What an installer does."""
 
@@ -71,7 +55,7 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
     #: The name of the engine's volume in which downloads are kept; None for none.
     cache: str | None = None
-    bounds: Bounds = Bounds()
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 class Installer:
@@ -122,7 +106,7 @@ class Installer:
         yield from self._until(lambda: b"\n" in self._out)
         size, _, self._out = self._out.partition(b"\n")
         if not re.fullmatch(rb"\s*[0-9]{1,12}\s*", size) or int(size) > self._bounds.lock_bytes:
-            raise self._lock_too_large()
+            raise too_many(self._bounds)
         yield from self._until(lambda: len(self._out) >= int(size))
         lock, self._out = self._out[: int(size)], self._out[int(size) :]
         yield lock
@@ -223,7 +207,7 @@ class Installer:
             return piece
         self._out += piece
         if len(self._out) > self._bounds.lock_bytes + 64:
-            raise self._lock_too_large()
+            raise too_many(self._bounds)
         return None
 
     def _check(self) -> None:
@@ -239,10 +223,6 @@ class Installer:
             self._looked = now
             self.weigh()
 
-    def _lock_too_large(self) -> PackagesRefused:
-        most = figures.size(self._bounds.lock_bytes)
-        return PackagesRefused(f"These are too many packages: the list of their files is larger than {most}.")
-
     def _blame_registry(self) -> None:
         if self._registry and self._registry.trouble:
             raise RegistryUnavailable(f"A registry of packages does not answer: {self._registry.trouble}")
@@ -251,13 +231,6 @@ class Installer:
         if self._socket is None:
             raise SandboxUnavailable("The installer is closed.")
         return self._socket
-
-
-def too_large(bounds: Bounds) -> PackagesRefused:
-    """The refusal of packages that are too large to be downloaded."""
-    return PackagesRefused(
-        f"These packages are larger than the {bounds.download_bytes / 10**6:,.0f} MB that may be downloaded."
-    )
 
 
 class InstallerEnded(SandboxUnavailable):

@@ -148,7 +148,7 @@ def main(rounds: int) -> None:
     whose = f"bench-{os.getpid()}"
     with (
         tempfile.TemporaryDirectory() as name,
-        closing(Pool(Maker(docker_engine, catalogue, known, Policy(Limits()), OWNER))) as pool,
+        closing(Noting(Maker(docker_engine, catalogue, known, Policy(Limits()), OWNER))) as pool,
     ):
         folder = Path(name)
         bench = Bench(docker_engine, catalogue, pool, folder)
