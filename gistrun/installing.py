@@ -28,9 +28,10 @@ from gistrun.model import (
     State,
     Stream,
 )
+from gistrun.packages.bounds import SECONDS
 from gistrun.packages.ecosystems import ALL
 from gistrun.packages.environments import Ready
-from gistrun.packages.installer import SECONDS, Said
+from gistrun.packages.installer import Said
 from gistrun.packages.wanted import LOOKED_AT, MOST, Need
 
 
