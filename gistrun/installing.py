@@ -159,7 +159,7 @@ def _refused(refusal: PackagesRefused, base: Image, began: float, hints: tuple[H
 
 def _hints(reason: str, needs: tuple[Need, ...], program: Program) -> Iterator[Hint]:
     """Which of the packages that the reason names is asked for where. One is enough."""
-    words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()]+", reason)}
+    words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()<>=!~]+", reason)}
     for need in needs:
         if need.name in words and (where := need.where or _place(need, program)):
             yield Hint("missing-package", f"It asks for {need.name} in {where}.")

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Generator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,7 +107,8 @@ class Bench:
 
     def waiting(self) -> None:
         """A program that prints at once, in a sandbox that waits."""
-        for label, image in (("with the set", self.environment), ("without packages", LANGUAGE)):
+        # In this order, since the network namespace that both use would keep the environment from being removed.
+        for label, image in (("without packages", LANGUAGE), ("with the set", self.environment)):
             self.pool.prepare(image)
             program = _program("print(1)\n", (), self.environment if image == self.environment else None)
             began = time.monotonic()
@@ -116,13 +117,16 @@ class Bench:
 
     def forget(self) -> None:
         """Remove the environment, as soon as the sandbox that ran in it is gone."""
-        for _ in range(100):
+        reason = ""
+        for _ in range(600):
             if not self.environment or self.catalogue.inspect(self.environment) is None:
                 return
-            with suppress(EngineRefused):
+            try:
                 self.engine.remove_image(self.catalogue.tag(self.environment))
-            time.sleep(0.1)
-        raise SystemExit(f"{self.environment} is in use.")
+            except EngineRefused as error:
+                reason = error.reason
+                time.sleep(0.1)
+        raise SystemExit(f"{self.environment} stays: {reason}")
 
 
 def _program(source: str, packages: tuple[str, ...], environment: str | None = None) -> Program:
