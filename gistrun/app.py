@@ -22,8 +22,8 @@ from gistrun.images.catalogue import Catalogue
 from gistrun.installing import InstallingSandboxes
 from gistrun.model import Network
 from gistrun.offer import Offer
+from gistrun.packages.bounds import COMPILE_SECONDS, SECONDS
 from gistrun.packages.environments import Environments
-from gistrun.packages.installer import COMPILE_SECONDS, SECONDS
 from gistrun.packages.means import Means
 from gistrun.packages.memory import Memory
 from gistrun.recovery import Recovery

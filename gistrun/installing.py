@@ -28,9 +28,10 @@ from gistrun.model import (
     State,
     Stream,
 )
+from gistrun.packages.bounds import SECONDS
 from gistrun.packages.ecosystems import ALL
 from gistrun.packages.environments import Ready
-from gistrun.packages.installer import SECONDS, Said
+from gistrun.packages.installer import Said
 from gistrun.packages.wanted import LOOKED_AT, MOST, Need
 
 
@@ -158,7 +159,7 @@ def _refused(refusal: PackagesRefused, base: Image, began: float, hints: tuple[H
 
 def _hints(reason: str, needs: tuple[Need, ...], program: Program) -> Iterator[Hint]:
     """Which of the packages that the reason names is asked for where. One is enough."""
-    words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()]+", reason)}
+    words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()<>=!~]+", reason)}
     for need in needs:
         if need.name in words and (where := need.where or _place(need, program)):
             yield Hint("missing-package", f"It asks for {need.name} in {where}.")

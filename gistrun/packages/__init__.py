@@ -6,6 +6,7 @@
     ecosystems    all of them by name
     registry      the one door to the registries: a proxy that lets nothing else through
     installer     the container that resolves and downloads, and in which nothing of what it downloads runs
+    bounds        what one installation may take
     preparing     what is downloaded runs for the first time, in a container without a network
     disk          how much the environments take, and which of them go
     downloads     what is kept of them on the engine

@@ -26,6 +26,8 @@ _LOCKED = re.compile(
     r"([a-z0-9][a-z0-9+.-]*) ([0-9A-Za-z.+:~-]+) ([0-9a-f]{64}) (\d+) (pool/[0-9A-Za-z/.+:~_%-]+\.deb)"
 )
 _MOST_SHOWN = 80
+#: Characters of a program in which it may say what it needs.
+_TOP = 8_192
 
 
 class Debian:
@@ -101,14 +103,15 @@ def _named(rule: _Rule, texts: tuple[str, ...]) -> Iterator[Need]:
 
 def _declared(rule: _Rule, program: Program) -> list[Need] | None:
     for way in rule.table.get("declared", ()):
-        pattern = program.file if way["file"] == "{file}" else way["file"]
+        within = way["file"] == "{file}"
         for file in program.files:
-            if not (file.name == pattern if way["file"] == "{file}" else fnmatchcase(file.name, pattern)):
+            if not (file.name == program.file if within else fnmatchcase(file.name, way["file"])):
                 continue
-            parts = re.findall(way["part"], _text(file), re.MULTILINE)
+            text = _text(file)[: _TOP if within else None]
+            parts = re.findall(way["part"], text, re.MULTILINE)
+            names = [name for part in parts for name in re.findall(way["names"], part, re.MULTILINE)]
             if parts:
-                names = [name for part in parts for name in re.findall(way["names"], part, re.MULTILINE)]
-                return list(_needs_of(rule, way, names, "comment" if way["file"] == "{file}" else file.name))
+                return list(_needs_of(rule, way, names, way.get("source", file.name)))
     return None
 
 
@@ -118,7 +121,7 @@ def _needs_of(rule: _Rule, way: Mapping[str, Any], names: list[str], source: str
             continue
         if "package" in way:
             # What is not there may come with the language itself. If it does not, the import says so.
-            package = way["package"].format(name.lower())
+            package = way["package"].format(name.lower().replace("_", "-"))
             if package in rule.names:
                 yield Need(package, package, source)
             continue

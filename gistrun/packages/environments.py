@@ -15,10 +15,11 @@ from gistrun.errors import Interrupted, PackagesRefused, RegistryUnavailable, Sa
 from gistrun.images.recipe import tools
 from gistrun.languages import Language
 from gistrun.model import Image, Lock, digest
+from gistrun.packages.bounds import too_large
 from gistrun.packages.disk import Disk
 from gistrun.packages.downloads import volume
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.installer import Installer, InstallerEnded, Job, Said, too_large
+from gistrun.packages.installer import Installer, InstallerEnded, Job, Said
 from gistrun.packages.means import DOOR, SCRIPTS, Means
 from gistrun.packages.memory import Memory
 from gistrun.packages.preparing import Preparing, Unprepared
@@ -161,7 +162,7 @@ class Environments:
             self._preparing.usable(installer, name)
         else:
             yield from self._preparing.first(installer, name)
-        self._disk.make_room(self._means.disk_bytes, keep=name)
+        self._preparing.aside(lambda: self._disk.make_room(self._means.disk_bytes, keep=name))
 
     @contextlib.contextmanager
     def _door(self, ecosystem: Ecosystem) -> Iterator[Registry]:

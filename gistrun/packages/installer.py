@@ -15,19 +15,16 @@ import socket
 import struct
 import tarfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from gistrun import figures
 from gistrun.engine import Engine, unreachable
 from gistrun.errors import PackagesRefused, RegistryUnavailable, SandboxUnavailable
+from gistrun.packages.bounds import Bounds, too_large, too_many
 from gistrun.packages.registry import Registry
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Profile, installer_options
 
-#: Seconds for resolving and downloading, and for compiling what was downloaded, which has no network.
-SECONDS, COMPILE_SECONDS = 120, 300
 #: Characters of what an installer says that are looked at for a reason.
 SAID = 8_000
 #: What an image with packages starts with. The installer's own command would be kept otherwise.
@@ -45,20 +42,6 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What an installation may take."""
-
-    seconds: float = SECONDS
-    #: The same for preparing what was installed.
-    prepare_seconds: float = COMPILE_SECONDS
-    #: Bytes that may be downloaded, compressed as they are.
-    download_bytes: int = 500 * 10**6
-    #: Bytes that a set of packages may take on the disk.
-    disk_bytes: int = 1500 * 10**6
-    lock_bytes: int = 2 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """What an installer does."""
 
@@ -72,7 +55,7 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
     #: The name of the engine's volume in which downloads are kept; None for none.
     cache: str | None = None
-    bounds: Bounds = Bounds()
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 class Installer:
@@ -123,7 +106,7 @@ class Installer:
         yield from self._until(lambda: b"\n" in self._out)
         size, _, self._out = self._out.partition(b"\n")
         if not re.fullmatch(rb"\s*[0-9]{1,12}\s*", size) or int(size) > self._bounds.lock_bytes:
-            raise self._lock_too_large()
+            raise too_many(self._bounds)
         yield from self._until(lambda: len(self._out) >= int(size))
         lock, self._out = self._out[: int(size)], self._out[int(size) :]
         yield lock
@@ -167,6 +150,12 @@ class Installer:
         repository, _, tag = (name or "").rpartition(":")
         return self._engine.commit(self._id, repository or None, tag or None, labels, _AS_BELOW)
 
+    def leave(self) -> Callable[[], None]:
+        """What removes it, for whoever has the time: the engine takes seconds where much was written."""
+        container, self._id = self._id, ""
+        self.close()
+        return lambda: self._engine.remove(container)
+
     def close(self) -> None:
         """Remove it, whatever it is doing. Safe to call again."""
         if self._socket is not None:
@@ -185,13 +174,20 @@ class Installer:
             except OSError:
                 return
 
-    def _until(self, done: Any) -> Iterator[Said]:
+    def _until(self, done: Callable[[], bool]) -> Iterator[Said]:
+        """Whole lines, as they come: some tools write each word by itself."""
+        line = ""
         while not done():
             piece = self._read()
             if piece is not None:
                 text = self._decoder.decode(piece)
                 self.said = (self.said + text)[-SAID:]
-                yield Said(time.monotonic() - self._began, text)
+                lines, newline, line = (line + text).rpartition("\n")
+                if newline or len(line) > SAID:
+                    yield Said(time.monotonic() - self._began, lines + newline or line)
+                    line = line if newline else ""
+        if line:
+            yield Said(time.monotonic() - self._began, line)
 
     def _read(self) -> bytes | None:
         """What it wrote for people; None where it wrote for us, or nothing for a while."""
@@ -211,7 +207,7 @@ class Installer:
             return piece
         self._out += piece
         if len(self._out) > self._bounds.lock_bytes + 64:
-            raise self._lock_too_large()
+            raise too_many(self._bounds)
         return None
 
     def _check(self) -> None:
@@ -227,10 +223,6 @@ class Installer:
             self._looked = now
             self.weigh()
 
-    def _lock_too_large(self) -> PackagesRefused:
-        most = figures.size(self._bounds.lock_bytes)
-        return PackagesRefused(f"These are too many packages: the list of their files is larger than {most}.")
-
     def _blame_registry(self) -> None:
         if self._registry and self._registry.trouble:
             raise RegistryUnavailable(f"A registry of packages does not answer: {self._registry.trouble}")
@@ -239,13 +231,6 @@ class Installer:
         if self._socket is None:
             raise SandboxUnavailable("The installer is closed.")
         return self._socket
-
-
-def too_large(bounds: Bounds) -> PackagesRefused:
-    """The refusal of packages that are too large to be downloaded."""
-    return PackagesRefused(
-        f"These packages are larger than the {bounds.download_bytes / 10**6:,.0f} MB that may be downloaded."
-    )
 
 
 class InstallerEnded(SandboxUnavailable):

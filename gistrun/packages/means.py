@@ -9,7 +9,7 @@ from pathlib import Path
 from gistrun.engine import Engine
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
-from gistrun.packages.installer import Bounds
+from gistrun.packages.bounds import Bounds
 from gistrun.packages.registry import Address
 from gistrun.sandbox.owner import Owner
 

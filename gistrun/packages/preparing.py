@@ -7,10 +7,11 @@ replaced by the prepared one, and the next sandboxes are made of that.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from gistrun.errors import GistrunError, PackagesRefused, SandboxUnavailable
@@ -43,6 +44,7 @@ class Preparing:
         self._means = means
         self._turns = Turns(means.data / "packages")
         self._lock = threading.Lock()
+        self._numbers = itertools.count()
         self._threads: dict[str, threading.Thread] = {}
         self._installers: set[Installer] = set()
         self._first: Installer | None = None
@@ -51,7 +53,7 @@ class Preparing:
         """Make the environment of what is installed, which `later` prepares."""
         size = {BYTES: str(installer.written())}
         installer.commit(self._means.catalogue.tag(name), size | {ENVIRONMENT: name, _PREPARED: "no"})
-        installer.close()
+        self.aside(installer.leave())
 
     def first(self, installer: Installer, name: str) -> Iterator[Said]:
         """Make the environment of what is installed, prepared; what is said meanwhile.
@@ -81,6 +83,20 @@ class Preparing:
             thread = threading.Thread(target=self._behind, args=(name,), name=f"prepare-{name}", daemon=True)
             self._threads[name] = thread
         thread.start()
+
+    def aside(self, work: Callable[[], object]) -> None:
+        """Have something done on a thread of its own, so that no run waits for it."""
+        key = f"aside-{next(self._numbers)}"
+
+        def do() -> None:
+            try:
+                work()
+            except GistrunError as error:
+                log.warning("Something is left to be done after an installation: %s", error)
+            self._threads.pop(key, None)
+
+        self._threads[key] = threading.Thread(target=do, name=key, daemon=True)
+        self._threads[key].start()
 
     def stop(self) -> None:
         """Give up what must be prepared before a run. Thread-safe."""

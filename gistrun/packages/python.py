@@ -7,30 +7,20 @@ is imported.
 
 from __future__ import annotations
 
-import os.path
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
-from stdlibs import stdlib_module_names
 
 from gistrun.errors import PackagesRefused
 from gistrun.model import GistFile, Package, Program
-from gistrun.packages.syntax import find
+from gistrun.packages.distributions import imported
 from gistrun.packages.uv_reasons import reason
 from gistrun.packages.wanted import LOOKED_AT, Need, Wanted
 
-_EXTENSIONS = (".py", ".pyw", "")
-_IMPORTS = """
-(import_statement name: (dotted_name) @found)
-(import_statement name: (aliased_import name: (dotted_name) @found))
-(import_from_statement module_name: (dotted_name) @found)
-"""
 _BLOCK = re.compile(r"^# /// script[ \t]*\r?\n((?:#(?: [^\n]*)?\r?\n)+?)# ///[ \t]*\r?$", re.MULTILINE)
 _PIP_LINE = re.compile(
     r"^[ \t]{0,8}(?:#[ \t]{0,8})?(?:[!%$][ \t]{0,8})?(?:python3?[ \t]{1,8}-m[ \t]{1,8})?(?:uv[ \t]{1,8})?"
@@ -55,7 +45,7 @@ class Python:
             needs = declared(program)
             if needs is not None:
                 return (*named, *needs)
-        return named if declared_only else (*named, *_imported(program))
+        return named if declared_only else (*named, *imported(program))
 
     def request(self, wanted: Wanted) -> Mapping[str, bytes]:
         return {"requirements.in": "".join(f"{need.text}\n" for need in wanted.needs).encode()}
@@ -144,49 +134,6 @@ _DECLARED: tuple[Callable[[Program], list[Need] | None], ...] = (
     _conda,
     _pip_lines,
 )
-
-
-def _imported(program: Program) -> Iterator[Need]:
-    """What the entry file imports, and the gist's own modules that it imports."""
-    own = {
-        os.path.splitext(file.name)[0]: file for file in program.files if file.name.lower().endswith(_EXTENSIONS[:2])
-    }
-    waiting, seen = [_file(program, program.file)], set[str]()
-    distributions: dict[str, str] = {}
-    while waiting:
-        file = waiting.pop()
-        for found in find(file.content, "python", _IMPORTS) if file else ():
-            name = found.text
-            top = name.partition(".")[0]
-            if top in own:
-                if top not in seen:
-                    waiting.append(own[top])
-                seen.add(top)
-            elif top not in _standard() and (distribution := _distribution(name)):
-                distributions.setdefault(distribution, f"line {found.line} of {file.name}" if file else "")
-    return (Need(canonicalize_name(name), name, "import", where) for name, where in distributions.items())
-
-
-def _distribution(module: str) -> str | None:
-    """The distribution that has that module, or None if no popular one does."""
-    known = _distributions()
-    parts = module.split(".")
-    for length in range(min(len(parts), 3), 0, -1):
-        if found := known.get(".".join(parts[:length])):
-            return found
-    return None
-
-
-@cache
-def _distributions() -> dict[str, str]:
-    path = Path(__file__).parent / "data" / "python.tsv"
-    return dict(line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
-
-
-@cache
-def _standard() -> frozenset[str]:
-    """The modules of the standard library of any Python 3, and of Python 2: nothing on PyPI is meant by those."""
-    return stdlib_module_names("all") | {"__future__", "__main__"}
 
 
 def _requirements(texts: Iterable[str], source: str) -> Iterator[Need]:

@@ -15,7 +15,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from contextlib import closing, suppress
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,18 @@ from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
 from gistrun.images.recipe import tools
 from gistrun.installing import InstallingSandboxes
-from gistrun.model import GistFile, Installed, Limits, Outcome, Output, Packages, Phase, Program
+from gistrun.model import (
+    GistFile,
+    Installed,
+    Limits,
+    Outcome,
+    Output,
+    Packages,
+    Phase,
+    PhaseStarted,
+    Program,
+    SandboxTaken,
+)
 from gistrun.offer import Offer
 from gistrun.packages.downloads import volume
 from gistrun.packages.environments import Environments
@@ -45,13 +57,23 @@ OWNER = Owner(f"bench-{os.getpid()}", "bench")
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
+class Noting(Pool):
+    """A pool that notes in which environment it ran a program last."""
+
+    environment = ""
+
+    def run(self, program: Program) -> Generator[SandboxTaken | PhaseStarted | Output | Outcome]:
+        self.environment = program.environment or self.environment
+        return super().run(program)
+
+
 @dataclass
 class Bench:
     """What takes turns, and the seconds that each took."""
 
     engine: Engine
     catalogue: Catalogue
-    pool: Pool
+    pool: Noting
     folder: Path
     installing: InstallingSandboxes | None = None
     environment: str = ""
@@ -65,12 +87,11 @@ class Bench:
         for event in self.installing.run(_program("print(1)\n", SET)):
             if isinstance(event, Installed):
                 self.seconds[f"ours, {kept}"].append(time.monotonic() - began)
-            elif isinstance(event, Output) and event.phase is Phase.RUN:
-                self.seconds[f"ours, {kept}: first byte"].append(time.monotonic() - began)
+            elif isinstance(event, PhaseStarted) and event.phase is Phase.RUN:
+                self.seconds[f"ours, {kept}: started"].append(time.monotonic() - began)
             elif isinstance(event, Outcome) and event.exit_code != 0:
                 raise SystemExit(f"It did not run: {event.message}")
-        # The program runs only in an environment; the engine tells which it was.
-        self.environment = max(self._environments(), key=lambda found: found[1])[0]
+        self.environment = self.pool.environment
 
     def theirs(self, kept: str) -> None:
         """Install the set with uv as it is."""
@@ -86,22 +107,26 @@ class Bench:
 
     def waiting(self) -> None:
         """A program that prints at once, in a sandbox that waits."""
-        for label, image in (("with the set", self.environment), ("without packages", LANGUAGE)):
+        # In this order, since the network namespace that both use would keep the environment from being removed.
+        for label, image in (("without packages", LANGUAGE), ("with the set", self.environment)):
             self.pool.prepare(image)
             program = _program("print(1)\n", (), self.environment if image == self.environment else None)
             began = time.monotonic()
-            for event in self.pool.run(program):
-                if isinstance(event, Output):
-                    self.seconds[f"first byte, {label}"].append(time.monotonic() - began)
+            first = next(time.monotonic() - began for event in self.pool.run(program) if isinstance(event, Output))
+            self.seconds[f"first byte, {label}"].append(first)
 
     def forget(self) -> None:
-        if self.environment:
-            with suppress(EngineRefused):
+        """Remove the environment, as soon as the sandbox that ran in it is gone."""
+        reason = ""
+        for _ in range(600):
+            if not self.environment or self.catalogue.inspect(self.environment) is None:
+                return
+            try:
                 self.engine.remove_image(self.catalogue.tag(self.environment))
-
-    def _environments(self) -> list[tuple[str, int]]:
-        label = "gistrun.environment"
-        return [(each["Labels"][label], each["Created"]) for each in self.engine.images(label) if each["RepoTags"]]
+            except EngineRefused as error:
+                reason = error.reason
+                time.sleep(0.1)
+        raise SystemExit(f"{self.environment} stays: {reason}")
 
 
 def _program(source: str, packages: tuple[str, ...], environment: str | None = None) -> Program:
@@ -127,7 +152,7 @@ def main(rounds: int) -> None:
     whose = f"bench-{os.getpid()}"
     with (
         tempfile.TemporaryDirectory() as name,
-        closing(Pool(Maker(docker_engine, catalogue, known, Policy(Limits()), OWNER))) as pool,
+        closing(Noting(Maker(docker_engine, catalogue, known, Policy(Limits()), OWNER))) as pool,
     ):
         folder = Path(name)
         bench = Bench(docker_engine, catalogue, pool, folder)

@@ -144,10 +144,12 @@ def test_when_the_disk_is_full_what_was_not_used_for_longest_goes(
 ) -> None:
     monkeypatch.setattr(disk, "_IN_USE_S", 0)
     monkeypatch.setattr(disk.Disk, "kept", lambda _: _own(means))
-    found = []
+    found: list[str] = []
     for name in ("older", "newer"):
         index.wheel(name, files={f"{name}.bin": os.urandom(2 * 2**20)})
-        found.append(made(Environments(replace(means, disk_bytes=3 * 2**20), Memory()), name)[0])
+        environments = Environments(replace(means, disk_bytes=3 * 2**20), Memory())
+        found.append(made(environments, name)[0])
+        environments.close(patience_s=60)
         time.sleep(1.1)  # the engine tells when an image was made in whole seconds
     assert [prepared(means, name) for name in found] == [None, "no"]
 

@@ -23,7 +23,8 @@ from gistrun.errors import PackagesRefused
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
 from gistrun.images.recipe import tools
-from gistrun.packages.installer import Bounds, Installer, InstallerEnded, Job, too_large
+from gistrun.packages.bounds import Bounds, too_large
+from gistrun.packages.installer import Installer, InstallerEnded, Job
 from gistrun.packages.means import DOOR, SCRIPTS
 from gistrun.packages.registry import Registry
 from gistrun.packages.uv_reasons import reason

@@ -133,6 +133,13 @@ def test_a_hint_names_the_line_that_asks_for_what_cannot_be_had() -> None:
         assert [hint.text for hint in outcome.hints] == [f"It asks for {name} in line {line} of main.py."]
 
 
+def test_a_hint_is_found_for_packages_that_do_not_go_together() -> None:
+    sandboxes, _ = made(Environments(refusal="The packages do not go together: django<2 and wagtail>5."))
+    *_, outcome = sandboxes.run(a_program("x = 1\n# pip install django<2 wagtail>5\n"))
+    assert isinstance(outcome, Outcome)
+    assert [hint.text for hint in outcome.hints] == ["It asks for django in line 2 of main.py."]
+
+
 @pytest.mark.parametrize(
     ("allowed", "source", "asked"),
     [

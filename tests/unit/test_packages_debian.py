@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 
+from gistrun import languages
 from gistrun.errors import PackagesRefused
 from gistrun.model import GistFile, Program
+from gistrun.packages import debian
 from gistrun.packages.debian import Debian
 from gistrun.packages.wanted import LOOKED_AT, Wanted
 
 ECOSYSTEM = Debian()
+DATA = Path(debian.__file__).parent / "data"
+RULES = tomllib.loads((DATA / "debian.toml").read_text(encoding="utf-8"))
 SUM = "a" * 64
 
 
@@ -86,6 +93,8 @@ def test_modules_that_need_each_other_end() -> None:
         ("perl", {"cpanfile": "requires 'Moose', '2.0';\nrequires 'perl', '5.10';\n"}, {"libmoose-perl"}),
         ("haskell", {"x.cabal": "executable x\n  build-depends:  base >=4, aeson ==2.*\n                , lens\n"},
          {"libghc-aeson-dev", "libghc-lens-dev"}),
+        ("ruby", {"Gemfile": "source 'x'\ngem 'rainbow', '~> 3'\n# gem 'tty'\ngem 'awesome_print', git: 'x'\n"},
+         {"ruby-rainbow", "ruby-awesome-print"}),
         ("haskell", {"package.yaml": "name: x\ndependencies:\n- base\n- aeson >= 2\n"}, {"libghc-aeson-dev"}),
     ],
 )  # fmt: skip
@@ -112,7 +121,13 @@ def test_what_is_declared_counts_before_what_is_imported(
     ],
 )
 def test_a_comment_at_the_top_may_declare(content: str) -> None:
-    assert asked("haskell", "main.hs", content, declared_only=True) == {("libghc-aeson-dev", "comment")}
+    source = "cabal" if "cabal" in content else "stack"
+    assert asked("haskell", "main.hs", content, declared_only=True) == {("libghc-aeson-dev", source)}
+
+
+def test_bundlers_inline_gemfile_declares() -> None:
+    content = "require 'bundler/inline'\ngemfile do\n  source 'x'\n  gem 'rainbow'\nend\nrequire 'colorize'\n"
+    assert asked("ruby", "main.rb", content, declared_only=True) == {("ruby-rainbow", "gemfile")}
 
 
 def test_nothing_imported_is_asked_for_where_only_declared_packages_are_allowed() -> None:
@@ -189,7 +204,7 @@ def test_nothing_else_that_a_program_says_becomes_a_package(language: str, conte
 @pytest.mark.parametrize("language", ["r", "perl", "octave", "lua", "haskell", "ruby", "tcl"])
 @pytest.mark.parametrize(
     "piece",
-    ["library(", "a::", "=x\n", ", ", "\n ", "\0\xff"],
+    ["library(", "gemfile do\n", "{- cabal: build-depends:", "a::", "=x\n", ", ", "\n ", "\0\xff"],
 )
 def test_hostile_files_take_little_time(language: str, piece: str) -> None:
     content = piece * (LOOKED_AT // 16 // len(piece))
@@ -229,3 +244,18 @@ def test_why_apt_gave_up_is_told() -> None:
     said = "E: something\nrefused: There is no package r-cran-x in Debian forky.\n"
     assert ECOSYSTEM.reason(said) == "There is no package r-cran-x in Debian forky."
     assert ECOSYSTEM.reason("E: something") is None
+
+
+@pytest.mark.parametrize("language", sorted(RULES))
+def test_every_table_leads_to_packages_of_its_language_only(language: str) -> None:
+    lines = (DATA / "debian" / f"{language}.tsv").read_text(encoding="utf-8").splitlines()
+    modules = [line.split("\t") for line in lines]
+    assert all(len(each) == 2 for each in modules)
+    assert len({module for module, _ in modules}) == len(modules)
+    wrong = [name for _, name in modules if name and not re.fullmatch(RULES[language]["packages"], name)]
+    assert not wrong
+
+
+def test_each_language_with_debians_packages_has_a_rule() -> None:
+    named = {name for name, language in languages.load().items() if language.packages == "debian"}
+    assert named == set(RULES)

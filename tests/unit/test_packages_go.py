@@ -197,10 +197,10 @@ def test_why_go_gave_up(said: str, reason: str | None) -> None:
 
 
 def test_hostile_files_are_read_quickly() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     for text in ("a." * 100_000, "require (\n" * 20_000, '"' * 200_000, "replace " + "=> " * 80_000):
         try:
             texts(f'package main\nimport "{text}"\n', f"module x\nrequire {text} v1.0.0\n{text}")
         except PackagesRefused:
             continue
-    assert time.monotonic() - began < 3
+    assert time.thread_time() - began < 3

@@ -113,7 +113,7 @@ HOSTILE = {
 @pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("where", ["requirements.txt", "block", "pyproject.toml", "gist.toml", "environment.yml"])
 def test_anything_but_names_and_versions_is_refused(line: str, where: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     quoted = '"' + "".join(f"\\U{ord(letter):08x}" for letter in line[:1000]) + '"'
     files: dict[str, str | bytes] = {"a.py": ""}
     packages: tuple[str, ...] = ()
@@ -133,7 +133,7 @@ def test_anything_but_names_and_versions_is_refused(line: str, where: str) -> No
     else:
         with pytest.raises(PackagesRefused, match=r"^.{20,400}$"):
             wanted(files, *packages)
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize(
@@ -165,10 +165,10 @@ def test_what_is_no_list_of_names_is_refused_with_a_sentence(files: dict[str, st
     "content", [b"\xff" * 100_000, b"(" * 200_000, b"import " * 50_000, b"# pip install " * 20_000, b"\x00" * 1000]
 )
 def test_a_hostile_program_is_looked_through_quickly(content: bytes) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     with suppress(PackagesRefused):
         wanted({"a.py": content, "requirements.txt": b"\\\n" * 50_000, "environment.yml": b" " * 100_000})
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -219,6 +219,6 @@ def test_why_the_resolver_gave_up_in_a_sentence(said: str, sentence: str | None)
 
 @pytest.mark.parametrize("said", ["depends on " * 800, "refused: " * 900, "cause: " * 1100, "`a` (v1) " * 900])
 def test_a_reason_is_found_quickly_in_anything(said: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     reason(said[-8000:])
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1

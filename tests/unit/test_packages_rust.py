@@ -264,11 +264,11 @@ def test_why_cargo_gave_up(said: str, reason: str | None) -> None:
 
 
 def test_hostile_files_are_read_quickly() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     for text in ("//! ```cargo\n" * 20_000, "-" * 200_000, "---\n" * 60_000, "use a::{" * 30_000, "m!(" * 60_000):
         for source in (text, f"---\n{text}", f"m!({text});", "x::" * 60_000 + text):
             try:
                 needs({"main.rs": source, "Cargo.toml": text})
             except PackagesRefused:
                 continue
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10

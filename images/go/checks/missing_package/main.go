@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 
-	"github.com/google/uuid"
+	"example.com/nobody/has/this"
 )
 
 func main() {
-	fmt.Println(uuid.New())
+	fmt.Println(this.New())
 }

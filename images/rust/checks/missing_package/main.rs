@@ -1,5 +1,5 @@
-use rand::Rng;
+use nobody_has_this::Thing;
 
 fn main() {
-    println!("{}", rand::thread_rng().gen_range(0..10));
+    println!("{}", Thing::new());
 }
