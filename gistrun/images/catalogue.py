@@ -47,8 +47,11 @@ class Catalogue:
         found = self.inspect(name) if language in self.versions else None
         return self._described(self.recipes[language], found, name) if found else None
 
-    def all_ready(self) -> list[Image]:
-        """All images that are ready, found by one call to the engine; those with packages come last.
+    def all_ready(self, *, with_packages: bool = False) -> list[Image]:
+        """All images of languages that are ready, found by one call to the engine.
+
+        Args:
+            with_packages: also those with packages, which come last.
 
         Raises:
             SandboxUnavailable: the engine does not answer.
@@ -59,7 +62,7 @@ class Catalogue:
             found = tagged.get(self.tag(name))
             if found and (image := self._described(self.recipes[name], {"Id": found["Id"], "Config": found}, name)):
                 images.append(image)
-        for found in tagged.values():
+        for found in tagged.values() if with_packages else ():
             name = found["Labels"].get(ENVIRONMENT, "")
             if recipe := self.recipes.get(name.partition("+")[0]):
                 images += filter(None, [self._described(recipe, {"Id": found["Id"], "Config": found}, name)])

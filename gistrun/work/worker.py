@@ -76,7 +76,7 @@ class Heartbeat:
         facts: dict[str, Any] = {
             "pid": os.getpid(),
             "engine": trouble or True,
-            "images": [image.name for image in ready],
+            "images": [image.name for image in ready if not image.has_packages],
             "warm": self._pool.warm(),
             "github": budget.as_json() if budget else None,
         }
