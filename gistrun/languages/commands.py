@@ -15,16 +15,25 @@ from gistrun.model import GistFile, Program
 OPTIONS, FILE = "{options}", "{file}"
 
 
+#: Names that every toolchain takes.
+_PLAIN, _NOT_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*"), re.compile(r"[^A-Za-z0-9_.+-]")
+
+
 def prepared(language: Language, program: Program) -> Program:
-    """The program as its toolchain wants it: perhaps without a shebang, or with an extension."""
+    """The program as its toolchain wants it: perhaps without a shebang, with an extension, or with a plain name."""
     entry = next((file for file in program.files if file.name == program.file), None)
-    if entry is None or not first_line(entry):
+    if entry is None:
         return program
     name, content = entry.name, entry.content
-    if language.needs_extension and os.path.splitext(name)[1].lower() not in language.extensions:
+    if language.plain_names and not _PLAIN.fullmatch(name):
+        plain = "gist" + _NOT_PLAIN.sub("_", name)
+        name = name if any(file.name == plain for file in program.files) else plain
+    if not first_line(entry) and name == entry.name:
+        return program
+    if first_line(entry) and language.needs_extension and os.path.splitext(name)[1].lower() not in language.extensions:
         longer = name + language.extensions[0]
         name = name if any(file.name == longer for file in program.files) else longer
-    if not language.reads_shebang:
+    if first_line(entry) and not language.reads_shebang:
         content = b"".join(content.partition(b"\n")[1:])
     made = GistFile(name, content, entry.language)
     return replace(program, file=name, files=tuple(made if file is entry else file for file in program.files))

@@ -77,6 +77,7 @@ KEYS = {
     "options": Key("a pattern", lambda value: _groups(value) is not None, versioned=True),
     "file_options": Key(_LIST, _is_list, versioned=True),
     "reads_shebang": Key("true or false", lambda value: type(value) is bool, versioned=True),
+    "plain_names": Key("true or false", lambda value: type(value) is bool, versioned=True),
     "needs_extension": Key("true or false", lambda value: type(value) is bool, versioned=True),
     "github": Key(_LIST, _is_list),
     "compile": Key(_LIST, _is_list, versioned=True),

@@ -56,6 +56,8 @@ class Language:
     reads_shebang: bool = True
     #: True where the toolchain wants a file to have an extension; a file without one gets the first of `extensions`.
     needs_extension: bool = False
+    #: True where the toolchain takes plain file names only; an entry file with another gets one.
+    plain_names: bool = False
     #: GitHub's names of the language.
     github: tuple[str, ...] = ()
     #: A file of this language has this pattern in it, where languages share an extension and GitHub does not say more.
