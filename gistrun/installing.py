@@ -137,7 +137,7 @@ class InstallingSandboxes:
         self, language: Language, needs: tuple[Need, ...], lock: Lock | None
     ) -> Iterator[PhaseStarted | Output | Ready]:
         """The install phase, where there is anything to install."""
-        started = False
+        started, began = False, time.monotonic()
         with closing(self._environments.ensure(language, needs, lock)) as events:  # type: ignore[type-var]
             for event in events:
                 if isinstance(event, Ready):
@@ -147,7 +147,7 @@ class InstallingSandboxes:
                     yield PhaseStarted(Phase.INSTALL)
                     started = True
                 if event.text:
-                    yield Output(event.t, Stream.STDERR, Phase.INSTALL, event.text)
+                    yield Output(time.monotonic() - began, Stream.STDERR, Phase.INSTALL, event.text)
 
 
 def _refused(refusal: PackagesRefused, base: Image, began: float, hints: tuple[Hint, ...]) -> Iterator[SandboxEvent]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from gistrun.errors import Interrupted, PackagesRefused, RegistryUnavailable, SandboxUnavailable
+from gistrun.errors import EngineRefused, Interrupted, PackagesRefused, RegistryUnavailable, SandboxUnavailable
 from gistrun.images.recipe import tools
 from gistrun.languages import Language
 from gistrun.model import Image, Lock, digest
@@ -76,16 +76,23 @@ class Environments:
         self._stopped = False
         base = self.base(language)
         wanted = Wanted(needs)
-        for _ in range(_LEFT_OUT + 1):
+        ecosystem = ALL[language.packages or ""]
+        replaced = False
+        for _ in range(_LEFT_OUT + 2):
             key = digest([language.packages, language.image, wanted.key])
             known = lock if lock and lock.wanted == key else self._memory.lock_of_today(key)
             if known and self._is_there(name := _name(base, known)):
                 self._memory.used(name)
-                yield Ready(name, known)
+                # The lock may be another gist's, which asked for the same in another way.
+                yield Ready(name, replace(known, packages=ecosystem.packages(known.text, wanted)))
                 return
             try:
                 yield from self._make(language, wanted, known or Lock(key, b""))
                 return
+            except EngineRefused as refusal:
+                if refusal.code != 404 or replaced:
+                    raise
+                replaced = True  # another process has replaced the image with the tools just now
             except PackagesRefused as refusal:
                 left = _without_imported(wanted, str(refusal))
                 if left is None:

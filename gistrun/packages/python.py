@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -45,7 +46,10 @@ class Python:
             needs = declared(program)
             if needs is not None:
                 return (*named, *needs)
-        return named if declared_only else (*named, *imported(program))
+        lines = _pip_lines(program)  # such a line often names only some
+        there = {need.name for need in lines}
+        others = () if declared_only else (need for need in imported(program) if need.name not in there)
+        return (*named, *lines, *others)
 
     def request(self, wanted: Wanted) -> Mapping[str, bytes]:
         return {"requirements.in": "".join(f"{need.text}\n" for need in wanted.needs).encode()}
@@ -58,6 +62,12 @@ class Python:
 
     def reason(self, said: str) -> str | None:
         return reason(said)
+
+
+#: Such a line may name the gist's own file, which is read by itself.
+_REQUIREMENTS_FILE = re.compile(
+    r"(?:^|(?<=\s))(?:-r|--requirement)[ \t=]{0,8}[\w.-]{0,40}requirements[\w.-]{0,40}\.txt"
+)
 
 
 def _block(program: Program) -> list[Need] | None:
@@ -74,8 +84,8 @@ def _requirements_file(program: Program) -> list[Need] | None:
     if file is None:
         return None
     lines = re.sub(r"\\\r?\n", " ", _HASH.sub("", _text(file))).splitlines()
-    plain = (re.sub(r"(^|\s)#.*", "", line).strip() for line in lines)
-    return list(_requirements((line for line in plain if line), file.name))
+    plain = [line for each in lines if (line := re.sub(r"(^|\s)#.*", "", each).strip())]
+    return list(_requirements(plain, file.name)) if plain else None
 
 
 def _project(program: Program) -> list[Need] | None:
@@ -111,17 +121,18 @@ def _conda(program: Program) -> list[Need] | None:
     return None
 
 
-def _pip_lines(program: Program) -> list[Need] | None:
+def _pip_lines(program: Program) -> list[Need]:
     """Lines such as `!pip install numpy` and `# pip install numpy`."""
     words: list[str] = []
     for line in _PIP_LINE.findall(_text(_file(program, program.file))):
-        for word in re.split(r"\s+", line.strip()):
-            if word.startswith(("#", "&", ";", "|", ">")):
+        line = _REQUIREMENTS_FILE.sub("", line)
+        for word in line.split():
+            if word.startswith(("#", "&", ";", "|", ">", "(")) or _is_prose(word):
                 break
             if word not in _HARMLESS:
-                words.append(word.strip("\"'`,"))
-    if not words or any(_is_prose(word) for word in words):
-        return None
+                words.append(word.strip("\"'`,;").rstrip("."))
+            if word.endswith(";"):
+                break
     return list(_requirements(words, "pip install"))
 
 
@@ -132,7 +143,6 @@ _DECLARED: tuple[Callable[[Program], list[Need] | None], ...] = (
     _project,
     _pipfile,
     _conda,
-    _pip_lines,
 )
 
 
@@ -179,9 +189,9 @@ def _specifier(version: str) -> str:
     caret = re.fullmatch(r"\^\s*(\d+)((?:\.\d+)*)", version)
     if caret:
         return f">={caret[1]}{caret[2]},<{int(caret[1]) + 1}"
-    tilde = re.fullmatch(r"~\s*(\d+(?:\.\d+)+)", version)
+    tilde = re.fullmatch(r"~\s*(\d+)((?:\.\d+)*)", version)
     if tilde:
-        return f"~={tilde[1]}"
+        return f"~={tilde[1]}{tilde[2]}" if tilde[2] else f">={tilde[1]},<{int(tilde[1]) + 1}"
     return version if version[0] in "<>=!~" else f"=={version}"
 
 
@@ -211,7 +221,12 @@ def _file(program: Program, name: str) -> GistFile | None:
 
 
 def _text(file: GistFile | None) -> str:
-    return file.content[:LOOKED_AT].decode("utf-8", "replace").replace("\r\n", "\n") if file else ""
+    if file is None:
+        return ""
+    content = file.content[:LOOKED_AT]
+    # Editors of Windows write these.
+    encoding = "utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    return content.decode(encoding, "replace").replace("\r\n", "\n")
 
 
 def _is_prose(word: str) -> bool:

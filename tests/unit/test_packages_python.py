@@ -222,3 +222,36 @@ def test_a_reason_is_found_quickly_in_anything(said: str) -> None:
     began = time.thread_time()
     reason(said[-8000:])
     assert time.thread_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("# pip install requests beautifulsoup4 (needs python 3)", ["requests", "beautifulsoup4"]),
+        ("# pip install -r requirements.txt", []),
+        ("# pip install requests; python main.py", ["requests"]),
+        ("# pip install pillow.", ["pillow"]),
+        ("# pip install numpy to run this", ["numpy"]),
+        ("# First pip install pandas\n", []),
+    ],
+)
+def test_a_line_with_pip_install_ends_where_its_packages_end(line: str, names: list[str]) -> None:
+    program = Program("python", "main.py", (GistFile("main.py", line.encode()),))
+    assert [need.name for need in Python().wanted(program, False)] == names
+
+
+def test_what_such_a_line_leaves_out_is_imported() -> None:
+    source = b"# pip install pandas\nimport pandas, numpy, config, utils\n"
+    needs = Python().wanted(Program("python", "main.py", (GistFile("main.py", source),)), False)
+    assert [(need.name, need.source) for need in needs] == [("pandas", "pip install"), ("numpy", "import")]
+
+
+@pytest.mark.parametrize("content", ["requests\n".encode("utf-16"), "\ufeffrequests\n".encode()])
+def test_a_file_of_an_editor_of_windows_is_read(content: bytes) -> None:
+    files = (GistFile("main.py", b""), GistFile("requirements.txt", content))
+    assert [need.name for need in Python().wanted(Program("python", "main.py", files), False)] == ["requests"]
+
+
+def test_an_empty_file_of_requirements_declares_nothing() -> None:
+    files = (GistFile("main.py", b"import six\n"), GistFile("requirements.txt", b"# none\n"))
+    assert [need.source for need in Python().wanted(Program("python", "main.py", files), False)] == ["import"]

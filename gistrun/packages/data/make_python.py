@@ -36,6 +36,15 @@ NOT_MEANT = {"test", "tests", "testing", "doc", "docs", "example", "examples", "
     "main",
     "common",
 }
+#: Names that people give to files of their own: where such a file is missing, nothing on PyPI is meant.
+OWN = """
+config configs utils util common models model helpers helper settings constants constant database db app apps api
+server client core module modules data main base types schemas schema routes views forms tasks logger logging_config
+errors exceptions parser lexer tokens token node nodes graph board game player snake package mypackage mymodule
+hello world foo bar spam test1 lib libs functions func classes interface process worker workers handler handlers
+services service controllers controller managers manager commands command plugin plugins extension extensions
+solution problem input output point shape shapes vector matrix stack queue_ tree linkedlist list
+""".split()  # noqa: SIM905 - a list of a hundred words
 #: Where the most downloaded is not the one that a program without a display wants, or the module says too little.
 CHOSEN = {
     "cv2": "opencv-python-headless",
@@ -73,11 +82,11 @@ best: dict[str, str] = {}
 query = "select d.name, m.name from distributions d join top_level_module_names m on m.distribution_id = d.id"
 for distribution, module in db.execute(query):
     name = normal(distribution)
-    if name not in rank or module.lower() in NOT_MEANT or not re.fullmatch(r"[^\W\d]\w*", module):
+    if name not in rank or module.lower() in NOT_MEANT or module in OWN or not re.fullmatch(r"[^\W\d]\w*", module):
         continue
     if module not in best or rank[name] < rank[best[module]]:
         best[module] = name
-for name in rank:  # those that the database does not have yet
+for name in rank.keys() - set(OWN):  # those that the database does not have yet
     best.setdefault(name.replace("-", "_"), name)
 for module, chosen in CHOSEN.items():
     best.pop(module, None)
