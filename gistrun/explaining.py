@@ -69,7 +69,8 @@ class ExplainingSandboxes:
                 yield event
 
     def _hints(self, program: Program, outcome: Outcome, printed: str) -> Iterator[Hint]:
-        if outcome.state is State.PASSED and not outcome.output_bytes and outcome.checks is None:
+        silent = outcome.state is State.PASSED and not outcome.output_bytes and outcome.checks is None
+        if silent and not outcome.hints:  # what asked for input and got none is silent because of that
             yield Hint("printed-nothing", SENTENCES["printed-nothing"])
         if outcome.state is not State.FAILED:
             return

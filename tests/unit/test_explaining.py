@@ -9,7 +9,7 @@ import pytest
 
 from gistrun import languages
 from gistrun.explaining import SENTENCES, ExplainingSandboxes
-from gistrun.model import GistFile, Limits, Network, Outcome, Output, Phase, Program, SandboxEvent, State, Stream
+from gistrun.model import GistFile, Hint, Limits, Network, Outcome, Output, Phase, Program, SandboxEvent, State, Stream
 
 KNOWN = languages.load()
 FAILED = Outcome(State.FAILED, exit_code=1, phase=Phase.RUN, output_bytes=9)
@@ -124,3 +124,8 @@ def test_windows_line_ends_are_found_in_the_file() -> None:
 def test_every_sign_of_a_language_has_a_sentence() -> None:
     for language in KNOWN.values():
         assert {symptom.name for symptom in language.hints} <= SENTENCES.keys(), language.name
+
+
+def test_one_that_asked_for_input_is_not_told_that_it_printed_nothing() -> None:
+    asked = Outcome(State.PASSED, exit_code=0, hints=(Hint("needs-input", "It asked for input."),))
+    assert hints("python", "", outcome=asked) == [("needs-input", "It asked for input.")]
