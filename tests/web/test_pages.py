@@ -256,7 +256,10 @@ def test_a_failure_leads_to_the_line_and_says_what_was_amiss(world: World, clien
         assert '<a href="#file-main-py-L1"><bdi>main.py</bdi>, line 1</a>' in page
         assert "It needs numpy, which is not installed here." in page
     assert client.get(f"/api/v1/runs/{run.id}").json["hints"] == [
-        {"name": "missing-package", "text": "It needs numpy, which is not installed here."}
+        {
+            "name": "missing-package",
+            "text": "It needs numpy, which is not installed here. Line 1 of main.py asks for it.",
+        }
     ]
 
 
