@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from gistrun import figures, languages
 from gistrun.app import App
-from gistrun.commands.run import memory, terminal_sandboxes
+from gistrun.commands.run import memory, plain_sandboxes
 from gistrun.errors import EngineRefused, SetupError, StoreUnavailable
 from gistrun.explaining import ExplainingSandboxes
 from gistrun.images.builder import Builder
@@ -80,7 +80,7 @@ def check(app: App, names: Sequence[str]) -> int:
     _check_names(catalogue, names)
     wrong = 0
     offer = Offer(app.languages, app.settings.limits)
-    with terminal_sandboxes(app) as plain:
+    with plain_sandboxes(app) as plain:
         sandboxes = ExplainingSandboxes(plain, offer.version_of, offer.limits)
         for name in names or [image.name for image in catalogue.all_ready()]:
             for each in checks(catalogue.versions[name], languages.IMAGES):

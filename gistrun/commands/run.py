@@ -61,6 +61,14 @@ def run(app: App, target: str, file: str | None, args: list[str], stdin: str | N
 
 
 @contextmanager
+def plain_sandboxes(app: App) -> Iterator[Sandboxes]:
+    """Sandboxes of this terminal without packages, for what proves an image as it is."""
+    owner = Owner("terminal", f"terminal-{os.getpid()}")
+    with app.network(), closing(app.sandboxes(app.engine(), owner)) as pool:
+        yield pool
+
+
+@contextmanager
 def terminal_sandboxes(app: App) -> Iterator[Sandboxes]:
     """Sandboxes for programs of this terminal."""
     # An installation of its own: no service's sweeper knows it. Its sandbox ends with this process.
