@@ -11,7 +11,6 @@ from gistrun.images.catalogue import ENVIRONMENT, Catalogue
 from gistrun.packages.disk import BYTES, UNFINISHED, Disk
 from gistrun.packages.memory import Forgetful
 
-NOW = time.time()
 HOUR = 3600.0
 
 
@@ -26,7 +25,7 @@ class Engine:
 
     def environment(self, name: str, size: int, age_s: float = 10 * HOUR) -> None:
         labels = {ENVIRONMENT: name, BYTES: str(size)}
-        self.found[name] = {"Id": name, "RepoTags": [name], "Labels": labels, "Created": NOW - age_s}
+        self.found[name] = {"Id": name, "RepoTags": [name], "Labels": labels, "Created": time.time() - age_s}
 
     def images(self, label: str) -> list[dict[str, Any]]:
         name, _, value = label.partition("=")
@@ -50,7 +49,7 @@ class Engine:
 class Memory(Forgetful):
     def __init__(self, **hours: float) -> None:
         self.forgotten: list[str] = []
-        self._used = {f"python+{name}": NOW - ago * HOUR for name, ago in hours.items()}
+        self._used = {f"python+{name}": time.time() - ago * HOUR for name, ago in hours.items()}
 
     def last_used(self) -> dict[str, float]:
         return self._used
@@ -96,10 +95,10 @@ def test_an_environment_that_nobody_remembers_is_as_old_as_its_image() -> None:
 def test_what_a_killed_process_left_behind_goes_after_a_while() -> None:
     engine = Engine()
     for name, tags, age_s in (("left", [], 2 * HOUR), ("young", [], 60.0), ("named", ["x"], 2 * HOUR)):
-        engine.found[name] = {"Id": name, "RepoTags": tags, "Labels": {UNFINISHED: "yes"}, "Created": NOW - age_s}
+        engine.found[name] = {"Id": name, "RepoTags": tags, "Labels": {UNFINISHED: "yes"}, "Created": time.time() - age_s}
     engine.ended = [
-        {"Id": "ended", "State": "exited", "Created": NOW - 2 * HOUR},
-        {"Id": "running", "State": "running", "Created": NOW - 2 * HOUR},
+        {"Id": "ended", "State": "exited", "Created": time.time() - 2 * HOUR},
+        {"Id": "running", "State": "running", "Created": time.time() - 2 * HOUR},
     ]
     disk(engine, Memory()).make_room(0)
     assert engine.removed == ["ended", "left"]
