@@ -45,8 +45,8 @@ ENDS: dict[str, Outcome] = {
     "time, compiling": reported(Phase.COMPILE, stop="time"),
     "output": reported(truncated=True),
     "output, compiling": reported(Phase.COMPILE, truncated=True),
-    "memory": reported(signal=signal.SIGKILL, memory_kills=1),
-    "memory, compiling": reported(Phase.COMPILE, signal=signal.SIGKILL, memory_kills=1),
+    "memory": reported(exit=-1, signal=signal.SIGKILL, memory_kills=1),
+    "memory, compiling": reported(Phase.COMPILE, exit=-1, signal=signal.SIGKILL, memory_kills=1),
     "memory of process 1": out_of_memory(Phase.RUN, 0, LIMITS),
     "memory of process 1, compiling": out_of_memory(Phase.COMPILE, 0, LIMITS),
     "not installed": Outcome(State.FAILED, phase=Phase.INSTALL, message="There is no package named nosuch."),
@@ -67,7 +67,7 @@ ENDS: dict[str, Outcome] = {
     "error without a message": Outcome(State.ERROR),
     "a limit of time that the gist set": replace(reported(stop="time"), limit=Limit("time", 2, "s")),
 }
-ENDS |= {f"signal {number.name}": reported(signal=number) for number in signal.Signals if number.name != "SIGKILL"}
+ENDS |= {f"signal {number.name}": reported(exit=-1, signal=number) for number in signal.Signals if number.name != "SIGKILL"}
 for _name, _report in {
     "memory of a part": {"memory_kills": 1},
     "memory of parts": {"memory_kills": 3},

@@ -46,6 +46,16 @@ CUT = """() => [...document.querySelectorAll("button, summary, .pill, dt, dd, h2
   .map((each) => each.outerHTML.slice(0, 100))"""
 
 
+#: What has the focus, and how thick the ring around it is, or around what is seen in its place.
+RING = """() => {
+  const there = document.activeElement;
+  const seen = [there, there.closest("label")].filter(Boolean);
+  const rings = seen.map((each) => getComputedStyle(each)).filter(({ outlineStyle }) => outlineStyle !== "none");
+  const name = there === document.body ? "BODY" : `${there.outerHTML.slice(0, 120)} ${there.getBoundingClientRect().y}`;
+  return [name, Math.max(0, ...rings.map(({ outlineWidth }) => parseFloat(outlineWidth)))];
+}"""
+
+
 def release(world: World) -> None:
     for tap in world.sandboxes.scripts.values():
         if isinstance(tap, Tap):
@@ -179,6 +189,33 @@ def test_the_edge_tells_that_there_is_more(world: World, page: Page, live: str, 
     page.evaluate("document.getElementById('output').scrollLeft = 9999")
     page.wait_for_timeout(100)
     assert edge(page, "#output") <= 2
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_short_lines_fit_a_phone(world: World, page: Page, live: str, width: int) -> None:
+    world.sandboxes.scripts["main.py"] = [taken(), out("x" * (32 if width < 360 else 40) + "\n"), passed()]
+    world.run()
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(f"{live}/gist/{GIST}")
+    assert page.locator("#output").evaluate("(each) => each.scrollWidth - each.clientWidth") == 0
+    assert edge(page, "#output") <= 2
+
+
+@pytest.mark.parametrize("state", ["home", "running", "failed", "history", "compared", "owner", "not-found"])
+def test_what_has_the_focus_has_a_ring(world: World, page: Page, live: str, state: str) -> None:
+    page.goto(live + STATES[state](world))
+    page.wait_for_timeout(150)
+    page.evaluate("document.activeElement.blur()")
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name, ring = page.evaluate(RING)
+        if name in seen or name == "BODY":
+            break
+        seen.add(name)
+        assert ring >= 2, name
+    assert len(seen) >= 3
+    release(world)
 
 
 def test_home_is_short_with_many_languages(world: World, page: Page, live: str) -> None:

@@ -182,7 +182,7 @@ def test_output_of_a_compiler_and_of_standard_error_are_marked(world: World, cli
         'aria-label="Compiler"><div class="rows"><div><span class="stderr">warning</span>\n</div></div></div>' in shown
     )
     assert (
-        '<div class="phase phase-run c40"><div class="rows"><div><span class="stderr">oops</span>\n</div></div></div>'
+        '<div class="phase phase-run c32"><div class="rows"><div><span class="stderr">oops</span>\n</div></div></div>'
         in shown
     )
     assert re.search(r"<dt>Exit status</dt><dd>3</dd>", page)
