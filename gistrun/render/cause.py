@@ -113,7 +113,7 @@ def _trace(lines: list[str], named: dict[int, list[Named]]) -> Cause:
 
 
 def _head(lines: list[str], top: int, start: int, named: dict[int, list[Named]]) -> int | None:
-    """The line above a trace that says what is wrong: of the lines that stand there together, one that looks like it."""
+    """The line above a trace that says what is wrong: of those that stand there together, one that looks like it."""
     above: list[int] = []
     for number in range(top - 1, max(start, top - _ABOVE) - 1, -1):
         line = lines[number]
