@@ -22,6 +22,7 @@ from gistrun.model import (
     Phase,
     PhaseStarted,
     Program,
+    Progress,
     Sandboxes,
     SandboxEvent,
     SandboxTaken,
@@ -30,8 +31,7 @@ from gistrun.model import (
 )
 from gistrun.packages.bounds import SECONDS
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.environments import Ready
-from gistrun.packages.installer import Said
+from gistrun.packages.steps import Doing, Ready, Step
 from gistrun.packages.wanted import LOOKED_AT, MOST, Need
 
 
@@ -40,13 +40,39 @@ class _Environments(Protocol):
 
     def base(self, language: Language) -> Image: ...
 
-    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Said | Ready]: ...
+    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Step]: ...
 
-    def was_used(self, image: str) -> None: ...
+    def was_used(self, ready: Ready) -> None: ...
 
     def stop(self) -> None: ...
 
     def close(self, patience_s: float) -> None: ...
+
+
+class _Watch:
+    """How long an installation takes, without what is done once on a host."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._paused: float | None = None
+
+    def see(self, step: Step) -> None:
+        """That is done from now on."""
+        now = time.monotonic()
+        counts = not isinstance(step, Doing) or step.installing
+        if counts and self._paused is not None:
+            self._began += now - self._paused
+            self._paused = None
+        elif not counts and self._paused is None:
+            self._paused = now
+
+    @property
+    def seconds(self) -> float:
+        return (self._paused or time.monotonic()) - self._began
+
+    @property
+    def ms(self) -> int:
+        return round(self.seconds * 1000)
 
 
 class _Stoppable(Sandboxes, Protocol):
@@ -80,7 +106,7 @@ class InstallingSandboxes:
             RegistryUnavailable: a registry of packages does not answer.
         """
         language = self._version_of(program)
-        began = time.monotonic()
+        watch = _Watch()
         needs: tuple[Need, ...] = ()
         try:
             needs = self._needs(program, language)
@@ -90,7 +116,7 @@ class InstallingSandboxes:
             base = self._environments.base(language)
             yield SandboxTaken(base.digest, base.toolchain)
             ready = None
-            for step in self._installed(language, needs, program.lock):
+            for step in self._installed(language, needs, program.lock, watch):
                 if isinstance(step, Ready):
                     ready = step
                 else:
@@ -99,16 +125,16 @@ class InstallingSandboxes:
                 raise PackagesRefused("The packages were not installed.")
         except PackagesRefused as refusal:
             hints = tuple(_hints(str(refusal), needs, program))
-            yield from _refused(refusal, self._environments.base(language), began, hints)
+            yield from _refused(refusal, self._environments.base(language), watch, hints)
             return
         yield Installed(ready.lock)
-        install_ms = round((time.monotonic() - began) * 1000)
+        install_ms = watch.ms
         with closing(self._sandboxes.run(replace(program, environment=ready.image))) as events:
             for event in events:
                 if isinstance(event, SandboxTaken):
                     continue
                 if isinstance(event, Outcome):
-                    self._environments.was_used(ready.image)
+                    self._environments.was_used(ready)
                     event = replace(event, install_ms=install_ms)
                 yield event
 
@@ -134,27 +160,30 @@ class InstallingSandboxes:
         return tuple(dict.fromkeys(needs))
 
     def _installed(
-        self, language: Language, needs: tuple[Need, ...], lock: Lock | None
-    ) -> Iterator[PhaseStarted | Output | Ready]:
+        self, language: Language, needs: tuple[Need, ...], lock: Lock | None, watch: _Watch
+    ) -> Iterator[PhaseStarted | Progress | Output | Ready]:
         """The install phase, where there is anything to install."""
-        started, began = False, time.monotonic()
+        started = False
         with closing(self._environments.ensure(language, needs, lock)) as events:  # type: ignore[type-var]
             for event in events:
-                if isinstance(event, Ready):
-                    yield event
-                    continue
-                if not started:
+                watch.see(event)
+                if not started and not isinstance(event, Ready):
                     yield PhaseStarted(Phase.INSTALL)
                     started = True
-                if event.text:
-                    yield Output(time.monotonic() - began, Stream.STDERR, Phase.INSTALL, event.text)
+                if isinstance(event, Ready):
+                    if started:
+                        yield Progress("")
+                    yield event
+                elif isinstance(event, Doing):
+                    yield Progress(event.text)
+                elif event.text:
+                    yield Output(watch.seconds, Stream.STDERR, Phase.INSTALL, event.text)
 
 
-def _refused(refusal: PackagesRefused, base: Image, began: float, hints: tuple[Hint, ...]) -> Iterator[SandboxEvent]:
+def _refused(refusal: PackagesRefused, base: Image, watch: _Watch, hints: tuple[Hint, ...]) -> Iterator[SandboxEvent]:
     yield SandboxTaken(base.digest, base.toolchain)
     yield PhaseStarted(Phase.INSTALL)
-    install_ms = round((time.monotonic() - began) * 1000)
-    yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=install_ms, hints=hints)
+    yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=watch.ms, hints=hints)
 
 
 def _hints(reason: str, needs: tuple[Need, ...], program: Program) -> Iterator[Hint]:

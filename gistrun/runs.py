@@ -39,6 +39,7 @@ from gistrun.model import (
     Outcome,
     Output,
     Program,
+    Progress,
     Request,
     Run,
     Sandboxes,
@@ -238,6 +239,9 @@ class Execution:
             case SandboxTaken(image=image, toolchain=toolchain):
                 running = Outcome(State.RUNNING)
                 run = replace(run, image=image, toolchain=toolchain, started_at=self._now(), outcome=running)
+                counts = self._runs.changed(run, attempt.number)
+            case Progress(text=text):
+                run = replace(run, outcome=replace(run.outcome, message=text or None))
                 counts = self._runs.changed(run, attempt.number)
             case Installed(lock=lock):
                 run = replace(run, packages=lock.packages)

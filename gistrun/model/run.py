@@ -100,9 +100,12 @@ class Package:
     version: str
     #: Why: the file or the way that asked for it (`requirements.txt`, `import`), or `dependency` of another package.
     source: str
+    #: The place that asks for it, such as `line 3 of main.py`; empty where that is not known.
+    where: str = ""
 
     def as_json(self) -> dict[str, str]:
-        return {"name": self.name, "version": self.version, "from": self.source}
+        told = {"name": self.name, "version": self.version, "from": self.source}
+        return told | {"where": self.where} if self.where else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,13 @@ class PhaseStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """What is being done for the program now, as a sentence; an empty one where there is nothing to tell any more."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """A piece of what the program wrote, decoded as UTF-8; bytes that are not UTF-8 become U+FFFD."""
 
@@ -270,7 +280,7 @@ class Outcome:
 
 
 #: What a sandbox yields: SandboxTaken first, then phases and output, an Outcome last.
-SandboxEvent = SandboxTaken | PhaseStarted | Installed | Output | Outcome
+SandboxEvent = SandboxTaken | PhaseStarted | Progress | Installed | Output | Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from gistrun.errors import PackagesRefused
 
 #: Seconds for resolving and downloading, and for compiling what was downloaded, which has no network.
 SECONDS, COMPILE_SECONDS = 120, 300
+#: Seconds for making the image with a language's tools, which is done once on a host and counts for no run; and for
+#: taking an environment from another host instead of installing it.
+TOOLS_SECONDS, PULL_SECONDS = 600, 120
 
 
 @dataclass(frozen=True, slots=True)

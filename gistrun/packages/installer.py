@@ -22,6 +22,7 @@ from gistrun.engine import Engine, unreachable
 from gistrun.errors import PackagesRefused, RegistryUnavailable, SandboxUnavailable
 from gistrun.packages.bounds import Bounds, too_large, too_many
 from gistrun.packages.registry import Registry
+from gistrun.packages.steps import Said
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Profile, installer_options
 
@@ -31,14 +32,6 @@ SAID = 8_000
 _AS_BELOW = ('ENTRYPOINT ["/sbin/supervisor"]', "CMD []", "USER root", "ENV LANG=C.UTF-8")
 #: Seconds between two looks at how much it has written.
 _LOOK_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What an installer wrote for the person who waits, seconds after it started."""
-
-    t: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +109,10 @@ class Installer:
         self._connected().sendall(b"\n")
         yield from self._until(lambda: b"\n" in self._out)
         self.usable = self._out.startswith(b"ready")
+
+    def extend(self, seconds: float) -> None:
+        """Let it have so many seconds more: it was kept waiting."""
+        self._deadline += seconds
 
     def written(self) -> int:
         """Bytes that it has written."""

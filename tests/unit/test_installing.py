@@ -23,11 +23,11 @@ from gistrun.model import (
     Phase,
     PhaseStarted,
     Program,
+    Progress,
     SandboxTaken,
     State,
 )
-from gistrun.packages.environments import Ready
-from gistrun.packages.installer import Said
+from gistrun.packages.steps import Doing, Ready, Said, Step
 from gistrun.packages.wanted import Need
 from tests.fakes import ScriptedSandboxes, out, passed, taken
 
@@ -38,7 +38,7 @@ LOCK = Lock("wanted", b"lock", (Package("numpy", "2.0", "import"),))
 class Environments:
     """Remembers what was asked for."""
 
-    def __init__(self, *says: str, refusal: str | None = None) -> None:
+    def __init__(self, *says: str | Step, refusal: str | None = None) -> None:
         self.asked: list[tuple[tuple[Need, ...], Lock | None]] = []
         self._says = says
         self._refusal = refusal
@@ -46,16 +46,16 @@ class Environments:
     def base(self, language: Language) -> Image:
         return Image(language.image, "sha256:base", "Python 3.14")
 
-    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Said | Ready]:
+    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Step]:
         self.asked.append((needs, lock))
-        for number, text in enumerate(self._says):
-            yield Said(float(number), text)
+        for number, step in enumerate(self._says):
+            yield Said(float(number), step) if isinstance(step, str) else step
         if self._refusal:
             raise PackagesRefused(self._refusal)
         yield Ready(f"{language.image}+abc", LOCK)
 
-    def was_used(self, image: str) -> None:
-        self.used = image
+    def was_used(self, ready: Ready) -> None:
+        self.used = ready.image
 
     def stop(self) -> None:
         pass
@@ -93,7 +93,7 @@ def test_a_program_runs_in_the_environment_of_what_it_needs() -> None:
     assert events[:2] == [SandboxTaken("sha256:base", "Python 3.14"), PhaseStarted(Phase.INSTALL)]
     assert isinstance(events[2], Output)
     assert (events[2].phase, events[2].data) == (Phase.INSTALL, "Installing numpy 2.0\n")
-    assert events[3:] == [Installed(LOCK), PhaseStarted(Phase.RUN), out("1\n")]
+    assert events[3:] == [Progress(""), Installed(LOCK), PhaseStarted(Phase.RUN), out("1\n")]
     assert isinstance(outcome, Outcome)
     assert outcome.install_ms is not None
     assert inner.programs[0].environment == environments.used == "python+abc"
@@ -171,3 +171,24 @@ def test_more_packages_than_may_be_asked_for_are_refused() -> None:
     *_, outcome = sandboxes.run(a_program("", packages=tuple(f"p{number}" for number in range(201))))
     assert isinstance(outcome, Outcome)
     assert outcome.message == "The gist asks for 201 packages; 200 are the most."
+
+
+def test_it_is_told_what_is_being_done_until_the_packages_are_there() -> None:
+    environments = Environments(Doing("Looking for numpy."), Doing("Installing numpy 2.0."), "Installing numpy 2.0\n")
+    sandboxes, _ = made(environments)
+    events = list(sandboxes.run(a_program("import numpy\n")))
+    assert [event.text for event in events if isinstance(event, Progress)] == [
+        "Looking for numpy.",
+        "Installing numpy 2.0.",
+        "",
+    ]
+
+
+def test_what_is_done_once_on_a_host_does_not_count_as_installing(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.0, 60.0, 100.0, 101.0, 102.0, *[103.0] * 10])
+    monkeypatch.setattr("gistrun.installing.time.monotonic", lambda: next(clock))
+    preparing = Doing("The installer of Python is being prepared on this server, once.", installing=False)
+    sandboxes, _ = made(Environments(preparing, preparing, Doing("Looking for numpy."), refusal="There is no numpy."))
+    *_, outcome = sandboxes.run(a_program("import numpy\n"))
+    assert isinstance(outcome, Outcome)
+    assert outcome.install_ms == 2_000

@@ -25,7 +25,8 @@ class Engine:
 
     def environment(self, name: str, size: int, age_s: float = 10 * HOUR) -> None:
         labels = {ENVIRONMENT: name, BYTES: str(size)}
-        self.found[name] = {"Id": name, "RepoTags": [name], "Labels": labels, "Created": time.time() - age_s}
+        tags = [f"gistrun/{name.replace('+', ':latest-')}"]
+        self.found[name] = {"Id": name, "RepoTags": tags, "Labels": labels, "Created": time.time() - age_s}
 
     def images(self, label: str) -> list[dict[str, Any]]:
         name, _, value = label.partition("=")
@@ -95,7 +96,12 @@ def test_an_environment_that_nobody_remembers_is_as_old_as_its_image() -> None:
 def test_what_a_killed_process_left_behind_goes_after_a_while() -> None:
     engine = Engine()
     for name, tags, age_s in (("left", [], 2 * HOUR), ("young", [], 60.0), ("named", ["x"], 2 * HOUR)):
-        engine.found[name] = {"Id": name, "RepoTags": tags, "Labels": {UNFINISHED: "yes"}, "Created": time.time() - age_s}
+        engine.found[name] = {
+            "Id": name,
+            "RepoTags": tags,
+            "Labels": {UNFINISHED: "yes"},
+            "Created": time.time() - age_s,
+        }
     engine.ended = [
         {"Id": "ended", "State": "exited", "Created": time.time() - 2 * HOUR},
         {"Id": "running", "State": "running", "Created": time.time() - 2 * HOUR},
