@@ -64,7 +64,7 @@ class Catalogue:
             if found and (image := self._described(self.recipes[name], {"Id": found["Id"], "Config": found}, name)):
                 images.append(image)
         for tag, found in tagged.items() if with_packages else ():
-            environment = self.environment(tag) or ""
+            environment = (self.environment(tag) if ENVIRONMENT in found["Labels"] else None) or ""
             if recipe := self.recipes.get(environment.partition("+")[0]):
                 images += filter(None, [self._described(recipe, {"Id": found["Id"], "Config": found}, environment)])
         return images
