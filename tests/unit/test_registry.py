@@ -186,4 +186,7 @@ def test_what_is_refused_is_logged_once_and_not_without_end(caplog: pytest.LogCa
         asked(registry, b"CONNECT registry.test:22 HTTP/1.1\r\n\r\n")
     assert registry.refused == [f"evil{number}.test:443" for number in range(1, 21)]
     assert len(caplog.messages) == 20
-    assert caplog.messages[0] == "An installer asked for 'evil1.test:443', which is no registry of packages, and was refused"
+    assert (
+        caplog.messages[0]
+        == "An installer asked for 'evil1.test:443', which is no registry of packages, and was refused"
+    )
