@@ -34,6 +34,8 @@ from gistrun.packages.ecosystems import ALL
 from gistrun.packages.steps import Doing, Ready, Step
 from gistrun.packages.wanted import LOOKED_AT, MOST, Need
 
+_ADVICE = "Correct it there, or take it out."
+
 
 class _Environments(Protocol):
     """See `packages.environments`."""
@@ -191,7 +193,7 @@ def _hints(reason: str, needs: tuple[Need, ...], program: Program) -> Iterator[H
     words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()<>=!~]+", reason)}
     for need in needs:
         if need.name in words and (where := need.where or _place(need, program)):
-            yield Hint("missing-package", f"It asks for {need.name} in {where}.")
+            yield Hint("missing-package", f"It asks for {need.name} in {where}. {_ADVICE}")
             return
 
 

@@ -10,11 +10,11 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
-from gistrun.errors import EngineRefused, Interrupted, PackagesRefused, RegistryUnavailable, SandboxUnavailable
+from gistrun.errors import EngineRefused, Interrupted, PackagesRefused, SandboxUnavailable
 from gistrun.images.recipe import tools
 from gistrun.languages import Language
 from gistrun.model import Image, Lock, digest
-from gistrun.packages.bounds import PULL_SECONDS, too_large
+from gistrun.packages.bounds import PULL_SECONDS, away, too_large
 from gistrun.packages.disk import Disk
 from gistrun.packages.downloads import volume
 from gistrun.packages.ecosystems import ALL
@@ -238,7 +238,7 @@ class Environments:
         if registry.exceeded:
             return too_large(self._means.bounds)
         if registry.trouble:
-            return RegistryUnavailable(f"A registry of packages does not answer: {registry.trouble}")
+            return away(registry.trouble)
         return PackagesRefused(ecosystem.reason(said) or "The packages could not be installed; the output says why.")
 
 

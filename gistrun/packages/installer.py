@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gistrun.engine import Engine, unreachable
-from gistrun.errors import PackagesRefused, RegistryUnavailable, SandboxUnavailable
-from gistrun.packages.bounds import Bounds, too_large, too_many
+from gistrun.errors import SandboxUnavailable
+from gistrun.packages.bounds import Bounds, away, too_large, too_many, too_much_disk, too_slow
 from gistrun.packages.registry import Registry
 from gistrun.packages.steps import Said
 from gistrun.sandbox.owner import Owner
@@ -120,9 +120,8 @@ class Installer:
 
     def weigh(self) -> None:
         """Raises PackagesRefused if it has written more than it may."""
-        most = self._bounds.disk_bytes
-        if self.written() > most:
-            raise PackagesRefused(f"These packages take more than the {most / 10**6:,.0f} MB of disk that they may.")
+        if self.written() > self._bounds.disk_bytes:
+            raise too_much_disk(self._bounds)
 
     def finish(self) -> Iterator[Said]:
         """What it says until it has ended by itself.
@@ -213,16 +212,14 @@ class Installer:
             raise too_large(bounds)
         if now > self._deadline:
             self._blame_registry()
-            raise PackagesRefused(
-                f"The packages could not be installed within the {bounds.seconds:g} s that this may take."
-            )
+            raise too_slow(bounds, building=self._registry is None)
         if now - self._looked > _LOOK_S:
             self._looked = now
             self.weigh()
 
     def _blame_registry(self) -> None:
         if self._registry and self._registry.trouble:
-            raise RegistryUnavailable(f"A registry of packages does not answer: {self._registry.trouble}")
+            raise away(self._registry.trouble)
 
     def _connected(self) -> socket.socket:
         if self._socket is None:

@@ -32,6 +32,7 @@ from gistrun.packages.wanted import Need
 from tests.fakes import ScriptedSandboxes, out, passed, taken
 
 PYTHON = languages.load()["python"]
+ADVICE = "Correct it there, or take it out."
 LOCK = Lock("wanted", b"lock", (Package("numpy", "2.0", "import"),))
 
 
@@ -119,7 +120,7 @@ def test_packages_that_cannot_be_had_end_the_run_while_it_installs() -> None:
     assert (outcome.state, outcome.phase, outcome.message) == (State.FAILED, Phase.INSTALL, "There is no numpy.")
     assert inner.programs == []
     assert [(hint.name, hint.text) for hint in outcome.hints] == [
-        ("missing-package", "It asks for numpy in line 1 of main.py.")
+        ("missing-package", f"It asks for numpy in line 1 of main.py. {ADVICE}")
     ]
 
 
@@ -130,14 +131,14 @@ def test_a_hint_names_the_line_that_asks_for_what_cannot_be_had() -> None:
         sandboxes, _ = made(Environments(refusal=f"There is no package {name} in the registry."))
         *_, outcome = sandboxes.run(program)
         assert isinstance(outcome, Outcome)
-        assert [hint.text for hint in outcome.hints] == [f"It asks for {name} in line {line} of main.py."]
+        assert [hint.text for hint in outcome.hints] == [f"It asks for {name} in line {line} of main.py. {ADVICE}"]
 
 
 def test_a_hint_is_found_for_packages_that_do_not_go_together() -> None:
     sandboxes, _ = made(Environments(refusal="The packages do not go together: django<2 and wagtail>5."))
     *_, outcome = sandboxes.run(a_program("x = 1\n# pip install django<2 wagtail>5\n"))
     assert isinstance(outcome, Outcome)
-    assert [hint.text for hint in outcome.hints] == ["It asks for django in line 2 of main.py."]
+    assert [hint.text for hint in outcome.hints] == [f"It asks for django in line 2 of main.py. {ADVICE}"]
 
 
 @pytest.mark.parametrize(
