@@ -126,7 +126,8 @@ class Environments:
 
     def _key(self, language: Language, base: Image, lock: Lock) -> str:
         """On another host the language's image has another id, although it was made from the same."""
-        return digest([self._means.catalogue.recipes[tools(language.image)].source, base.toolchain, lock.digest])
+        source = self._means.catalogue.recipes[tools(language.image)].source
+        return digest([language.image, source, base.toolchain, lock.digest])
 
     def _taken(self, language: Language, base: Image, lock: Lock) -> Generator[Step, None, bool]:
         """Have the environment from another host, if one has given it; returns whether it is there."""
