@@ -18,7 +18,7 @@ from gistrun.packages.waiting import Patience, waited
 log = logging.getLogger(__name__)
 
 #: Seconds within which a registry begins to answer, and for which one that did not is not asked again.
-_ANSWERS_S, _AWAY_S = 5.0, 60.0
+_ANSWERS_S, _AWAY_S = 15.0, 300.0
 #: Seconds for which one host alone may push an environment. It begins again only after that.
 _LEASE_S = PUSH_SECONDS + 60
 

@@ -115,6 +115,13 @@ def engine() -> Any:
     return docker.from_env(timeout=300).api
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy engine takes long to pass on what the registry answers."""
+    monkeypatch.setattr("gistrun.packages.sharing._ANSWERS_S", 120.0)
+    monkeypatch.setattr("gistrun.packages.sharing.PULL_SECONDS", 300.0)
+
+
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[Registry]:
     made = Registry(free_port(), tmp_path)
