@@ -198,10 +198,10 @@ def _hints(reason: str, needs: tuple[Need, ...], program: Program) -> Iterator[H
 
 
 def _place(need: Need, program: Program) -> str:
-    """The first line that names a declared package; empty if none does."""
+    """The first line that names a declared package, in the file that asks for it if possible; empty if none does."""
     name = r"[-_.]+".join(map(re.escape, re.split(r"[-_.]+", need.name)))
     pattern = re.compile(rf"(?<![\w-]){name}(?![\w-])", re.IGNORECASE)
-    for file in program.files:
+    for file in sorted(program.files, key=lambda file: file.name != need.source):
         if file.name in (need.source, program.file):
             text = file.content[:LOOKED_AT].decode("utf-8", "replace")
             if found := pattern.search(text):

@@ -122,12 +122,20 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gistrun.packages.sharing.PULL_SECONDS", 300.0)
 
 
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    made = Registry(free_port(), tmp_path)
-    made.start()
+@pytest.fixture(scope="module")
+def registry_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """One for all tests, which has the layers of the language's image after the first."""
+    made = Registry(free_port(), tmp_path_factory.mktemp("registry"))
     yield made
     made.stop()
+
+
+@pytest.fixture
+def registry(registry_: Registry) -> Registry:
+    """It answers when a test begins."""
+    if registry_.process is None:
+        registry_.start()
+    return registry_
 
 
 @pytest.fixture

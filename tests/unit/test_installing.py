@@ -134,6 +134,14 @@ def test_a_hint_names_the_line_that_asks_for_what_cannot_be_had() -> None:
         assert [hint.text for hint in outcome.hints] == [f"It asks for {name} in line {line} of main.py. {ADVICE}"]
 
 
+def test_a_hint_names_the_file_that_declares_it_and_not_one_that_imports_it() -> None:
+    files = (GistFile("main.py", b"import idna\n"), GistFile("requirements.txt", b"# these\nidna>=99\n"))
+    sandboxes, _ = made(Environments(refusal="There is no version of idna that is >=99."))
+    *_, outcome = sandboxes.run(Program("python", "main.py", files))
+    assert isinstance(outcome, Outcome)
+    assert [hint.text for hint in outcome.hints] == [f"It asks for idna in line 2 of requirements.txt. {ADVICE}"]
+
+
 def test_a_hint_is_found_for_packages_that_do_not_go_together() -> None:
     sandboxes, _ = made(Environments(refusal="The packages do not go together: django<2 and wagtail>5."))
     *_, outcome = sandboxes.run(a_program("x = 1\n# pip install django<2 wagtail>5\n"))
