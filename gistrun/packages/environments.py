@@ -14,7 +14,7 @@ from gistrun.errors import EngineRefused, Interrupted, PackagesRefused, SandboxU
 from gistrun.images.recipe import tools
 from gistrun.languages import Language
 from gistrun.model import Image, Lock, digest
-from gistrun.packages.bounds import PULL_SECONDS, away, too_large
+from gistrun.packages.bounds import away, too_large
 from gistrun.packages.disk import Disk
 from gistrun.packages.downloads import volume
 from gistrun.packages.ecosystems import ALL
@@ -43,7 +43,7 @@ class Environments:
         self._preparing = Preparing(means)
         self._turns = Turns(means.data / "packages")
         self._tools = Tools(means.builder, means.catalogue, self._turns)
-        self._sharing = Sharing(means.shared, memory)
+        self._sharing = Sharing(means.shared, memory, self._turns, self._is_there)
         self._installer: Installer | None = None
         self._stopped = False
 
@@ -135,11 +135,8 @@ class Environments:
         if not self._sharing.has(key):
             return False
         yield Doing("Taking these packages from another host of this deployment.")
-        with self._turns.turn(f"take-{name.rpartition('+')[2]}", PULL_SECONDS, self._is_stopped):
-            if self._is_there(name):
-                return True
-            if not self._sharing.take(key, name, self._is_stopped):
-                return False
+        if not self._sharing.take(key, name, self._is_stopped):
+            return False
         yield Said(0.0, f"Taken from another host: {listed(lock)}\n")
         self._make_room(name)
         return True

@@ -13,6 +13,7 @@ from gistrun.errors import Interrupted, SandboxUnavailable
 from gistrun.images.shared import PUSH_SECONDS, NotShared, SharedImages
 from gistrun.packages.bounds import PULL_SECONDS
 from gistrun.packages.memory import Memory
+from gistrun.packages.turns import Turns
 from gistrun.packages.waiting import Patience, waited
 
 log = logging.getLogger(__name__)
@@ -28,10 +29,16 @@ class Sharing:
 
     Args:
         images: the images of the registry, or None where the deployment names none.
+        turns: in which one process of this host takes an environment.
+        is_there: whether this host has an environment of that name.
     """
 
-    def __init__(self, images: SharedImages | None, memory: Memory) -> None:
+    def __init__(
+        self, images: SharedImages | None, memory: Memory, turns: Turns, is_there: Callable[[str], bool]
+    ) -> None:
         self._images = images
+        self._turns = turns
+        self._is_there = is_there
         self._memory = memory
         #: What is known to be there, so that Redis is not asked at each run.
         self._given: set[str] = set()
@@ -79,8 +86,10 @@ class Sharing:
             return False
         patience = Patience(PULL_SECONDS, stopped, first_s=_ANSWERS_S)
         try:
-            for _ in waited(lambda tell: images.pull(name, digest, tell), patience):
-                pass
+            with self._turns.turn(f"take-{name.rpartition('+')[2]}", PULL_SECONDS, stopped):
+                if not self._is_there(name):
+                    for _ in waited(lambda tell: images.pull(name, digest, tell), patience):
+                        pass
         except Interrupted:
             raise
         except NotShared as error:
