@@ -97,9 +97,12 @@ def is_digest(text: str) -> bool:
 
 
 def _checked(lines: Iterable[dict[str, Any]]) -> Generator[dict[str, Any]]:
-    """The lines of a push or a pull, which say in the middle that it failed."""
-    for line in lines:
-        if error := line.get("error"):
-            missing = re.search(r"manifest unknown|not found", error)
-            raise (NotShared if missing else SandboxUnavailable)(f"The registry says: {error}")
-        yield line
+    """The lines of a push or a pull. The engine says at their beginning or in their middle that it failed."""
+    try:
+        for line in lines:
+            if error := line.get("error"):
+                raise EngineRefused(error)
+            yield line
+    except EngineRefused as refusal:
+        missing = re.search(r"manifest unknown|not found", refusal.reason)
+        raise (NotShared if missing else SandboxUnavailable)(f"The registry says: {refusal.reason}") from refusal

@@ -47,7 +47,8 @@ def _no_version(found: Found) -> str:
 
 
 def _too_old(found: Found) -> str:
-    return f"There is no version of {found[1]} that is {found[3]}; there is only {found[2].removeprefix('==')}."
+    wanted, there = found[3].rstrip(","), found[2].removeprefix("==")
+    return f"There is no version of {found[1]} that is {wanted}; there is only {there}."
 
 
 def _python_needed(found: Found) -> str:

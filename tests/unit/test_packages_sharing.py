@@ -233,6 +233,16 @@ def test_a_pull_that_fails_in_the_middle_says_why(error: str, kind: type[Excepti
     assert type(raised.value) is kind
 
 
+def test_a_pull_that_fails_at_its_beginning_says_why() -> None:
+    class Refusing(Engine):
+        def pull(self, name: str, tag: str) -> Iterator[dict[str, Any]]:
+            raise EngineRefused("manifest for registry.test/gistrun/python not found: manifest unknown.", code=404)
+            yield {}
+
+    with pytest.raises(NotShared, match=r"^The registry says: manifest for"):
+        shared(Refusing()).pull("python+c", DIGEST, lambda _: None)
+
+
 def test_a_push_tells_the_digest_and_leaves_no_name() -> None:
     engine = Engine({"status": "Pushing"}, {"progressDetail": {}, "aux": {"Digest": DIGEST}})
     assert shared(engine).push("python@3.13+b", never) == DIGEST
