@@ -126,7 +126,7 @@ class InstallingSandboxes:
             if ready is None:
                 raise PackagesRefused("The packages were not installed.")
         except PackagesRefused as refusal:
-            hints = tuple(_hints(str(refusal), needs, program))
+            hints = tuple(_hints(str(refusal), needs))
             yield from _refused(refusal, self._environments.base(language), watch, hints)
             return
         yield Installed(ready.lock)
@@ -159,7 +159,7 @@ class InstallingSandboxes:
         needs = ALL[language.packages].wanted(program, self._allowed is Packages.DECLARED)
         if len(needs) > MOST:
             raise PackagesRefused(f"The gist asks for {len(needs)} packages; {MOST} are the most.")
-        return tuple(dict.fromkeys(needs))
+        return tuple(_placed(tuple(dict.fromkeys(needs)), program))
 
     def _installed(
         self, language: Language, needs: tuple[Need, ...], lock: Lock | None, watch: _Watch
@@ -188,22 +188,28 @@ def _refused(refusal: PackagesRefused, base: Image, watch: _Watch, hints: tuple[
     yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=watch.ms, hints=hints)
 
 
-def _hints(reason: str, needs: tuple[Need, ...], program: Program) -> Iterator[Hint]:
+def _hints(reason: str, needs: tuple[Need, ...]) -> Iterator[Hint]:
     """Which of the packages that the reason names is asked for where. One is enough."""
     words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()<>=!~]+", reason)}
     for need in needs:
-        if need.name in words and (where := need.where or _place(need, program)):
-            yield Hint("missing-package", f"It asks for {need.name} in {where}. {_ADVICE}")
+        if need.name in words and need.where:
+            yield Hint("missing-package", f"It asks for {need.name} in {need.where}. {_ADVICE}")
             return
 
 
-def _place(need: Need, program: Program) -> str:
-    """The first line that names a declared package, in the file that asks for it if possible; empty if none does."""
-    name = r"[-_.]+".join(map(re.escape, re.split(r"[-_.]+", need.name)))
-    pattern = re.compile(rf"(?<![\w-]){name}(?![\w-])", re.IGNORECASE)
-    for file in sorted(program.files, key=lambda file: file.name != need.source):
-        if file.name in (need.source, program.file):
-            text = file.content[:LOOKED_AT].decode("utf-8", "replace")
-            if found := pattern.search(text):
-                return f"line {text.count(chr(10), 0, found.start()) + 1} of {file.name}"
-    return ""
+def _placed(needs: tuple[Need, ...], program: Program) -> Iterator[Need]:
+    """These needs, each with the first line that names it: in the file that asks for it if possible, else in the
+    program's own.
+    """
+    sources = {need.source for need in needs} | {program.file}
+    texts = {
+        file.name: file.content[:LOOKED_AT].decode("utf-8", "replace") for file in program.files if file.name in sources
+    }
+    for need in needs:
+        name = r"[-_.]+".join(map(re.escape, re.split(r"[-_.]+", need.name)))
+        pattern, where = re.compile(rf"(?<![\w-]){name}(?![\w-])", re.IGNORECASE), need.where
+        for file in dict.fromkeys((need.source, program.file)):
+            found = None if where else pattern.search(texts.get(file, ""))
+            if found:
+                where = f"line {texts[file].count(chr(10), 0, found.start()) + 1} of {file}"
+        yield replace(need, where=where)

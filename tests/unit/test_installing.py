@@ -142,6 +142,17 @@ def test_a_hint_names_the_file_that_declares_it_and_not_one_that_imports_it() ->
     assert [hint.text for hint in outcome.hints] == [f"It asks for idna in line 2 of requirements.txt. {ADVICE}"]
 
 
+def test_each_need_has_the_line_that_asks_for_it() -> None:
+    environments = Environments()
+    sandboxes, _ = made(environments)
+    files = (GistFile("main.py", b"import idna, six\n"), GistFile("requirements.txt", b"idna\n\nsix>=1\n"))
+    list(sandboxes.run(Program("python", "main.py", files)))
+    assert {need.name: need.where for need in environments.asked[0][0]} == {
+        "idna": "line 1 of requirements.txt",
+        "six": "line 3 of requirements.txt",
+    }
+
+
 def test_a_hint_is_found_for_packages_that_do_not_go_together() -> None:
     sandboxes, _ = made(Environments(refusal="The packages do not go together: django<2 and wagtail>5."))
     *_, outcome = sandboxes.run(a_program("x = 1\n# pip install django<2 wagtail>5\n"))
