@@ -40,12 +40,8 @@ def build(app: App, names: Sequence[str], *, everything: bool = False) -> int:
     catalogue = app.images(engine)
     _check_names(catalogue, names)
     common = [app.languages[name].image for name in languages.first(app.languages)]
-    # Last, since a program without packages needs none of them.
-    with_tools = [] if names or app.settings.packages is Packages.OFF else _tools(catalogue, common)
-    if everything:
-        names = list(catalogue.versions)
-    elif not names:
-        names = common
+    installers = [] if names or app.settings.packages is Packages.OFF else map(tools, common)
+    names = list(catalogue.versions) if everything else list(names) or common
     broken: list[str] = []
     unheard: list[str] = []
 
@@ -64,10 +60,11 @@ def build(app: App, names: Sequence[str], *, everything: bool = False) -> int:
 
     owner = Owner(_instance(app), f"images-{os.getpid()}")
     builder = Builder(engine, catalogue, owner, app.settings.runtime)
-    builder.build_all(list(names), on_ready, on_broken)
+    builder.build_all(names, on_ready, on_broken)
     if unheard:
         log.info("No service is running. Its workers will find the images when they start.")
-    return len(broken) + sum(not _make_tools(app, builder, name) for name in with_tools)
+    # Last, since a program without packages needs none of them.
+    return len(broken) + sum(not _make_tools(app, builder, name) for name in installers if name in catalogue.recipes)
 
 
 def _make_tools(app: App, builder: Builder, name: str) -> bool:
@@ -78,10 +75,6 @@ def _make_tools(app: App, builder: Builder, name: str) -> bool:
         log.error("%s cannot be built: %s", name, error)
         return False
     return True
-
-
-def _tools(catalogue: Catalogue, images: Sequence[str]) -> list[str]:
-    return [name for name in map(tools, images) if name in catalogue.recipes]
 
 
 def _instance(app: App) -> str:

@@ -211,15 +211,12 @@ class Installer:
         if self._registry and self._registry.exceeded:
             raise too_large(bounds)
         if now > self._deadline:
-            self._blame_registry()
+            if self._registry and self._registry.trouble:
+                raise away(self._registry.trouble)
             raise too_slow(bounds, building=self._registry is None)
         if now - self._looked > _LOOK_S:
             self._looked = now
             self.weigh()
-
-    def _blame_registry(self) -> None:
-        if self._registry and self._registry.trouble:
-            raise away(self._registry.trouble)
 
     def _connected(self) -> socket.socket:
         if self._socket is None:

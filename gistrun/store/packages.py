@@ -63,7 +63,10 @@ class PackageShelf:
 
     def shared(self, key: str) -> str | None:
         """See `packages.memory.Memory`."""
-        value = cast(bytes | None, self._client.getex(redis_key("shared", key), ex=_KEPT))
+        pipe = self._client.pipeline()
+        pipe.get(redis_key("shared", key))
+        pipe.expire(redis_key("shared", key), _KEPT)
+        value = cast(list[bytes | None], pipe.execute())[0]
         return value.decode() if value else None
 
     def was_shared(self, key: str, digest: str) -> None:
