@@ -72,7 +72,9 @@ class SharedImages:
                 tell(line.get("status") or "")
         try:
             found = self._engine.image(reference)
-            if found is None or not self._catalogue.fits(name, found):
+            if found is None:
+                raise NotShared(f"{reference} is not there after it was pulled.")
+            if not self._catalogue.fits(name, found):
                 raise NotShared(f"{reference} is not an environment of {name}.")
             self._engine.tag(found["Id"], *self._catalogue.tag(name).rsplit(":", 1))
         finally:

@@ -188,7 +188,8 @@ def a_host(
             installing.close(patience_s=60)
     finally:
         if host:
-            host.lose_environments()
+            with suppress(EngineRefused):  # the engine still removes a container
+                host.lose_environments()
         for image in (*images, tools(PYTHON.image)):
             with suppress(EngineRefused):
                 engine.remove_image(catalogue.tag(image))
