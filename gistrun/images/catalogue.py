@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gistrun.engine import Engine
-from gistrun.images.recipe import Recipe, recipes
+from gistrun.images.recipe import Recipe, recipes, tools
 from gistrun.languages import IMAGES, Language, by_image
 from gistrun.model import Image
 
@@ -76,9 +76,10 @@ class Catalogue:
     def fits(self, name: str, found: dict[str, Any]) -> bool:
         """Whether that image, which may come from another host, can be the one with packages of that name."""
         language = name.partition("+")[0]
-        known = language in self.versions and ENVIRONMENT in labels(found)
-        own = labels(found).get("gistrun.language") == self.versions[language].name if known else False
-        return own and self._described(self.recipes[language], found, name) is not None
+        known = labels(found)
+        if language not in self.versions or ENVIRONMENT not in known or known.get("gistrun.image") != tools(language):
+            return False
+        return self._described(self.recipes[language], found, name) is not None
 
     def _described(self, recipe: Recipe, found: dict[str, Any], name: str) -> Image | None:
         known = labels(found)

@@ -183,7 +183,9 @@ def shared(engine: Engine) -> SharedImages:
 
 def an_environment(**changes: str) -> dict[str, str]:
     recipe = Catalogue(Engine(), KNOWN).recipes["python@3.13"]  # type: ignore[arg-type]
-    known = {"gistrun.language": "python", "gistrun.commands": recipe.commands, "gistrun.toolchain": "Python 3.13.5"}
+    # An installer has no language of its own.
+    known = {"gistrun.image": "packages/python@3.13", "gistrun.language": "", "gistrun.commands": recipe.commands}
+    known |= {"gistrun.toolchain": "Python 3.13.5"}
     return known | {ENVIRONMENT: "python@3.13+b"} | {f"gistrun.{name}": value for name, value in changes.items()}
 
 
@@ -208,7 +210,8 @@ def test_what_is_no_digest_is_never_asked_for(digest: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "labels", [{}, an_environment(language="ruby"), an_environment(commands="other"), {"gistrun.language": "python"}]
+    "labels",
+    [{}, an_environment(image="packages/ruby"), an_environment(commands="other"), {"gistrun.image": "python@3.13"}],
 )
 def test_an_image_that_is_no_environment_of_the_language_is_not_used(labels: dict[str, str]) -> None:
     engine = Engine(labels=labels)
