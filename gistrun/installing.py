@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Protocol
 
-from gistrun.errors import PackagesRefused
+from gistrun.errors import PackagesRefused, RegistryUnavailable
 from gistrun.languages import Language
 from gistrun.model import (
     Hint,
@@ -35,12 +35,18 @@ from gistrun.packages.installer import Said
 from gistrun.packages.wanted import LOOKED_AT, MOST, Need
 
 
+#: Seconds in which a registry that did not answer is not asked again, where another serves instead.
+_SILENT_S = 60.0
+
+
 class _Environments(Protocol):
     """See `packages.environments`."""
 
     def base(self, language: Language) -> Image: ...
 
     def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Said | Ready]: ...
+
+    def is_of(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> bool: ...
 
     def was_used(self, image: str) -> None: ...
 
@@ -72,6 +78,8 @@ class InstallingSandboxes:
         self._environments = environments
         self._version_of = version_of
         self._allowed = allowed
+        #: When the registry of an ecosystem did not answer.
+        self._silent: dict[str | None, float] = {}
 
     def run(self, program: Program) -> Generator[SandboxEvent]:
         """As `Sandboxes.run`. What is installed is told before the program's own phases.
@@ -90,7 +98,7 @@ class InstallingSandboxes:
             base = self._environments.base(language)
             yield SandboxTaken(base.digest, base.toolchain)
             ready = None
-            for step in self._installed(language, needs, program.lock):
+            for step in self._installed(program, language, needs):
                 if isinstance(step, Ready):
                     ready = step
                 else:
@@ -133,12 +141,40 @@ class InstallingSandboxes:
             raise PackagesRefused(f"The gist asks for {len(needs)} packages; {MOST} are the most.")
         return tuple(dict.fromkeys(needs))
 
+    def _ensured(self, program: Program, language: Language, needs: tuple[Need, ...]) -> Generator[Said | Ready]:
+        """As `Environments.ensure`, from the first of the language's registries that answers."""
+        ensure, lock = self._environments.ensure, program.lock
+        instead = self._instead(program, language)
+        silent = time.monotonic() - self._silent.get(language.packages, -_SILENT_S) < _SILENT_S
+        if instead and (silent or self._environments.is_of(*instead, lock)):
+            yield from ensure(*instead, lock)
+            return
+        try:
+            yield from ensure(language, needs, lock)
+        except RegistryUnavailable as error:
+            if instead is None:
+                raise
+            self._silent[language.packages] = time.monotonic()
+            yield Said(0.0, f"{error} What {instead[0].packages} has is taken instead.\n")
+            yield from ensure(*instead, lock)
+
+    def _instead(self, program: Program, language: Language) -> tuple[Language, tuple[Need, ...]] | None:
+        """What serves where the language's own registry does not answer: another, and what is needed of it."""
+        if language.packages_instead is None:
+            return None
+        other = replace(language, packages=language.packages_instead)
+        try:
+            needs = self._needs(program, other)
+        except PackagesRefused:
+            return None
+        return (other, needs) if needs else None
+
     def _installed(
-        self, language: Language, needs: tuple[Need, ...], lock: Lock | None
+        self, program: Program, language: Language, needs: tuple[Need, ...]
     ) -> Iterator[PhaseStarted | Output | Ready]:
         """The install phase, where there is anything to install."""
         started, began = False, time.monotonic()
-        with closing(self._environments.ensure(language, needs, lock)) as events:  # type: ignore[type-var]
+        with closing(self._ensured(program, language, needs)) as events:
             for event in events:
                 if isinstance(event, Ready):
                     yield event
@@ -161,7 +197,7 @@ def _hints(reason: str, needs: tuple[Need, ...], program: Program) -> Iterator[H
     """Which of the packages that the reason names is asked for where. One is enough."""
     words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()<>=!~]+", reason)}
     for need in needs:
-        if need.name in words and (where := need.where or _place(need, program)):
+        if (need.name in words or need.text in words) and (where := need.where or _place(need, program)):
             yield Hint("missing-package", f"It asks for {need.name} in {where}.")
             return
 

@@ -99,6 +99,7 @@ KEYS = {
     "dockerfile": Key("the name of a file in the folder", _is_name, versioned=True, of_image=True),
     "build": Key("a table of texts", _is_table, versioned=True, of_image=True),
     "packages": Key("the name of a folder of images/_packages", _is_text, versioned=True),
+    "packages_instead": Key("the name of a folder of images/_packages", _is_text, versioned=True),
     "order": Key("a whole number", lambda value: type(value) is int),
     "probe": Key("true or false", lambda value: type(value) is bool),
     "reads_input": Key("true or false", lambda value: type(value) is bool),

@@ -79,7 +79,7 @@ class Environments:
         ecosystem = ALL[language.packages or ""]
         replaced = False
         for _ in range(_LEFT_OUT + 2):
-            key = digest([language.packages, language.image, wanted.key])
+            key = _key(language, wanted)
             known = lock if lock and lock.wanted == key else self._memory.lock_of_today(key)
             if known and self._is_there(name := _name(base, known)):
                 self._memory.used(name)
@@ -100,6 +100,10 @@ class Environments:
                 yield Said(0.0, f"Left out: {refusal}\n")
                 wanted = left
         raise PackagesRefused("Too many of the imported packages cannot be had.")
+
+    def is_of(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> bool:
+        """Whether a lock is of these needs, resolved in the language's ecosystem."""
+        return lock is not None and lock.wanted == _key(language, Wanted(needs))
 
     def stop(self) -> None:
         """Give up the environment that is being made: whoever waits for it raises Interrupted. Thread-safe."""
@@ -122,7 +126,7 @@ class Environments:
     def _make(self, language: Language, wanted: Wanted, lock: Lock) -> Iterator[Said | Ready]:
         ecosystem = ALL[language.packages or ""]
         means = self._means
-        tools_id = means.builder.ensure(tools(language.image))
+        tools_id = means.builder.ensure(_tools(language))
         base = self.base(language)  # now that of the tools' image
         with (
             self._turns.turn(lock.wanted[:2], means.bounds.seconds + means.bounds.prepare_seconds),
@@ -205,6 +209,16 @@ class Environments:
         if registry.trouble:
             return RegistryUnavailable(f"A registry of packages does not answer: {registry.trouble}")
         return PackagesRefused(ecosystem.reason(said) or "The packages could not be installed; the output says why.")
+
+
+def _key(language: Language, wanted: Wanted) -> str:
+    return digest([language.packages, language.image, wanted.key])
+
+
+def _tools(language: Language) -> str:
+    """The image with the tools for its packages, which may be those that serve instead of others."""
+    instead = language.packages if language.packages == language.packages_instead else None
+    return tools(language.image, instead or "")
 
 
 def _name(base: Image, lock: Lock) -> str:
