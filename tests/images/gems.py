@@ -1,8 +1,4 @@
-"""A small index of gems for tests: Bundler's compact index (/versions, /info/NAME) and the gems, over HTTP on this machine.
-
-It keeps none of its addresses' secrets: the host is this machine's name for itself, since tools go past a proxy for
-127.0.0.1.
-"""
+"""A small index of gems for tests: Bundler's compact index (/versions, /info/NAME) and the gems, over HTTP here."""
 
 from __future__ import annotations
 
