@@ -110,10 +110,14 @@ KEYS = {
 }
 REQUIRES = {
     "file": Key(_TEXT, _is_text),
-    "pattern": Key("a pattern with one group", lambda value: _groups(value) == 1),
+    "pattern": Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
+    "version": Key("the name of a version", _is_name),
     "at_least": Key("true or false", lambda value: type(value) is bool),
 }
-DECLARES = {key: REQUIRES[key] for key in ("file", "pattern")}
+DECLARES = {
+    "file": Key(_TEXT, _is_text),
+    "pattern": Key("a pattern with one group", lambda value: _groups(value) == 1),
+}
 CONDITIONS = {
     "hold": Key(
         "a list of patterns", lambda value: _is_list(value) and all(_groups(each) is not None for each in value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import fields, replace
@@ -51,6 +52,9 @@ def read(folder: Path) -> Language:
         if key not in table:
             raise SetupError(f"{path} lacks {key!r}.")
     requires = _tables(path, "requires", table, REQUIRES, ("file", "pattern"))
+    for each in requires:
+        if "version" not in each and re.compile(each["pattern"]).groups != 1:
+            raise SetupError(f"{path}, requires: 'pattern' is {each['pattern']!r}, but must be a pattern with one group.")
     declares = _tables(path, "declares", table, DECLARES, tuple(DECLARES))
     versions = table.pop("versions", {})
     if versions and not table.get("version"):
