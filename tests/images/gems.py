@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 #: What code of a gem does when it runs: it writes where it should not, and asks the index.
 PAYLOAD = """
 require "net/http"
-%w[/packages/RAN /request/RAN /usr/bin/ruby /etc/RAN].each { |path| File.write(path, "x", mode: "a") rescue nil }
+%%w[/packages/RAN /request/RAN /usr/bin/ruby /etc/RAN].each { |path| File.write(path, "x", mode: "a") rescue nil }
 [["127.0.0.1", 3128], [nil, nil]].each do |proxy|
   Net::HTTP.new("127.0.0.1", %d, *proxy).get("/ran") rescue nil
 end
