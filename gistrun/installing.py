@@ -34,7 +34,6 @@ from gistrun.packages.environments import Ready
 from gistrun.packages.installer import Said
 from gistrun.packages.wanted import LOOKED_AT, MOST, Need
 
-
 #: Seconds in which a registry that did not answer is not asked again, where another serves instead.
 _SILENT_S = 60.0
 

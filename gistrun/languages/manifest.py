@@ -54,7 +54,9 @@ def read(folder: Path) -> Language:
     requires = _tables(path, "requires", table, REQUIRES, ("file", "pattern"))
     for each in requires:
         if "version" not in each and re.compile(each["pattern"]).groups != 1:
-            raise SetupError(f"{path}, requires: 'pattern' is {each['pattern']!r}, but must be a pattern with one group.")
+            raise SetupError(
+                f"{path}, requires: 'pattern' is {each['pattern']!r}, but must be a pattern with one group."
+            )
     declares = _tables(path, "declares", table, DECLARES, tuple(DECLARES))
     versions = table.pop("versions", {})
     if versions and not table.get("version"):

@@ -45,8 +45,7 @@ def in_program(file: GistFile) -> tuple[Need, ...] | None:
     nodes = walk(file.content, "ruby")
     for node in nodes:
         if _called(node) == "gemfile" and _block(node):
-            end = node.end_byte
-            return tuple(_asked(takewhile(lambda each: each.start_byte < end, nodes), _Place("gemfile", file.name)))
+            return tuple(_asked(_within(node, nodes), _Place("gemfile", file.name)))
     return None
 
 
@@ -97,9 +96,7 @@ def _asked(nodes: Iterator[Node], place: _Place) -> Iterator[Need]:
             _check_source(arguments[0] if arguments else None, place)
         elif name in _OTHER_CALLS:
             raise PackagesRefused(_refusal(_text(node).partition("\n")[0], place.source))
-        elif name in _PLATFORMS and not _are_here(arguments):
-            passed_over = node.end_byte
-        elif name == "git_source":
+        elif (name in _PLATFORMS and not _are_here(arguments)) or name == "git_source":
             passed_over = node.end_byte
 
 
@@ -120,8 +117,8 @@ def _gem(node: Node, arguments: list[Node], place: _Place) -> Iterator[Need]:
         plain = [_plain(part) for part in parts]
         if None in plain:
             raise PackagesRefused(
-                f"{place.source} asks for “{_shown(_text(node))}”, which only running it would tell. It is read and not "
-                "run, so names and versions of gems must stand there as they are."
+                f"{place.source} asks for “{_shown(_text(node))}”, which only running it would tell. It is read and "
+                "not run, so names and versions of gems must stand there as they are."
             )
         texts += [text for text in plain if text is not None]
     if texts:
@@ -131,9 +128,13 @@ def _gem(node: Node, arguments: list[Node], place: _Place) -> Iterator[Need]:
 def _check_source(value: Node | None, place: _Place) -> None:
     text = _plain(value) if value else ""
     if text is None or (text and not _USUAL.fullmatch(text)):
-        raise PackagesRefused(
-            f"{place.source} names a source of its own ({_shown(_text(value) if value else '')}). Gems come from RubyGems."
-        )
+        shown = _shown(_text(value) if value else "")
+        raise PackagesRefused(f"{place.source} names a source of its own ({shown}). Gems come from RubyGems.")
+
+
+def _within(node: Node, following: Iterator[Node]) -> Iterator[Node]:
+    """Those of the following nodes that are in that one."""
+    return takewhile(lambda each: each.start_byte < node.end_byte, following)
 
 
 def _called(node: Node) -> str:

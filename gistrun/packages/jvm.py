@@ -160,4 +160,3 @@ def _coordinates(parts: list[str], language: str) -> str | None:
 def _popular() -> dict[str, str]:
     path = Path(__file__).parent / "data" / "jvm.tsv"
     return dict(line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
-

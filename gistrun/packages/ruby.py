@@ -26,7 +26,9 @@ _RELATIVE = """
 ((call !receiver method: (identifier) @name arguments: (argument_list . (string . (string_content) @found .)))
  (#eq? @name "require_relative"))
 """
-_LOCKED = re.compile(r"([A-Za-z0-9_][\w.-]{0,99}) (\d[0-9A-Za-z.]{0,60}) ([a-z0-9][\w.-]{0,60}) ([0-9a-f]{64})", re.ASCII)
+_LOCKED = re.compile(
+    r"([A-Za-z0-9_][\w.-]{0,99}) (\d[0-9A-Za-z.]{0,60}) ([a-z0-9][\w.-]{0,60}) ([0-9a-f]{64})", re.ASCII
+)
 _GEMFILES = ("Gemfile", "gems.rb")
 _MOST_PARTS = 8
 

@@ -131,9 +131,7 @@ def packaging(engine: Any, data: Path, registries: Mapping[str, str], downloads:
     own = Engine(engine)
     catalogue = Catalogue(own, KNOWN)
     builder = Builder(own, catalogue, owner)
-    means = Means(
-        own, builder, catalogue, owner, data, registries, None, 2**30, 10 * 2**30, downloads=downloads
-    )
+    means = Means(own, builder, catalogue, owner, data, registries, None, 2**30, 10 * 2**30, downloads=downloads)
     with closing(Noting(Maker(own, catalogue, KNOWN, Policy(Limits()), owner))) as pool:
         offer = Offer(KNOWN, Limits())
         installing = InstallingSandboxes(pool, Environments(means, Forgetful()), offer.version_of, Packages.ON)

@@ -60,7 +60,7 @@ class Gems:
             return 200, self._files[path]
         if path == "/versions":
             lines = [
-                f"{name} {','.join(line.split(' ')[0] for line in lines)} {hashlib.md5(self._told(name)).hexdigest()}\n"  # noqa: S324 - as it is
+                f"{name} {','.join(line.split(' ')[0] for line in lines)} {hashlib.md5(self._told(name)).hexdigest()}\n"
                 for name, lines in sorted(self._info.items())
             ]
             return 200, f"created_at: 2026-01-01T00:00:00Z\n---\n{''.join(lines)}".encode()

@@ -95,7 +95,12 @@ def test_an_environment_that_nobody_remembers_is_as_old_as_its_image() -> None:
 def test_what_a_killed_process_left_behind_goes_after_a_while() -> None:
     engine = Engine()
     for name, tags, age_s in (("left", [], 2 * HOUR), ("young", [], 60.0), ("named", ["x"], 2 * HOUR)):
-        engine.found[name] = {"Id": name, "RepoTags": tags, "Labels": {UNFINISHED: "yes"}, "Created": time.time() - age_s}
+        engine.found[name] = {
+            "Id": name,
+            "RepoTags": tags,
+            "Labels": {UNFINISHED: "yes"},
+            "Created": time.time() - age_s,
+        }
     engine.ended = [
         {"Id": "ended", "State": "exited", "Created": time.time() - 2 * HOUR},
         {"Id": "running", "State": "running", "Created": time.time() - 2 * HOUR},

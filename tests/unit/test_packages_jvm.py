@@ -92,7 +92,9 @@ def test_groovys_own_packages_have_the_version_of_the_image() -> None:
     assert set(re.findall(r"org\.apache\.groovy:[\w-]+:(\S+)", table)) == {version}
 
 
-@pytest.mark.parametrize("piece", ["//DEPS a:b\n", "import okio.B\n", "/* import a.b;", '"""', "@Grab('a:b')", "import {", "\0\xff"])
+@pytest.mark.parametrize(
+    "piece", ["//DEPS a:b\n", "import okio.B\n", "/* import a.b;", '"""', "@Grab('a:b')", "import {", "\0\xff"]
+)
 @pytest.mark.parametrize("name", ["a.java", "a.kt", "a.scala", "a.groovy"])
 def test_hostile_files_take_little_time(name: str, piece: str) -> None:
     content = (piece * (LOOKED_AT // len(piece))).encode()

@@ -151,9 +151,7 @@ def test_a_specifier_of_npm(specifier: str, text: str) -> None:
 
 def test_an_import_map_is_looked_through() -> None:
     imports = {"c": "npm:chalk@5", "lo/": "npm:/lodash@4/", "std/": "https://deno.land/std/", "unused": "npm:ws@8"}
-    found = wanted(
-        main__js='import "c"; import "lo/fp.js"', deno__json=json.dumps({"imports": imports})
-    )
+    found = wanted(main__js='import "c"; import "lo/fp.js"', deno__json=json.dumps({"imports": imports}))
     assert found == [("chalk@5", "deno.json"), ("lodash@4", "deno.json")]
 
 

@@ -139,7 +139,7 @@ def test_the_line_that_requires_a_gem_is_known() -> None:
 def test_an_address_is_refused_before_anything_is_asked(line: str) -> None:
     for files in ({"Gemfile": line}, {}):
         content = "" if files else f"gemfile do\n{line}\nend"
-        with pytest.raises(PackagesRefused, match="asks for|names a source"):
+        with pytest.raises(PackagesRefused, match=r"asks for|names a source"):
             asked(content, **files)
 
 
@@ -149,7 +149,9 @@ def test_gist_toml_names_nothing_else(name: str) -> None:
         asked(named=(name,))
 
 
-@pytest.mark.parametrize("piece", ["gem(", "gem 'a', ", "gemfile do\n", "platforms :x do\n", "require 'a'\n", "[", "\0\xff"])
+@pytest.mark.parametrize(
+    "piece", ["gem(", "gem 'a', ", "gemfile do\n", "platforms :x do\n", "require 'a'\n", "[", "\0\xff"]
+)
 def test_hostile_files_take_little_time(piece: str) -> None:
     content = piece * (LOOKED_AT // len(piece))
     began = time.process_time()
