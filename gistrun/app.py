@@ -13,6 +13,7 @@ from gistrun import engine, languages
 from gistrun.egress.network import Egress
 from gistrun.engine import Engine
 from gistrun.errors import SandboxUnavailable, StoreUnavailable
+from gistrun.execution import Execution
 from gistrun.freshness.deliveries import Deliveries
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.watcher import Watcher
@@ -27,7 +28,7 @@ from gistrun.packages.environments import Environments
 from gistrun.packages.means import Means
 from gistrun.packages.memory import Memory
 from gistrun.recovery import Recovery
-from gistrun.runs import Execution, Runs
+from gistrun.runs import Runs
 from gistrun.sandbox.demand import Plan
 from gistrun.sandbox.host import Slot
 from gistrun.sandbox.maker import Maker

@@ -44,28 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("args", nargs="*", help="the program's arguments (after --)")
 
-    images = command("images", None, "Build or check the language images.")
-    actions = images.add_subparsers(required=True, metavar="ACTION")
-    for name, function, about in (
-        (
-            "build",
-            _images_build,
-            "Build images that are missing or out of date: of the common languages, or those named.",
-        ),
-        ("check", _images_check, "Run the checks of every language that is built, or of those named."),
-        ("list", _images_list, "List the images with their toolchains and sizes."),
-        (
-            "prune",
-            _images_prune,
-            "Remove the images with packages and of languages that are not common, or of those named.",
-        ),
-    ):
-        action = actions.add_parser(name, help=about, description=about)
-        action.add_argument("images", nargs="*", metavar="language", help="such as ruby, or python@3.13 for a version")
-        action.set_defaults(command=function)
-        if name == "build":
-            action.add_argument("--all", action="store_true", help="every language with every version")
-
+    _add_images(command("images", None, "Build or check the language images."))
     command("web", _web, "Serve pages, API, badges and webhooks on HOST and PORT.")
     command("worker", _worker, "Execute runs, one at a time.")
     command("pool", _pool, "Execute runs with GISTRUN_WORKERS workers.")
@@ -74,6 +53,25 @@ def _parser() -> argparse.ArgumentParser:
     command("sweep", _sweep, "Remove the containers that a service left behind when it was stopped hard.")
     command("doctor", _doctor, "Check whether this machine can run gists safely.")
     return parser
+
+
+def _add_images(images: argparse.ArgumentParser) -> None:
+    build = "Build images that are missing or out of date: of the common languages, or those named."
+    check = "Run the checks of every language that is built, or of those named."
+    show = "List the images with their toolchains and sizes."
+    prune = "Remove the images with packages and of languages that are not common, or of those named."
+    actions = images.add_subparsers(required=True, metavar="ACTION")
+    for name, function, about in (
+        ("build", _images_build, build),
+        ("check", _images_check, check),
+        ("list", _images_list, show),
+        ("prune", _images_prune, prune),
+    ):
+        action = actions.add_parser(name, help=about, description=about)
+        action.add_argument("images", nargs="*", metavar="language", help="such as ruby, or python@3.13 for a version")
+        action.set_defaults(command=function)
+        if name == "build":
+            action.add_argument("--all", action="store_true", help="every language with every version")
 
 
 # Each command imports what it needs. gevent must patch the standard library before the web process imports the rest,

@@ -1,7 +1,7 @@
 """The story of a run: a visitor opens it, a worker executes it, and it is kept for the next visitor.
 
-Pages, the API, badges, webhooks and the watcher open runs here; a worker executes them. This page knows no HTTP and
-no SDK.
+Pages, the API, badges, webhooks and the watcher open runs here; a worker executes them (`execution`). This page knows
+no HTTP and no SDK.
 
     open ─ gist ─ choose ─ kept? ─ yes: show it
                             └ no: create, enqueue ~~~ execute ─ sandbox ─ store.append … store.finish
@@ -12,46 +12,20 @@ no SDK.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from gistrun.checking import CheckingSandboxes
-from gistrun.errors import (
-    GitHubUnavailable,
-    NothingToRun,
-    Refused,
-    SandboxUnavailable,
-    StoreReadOnly,
-    StoreUnavailable,
-    TooLarge,
-)
-from gistrun.explaining import ExplainingSandboxes
+from gistrun.errors import GitHubUnavailable, NothingToRun, Refused, StoreReadOnly, TooLarge
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.results import with_stale_result
 from gistrun.line import Line
-from gistrun.model import (
-    Attempt,
-    Gist,
-    Installed,
-    Opened,
-    Outcome,
-    Output,
-    Program,
-    Request,
-    Run,
-    Sandboxes,
-    SandboxEvent,
-    SandboxTaken,
-    State,
-    Visit,
-    request_key,
-)
+from gistrun.model import Gist, Opened, Outcome, Program, Request, Run, State, Visit, request_key
 from gistrun.offer import Offer
-from gistrun.recovery import Queue, Recovery
+from gistrun.recovery import Queue
 from gistrun.stopping import Stopping
-from gistrun.store import ActiveRun, End, Requested, Store
+from gistrun.store import ActiveRun, Requested, Store
 
 log = logging.getLogger(__name__)
 
@@ -167,96 +141,3 @@ class Runs:
             else:
                 self._store.images.want(new.image)
         return created
-
-
-class Execution:
-    """Executes runs, for a worker."""
-
-    def __init__(self, store: Store, offer: Offer, recovery: Recovery, now: Callable[[], datetime]) -> None:
-        self._runs = store.runs
-        self._ends = store.ends
-        self._packages = store.packages
-        self._offer = offer
-        self._recovery = recovery
-        self._now = now
-
-    def execute(self, attempt: Attempt, worker: str, sandboxes: Sandboxes) -> None:
-        """Run it: every event goes into the store as it happens, the end with all that it means for the caches.
-
-        Does nothing when the attempt does not count any more: a lost worker that comes back cannot write. Whatever goes
-        wrong, the run ends or is queued again, unless the store does not answer.
-
-        Raises:
-            StoreUnavailable
-        """
-        begun = self._runs.begin(attempt, worker)
-        if begun is None:
-            return
-        active, gist = begun
-        run, program = active.run, None
-        with ExitStack() as until_stored:  # the sandbox is removed last, when every reader has the end
-            try:
-                program = self._program(active, gist)
-                outcome = None
-                version_of, limits = self._offer.version_of, self._offer.limits
-                checking = CheckingSandboxes(sandboxes, version_of, limits)
-                explaining = ExplainingSandboxes(checking, version_of, limits)
-                for event in _gathered(until_stored.enter_context(closing(explaining.run(program)))):
-                    if isinstance(event, Outcome):
-                        outcome = event
-                        break
-                    if isinstance(event, Installed) and gist:
-                        self._packages.keep(gist, program, event.lock)
-                        program = replace(program, lock=event.lock)
-                    written = self._write(run, event, attempt)
-                    if written is None:
-                        return
-                    run = written
-                if outcome is None:
-                    raise SandboxUnavailable("The sandbox ended without reporting how the program ended.")
-            except StoreUnavailable:
-                raise
-            except Exception as error:
-                outcome = self._recovery.failed(replace(active, run=run), error)
-                if outcome is None:
-                    return
-            identity = self._offer.identity(program, run.image) if program and run.image else None
-            ended = run.ended(outcome, self._now())
-            owner = gist.owner if gist else None
-            self._ends.finish(End(ended, active.key, active.attempt, identity, owner))
-
-    def _program(self, active: ActiveRun, gist: Gist | None) -> Program:
-        if gist is None:
-            raise SandboxUnavailable("The gist was no longer stored when its turn came. Run it again.")
-        program = self._offer.choose(gist, replace(active.request, file=active.run.file))
-        return replace(program, lock=self._packages.lock_of(gist, program))
-
-    def _write(self, run: Run, event: SandboxEvent | list[Output], attempt: Attempt) -> Run | None:
-        """The run after that event or output, which is stored; None when the attempt does not count any more."""
-        counts = True
-        match event:
-            case SandboxTaken(image=image, toolchain=toolchain):
-                running = Outcome(State.RUNNING)
-                run = replace(run, image=image, toolchain=toolchain, started_at=self._now(), outcome=running)
-                counts = self._runs.changed(run, attempt.number)
-            case Installed(lock=lock):
-                run = replace(run, packages=lock.packages)
-                counts = self._runs.changed(run, attempt.number)
-            case list():
-                counts = self._runs.append(run.id, attempt.number, *event)
-        return run if counts else None
-
-
-def _gathered(events: Iterable[SandboxEvent]) -> Iterator[SandboxEvent | list[Output]]:
-    """The same events; pieces of output that are here at the same time come together."""
-    pieces: list[Output] = []
-    for event in events:
-        if isinstance(event, Output):
-            pieces.append(event)
-            if event.more:
-                continue
-        if pieces:
-            yield pieces
-            pieces = []
-        if not isinstance(event, Output):
-            yield event

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gistrun.errors import GistrunError, Gone, NotFound, SandboxUnavailable
+from gistrun.execution import Execution
 from gistrun.model import (
     Attempt,
     ChangedGist,
@@ -24,7 +25,6 @@ from gistrun.model import (
     State,
     Stream,
 )
-from gistrun.runs import Execution
 
 IMAGE = "sha256:" + "1" * 64
 TOOLCHAIN = "Python 3.13.5"

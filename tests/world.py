@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gistrun import languages
+from gistrun.execution import Execution
 from gistrun.freshness.gists import Gists
 from gistrun.languages import Language
 from gistrun.model import Image, Limits, Opened, Visit
 from gistrun.offer import Offer
 from gistrun.recovery import Recovery
-from gistrun.runs import Execution, Runs
+from gistrun.runs import Runs
 from gistrun.store import Store
 from tests.fakes import IMAGE, TOOLCHAIN, FakeGitHub, FakeQueue, ScriptedSandboxes, out, passed, taken
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from gistrun.model.program import Limits, Program, Request
 from gistrun.model.records import digest, to_record
-from gistrun.model.run import Limits, Program, Request
 
 
 def request_key(gist: str, revision: str, request: Request) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from gistrun.errors import Refused
 from gistrun.model.gist import Gist
-from gistrun.model.run import Request, Run
+from gistrun.model.program import Request
+from gistrun.model.run import Run
 
 
 @dataclass(frozen=True, slots=True)

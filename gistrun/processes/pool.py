@@ -17,6 +17,7 @@ from gistrun.sandbox.owner import Owner
 from gistrun.settings import Settings
 from gistrun.store import BACKGROUND_PATIENCE_S, Store, connect
 from gistrun.work import jobs
+from gistrun.work.pool import pool as pool_of_workers
 from gistrun.work.worker import EngineSandboxes, Heartbeat, Worker
 
 #: Seconds for an answer of the engine while a heartbeat waits for it: a heartbeat is due every few seconds.
@@ -33,7 +34,7 @@ def pool(settings: Settings) -> None:
     host = Host(settings.workers)
     # Each worker wires itself after the fork: connections and threads do not cross one.
     with App(settings).network():
-        jobs.pool(
+        pool_of_workers(
             lambda: Store(connect(settings.redis_url, BACKGROUND_PATIENCE_S)),
             lambda name, slot: make_worker(App(settings, BACKGROUND_PATIENCE_S), name, host, slot),
             settings.workers,

@@ -6,14 +6,11 @@ import codecs
 import contextlib
 import logging
 import random
-import select
 import signal
-import socket
 import time
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from gistrun.engine import Engine, unreachable
 from gistrun.errors import EngineRefused, SandboxUnavailable
@@ -21,6 +18,7 @@ from gistrun.languages import Language
 from gistrun.languages.commands import commands, prepared, variables
 from gistrun.model import Image, Outcome, Output, Phase, PhaseStarted, Program, Stream
 from gistrun.sandbox import protocol
+from gistrun.sandbox.connection import Connection, Ended
 from gistrun.sandbox.namespace import NetworkNamespace
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import BUILD_FOLDER, ENVIRONMENT, GIST_FOLDER, OWN_PROCESSES, Policy, container_options
@@ -68,17 +66,18 @@ class Sandbox:
         memory = str(policy.limits.memory_bytes // 2**20)
         self._places = {"build": BUILD_FOLDER, "gist": GIST_FOLDER, "memory": memory}
         self._limits = {Phase.COMPILE: compiling.limits, Phase.RUN: running.limits}
-        self._decoder = protocol.Decoder()
-        self._frames: deque[protocol.Frame] = deque()
-        self._socket: socket.socket | None = None
+        self._connection: Connection | None = None
         self._id: str | None = None
-        self._hung_up = False
         labels = owner.labels(language.name, policy.profile)
         in_namespace = namespace.id if namespace else None
+        options = container_options(compiling, image.digest, labels, random.SystemRandom(), in_namespace)
+        # gVisor does not let the command line of a process be replaced.
+        self._begin(options, () if policy.gvisor else language.ahead)
+
+    def _begin(self, options: dict[str, Any], ahead: tuple[str, ...]) -> None:
         try:
-            self._start(container_options(compiling, image.digest, labels, random.SystemRandom(), in_namespace))
-            # gVisor does not let the command line of a process be replaced.
-            self._prepare(() if policy.gvisor else language.ahead)
+            self._start(options)
+            self._prepare(ahead)
         except OSError as error:
             self._give_up()
             raise unreachable(error) from error
@@ -92,16 +91,16 @@ class Sandbox:
     def _start(self, options: dict[str, Any]) -> None:
         self._id = self._engine.create(options)
         # Attach before the start, or the first bytes are lost.
-        self._socket = self._engine.attach(self._id)
+        self._connection = Connection(self._engine.attach(self._id))
         self._engine.start(self._id)
 
     def _prepare(self, ahead: tuple[str, ...]) -> None:
         """Wait for process 1, and send it the environment and the command to pre-start."""
         deadline = time.monotonic() + _START_S
-        if not isinstance(self._next(deadline), protocol.Hello):
+        if not isinstance(self._connected().next(deadline), protocol.Hello):
             raise SandboxUnavailable("The sandbox did not say hello.")
         environment = {**ENVIRONMENT, **variables(self._language, self._places)}
-        self._send(protocol.encode_environment(environment, ahead), deadline)
+        self._connected().send(protocol.encode_environment(environment, ahead), deadline)
 
     def _give_up(self) -> None:
         try:
@@ -111,10 +110,7 @@ class Sandbox:
 
     def is_waiting(self) -> bool:
         """True while it can take a job; False once the engine or process 1 is gone."""
-        if self._socket is None:
-            return False
-        readable, _, _ = select.select([self._socket], [], [], 0)
-        return not readable
+        return self._connection is not None and self._connection.is_quiet()
 
     def run(self, program: Program, language: Language | None = None) -> Iterator[PhaseStarted | Output | Outcome]:
         """Run the one program; yields phases and output as they happen, and the outcome last.
@@ -138,7 +134,7 @@ class Sandbox:
         try:
             job = protocol.encode_job(prepared(language, program).files, lines, program.stdin, limits)
             for piece in protocol.gathered(job):
-                self._send(piece, deadline)
+                self._connected().send(piece, deadline)
             yield from self._read(deadline)
         except OSError as error:
             raise SandboxUnavailable(f"The connection to the sandbox broke: {str(error).rstrip('.')}.") from error
@@ -148,11 +144,12 @@ class Sandbox:
         compiled: protocol.PhaseReport | None = None
         output_bytes = 0
         decoders = _decoders()
+        connection = self._connected()
         while True:
             try:
-                frame = self._next(deadline)
-            except _Ended:
-                if self._hung_up or not self._ran_out_of_memory():
+                frame = connection.next(deadline)
+            except Ended:
+                if connection.cut or not self._ran_out_of_memory():
                     raise
                 yield out_of_memory(phase, output_bytes, self._limits[phase])
                 return
@@ -160,7 +157,7 @@ class Sandbox:
                 case protocol.PhaseBegins(phase=phase):
                     yield PhaseStarted(phase)
                 case protocol.Bytes() as piece:
-                    pieces = [piece, *self._pieces_that_follow()]
+                    pieces = [piece, *connection.pieces_that_follow()]
                     output_bytes += sum(len(piece.data) for piece in pieces)
                     texts = [(piece, decoders[piece.stream].decode(piece.data)) for piece in pieces]
                     outputs = [Output(piece.t, piece.stream, phase, text) for piece, text in texts if text]
@@ -189,36 +186,7 @@ class Sandbox:
                 self._engine.limit(self._id, limits.memory_bytes, limits.pids + OWN_PROCESSES)
             except EngineRefused as error:
                 raise SandboxUnavailable(f"The program's limits could not be set: {error.reason}") from error
-            self._send(protocol.GO_ON, deadline)
-
-    def _send(self, data: bytes, deadline: float) -> None:
-        connection = self._connected()
-        connection.settimeout(max(0.1, deadline - time.monotonic()))
-        # If process 1 refused the job and ended, its reason can still be read.
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            connection.sendall(data)
-
-    def _next(self, deadline: float) -> protocol.Frame:
-        """The next frame; `deadline` is a time of the monotonic clock."""
-        connection = self._connected()
-        while not self._frames:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise SandboxUnavailable("The sandbox stopped answering.")
-            connection.settimeout(left)
-            try:
-                data = connection.recv(256 * 1024)
-            except TimeoutError:
-                continue
-            if not data:
-                raise _Ended("The sandbox ended without a report of the program.")
-            self._frames.extend(self._decoder.feed(data))
-        return self._frames.popleft()
-
-    def _pieces_that_follow(self) -> Iterator[protocol.Bytes]:
-        """The pieces of output that have arrived and come next."""
-        while self._frames and isinstance(self._frames[0], protocol.Bytes):
-            yield cast(protocol.Bytes, self._frames.popleft())
+            self._connected().send(protocol.GO_ON, deadline)
 
     def _ran_out_of_memory(self) -> bool:
         """Whether the engine's events show that the kernel killed something in this container for memory.
@@ -250,32 +218,24 @@ class Sandbox:
             return False
         return status == str(128 + signal.SIGKILL)
 
-    def _connected(self) -> socket.socket:
-        if self._socket is None:
+    def _connected(self) -> Connection:
+        if self._connection is None:
             raise SandboxUnavailable("The sandbox is closed.")
-        return self._socket
+        return self._connection
 
     def hang_up(self) -> None:
         """Cut the connection. Process 1 and everything in the sandbox end; a run in progress raises. Thread-safe."""
-        self._hung_up = True
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+        if self._connection is not None:
+            self._connection.hang_up()
 
     def close(self) -> None:
         """Remove the sandbox, whatever it is doing. Safe to call again."""
-        if self._socket is not None:
-            # Close the socket first: an attached reader that does not read blocks every other call to the engine.
-            self.hang_up()
-            self._socket.close()
-            self._socket = None
+        if self._connection is not None:
+            # First, since an attached reader that does not read blocks every other call to the engine.
+            self._connection.close()
         if self._id is not None:
             self._engine.remove(self._id)
             self._id = None
-
-
-class _Ended(SandboxUnavailable):
-    """The connection ended before the report."""
 
 
 def _decoders() -> dict[Stream, Any]:

@@ -82,9 +82,12 @@ def create_app(
     api.allow_other_origins(app)
     add_error_answers(app)
     add_headers(app)
-    edition = kept.edition_of(known, settings.limits)
-    app.wsgi_app = only_validators(app.wsgi_app)  # type: ignore[method-assign, assignment]
-    pages_kept = kept.Rendered(app, store, edition, settings.check_interval, now)
-    app.extensions[kept.EXTENSION] = pages_kept
-    app.wsgi_app = only_hosts(pages_kept)  # type: ignore[method-assign, assignment]
+    _stand_in_front(app, store, kept.edition_of(known, settings.limits), settings.check_interval, now)
     return app
+
+
+def _stand_in_front(app: Flask, store: Store, edition: str, interval: float, now: Callable[[], datetime]) -> None:
+    """What a request passes before Flask: only our own hosts, then kept pages, then only validators that are true."""
+    app.wsgi_app = only_validators(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    pages_kept = app.extensions[kept.EXTENSION] = kept.Rendered(app, store, edition, interval, now)
+    app.wsgi_app = only_hosts(pages_kept)  # type: ignore[method-assign, assignment]

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gistrun.errors import EngineUnavailable, Interrupted, RegistryUnavailable, SandboxUnavailable, Stopped
+from gistrun.execution import Execution
 from gistrun.github import Budget
 from gistrun.installing import InstallingSandboxes
 from gistrun.model import Attempt, Image, Program, SandboxEvent
-from gistrun.runs import Execution
 from gistrun.sandbox.pool import Pool
 from gistrun.store import Store
 

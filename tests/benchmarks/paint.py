@@ -3,7 +3,8 @@
 The service runs whole. Each round opens the kept page anew, with an empty cache, on a processor throttled to a quarter,
 behind networks of three kinds: none, a quick mobile one (9 Mbit/s, 60 ms there and back) and a slow one (1.6 Mbit/s,
 150 ms). Printed are the bytes that came over the network, everything included, and the medians of the first and the
-largest paint. Paints are told by the browser, from the start of the navigation.
+largest paint. Paints are told by the browser, from the start of the navigation. The ruler is the same output as plain
+text, which has no style and no script: what the browser and the network take by themselves.
 """
 
 from __future__ import annotations
@@ -37,11 +38,15 @@ def main(rounds: int = 9) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         try:
             service.run(GIST)
+            page, ruler = f"{service.url}/gist/{GIST}", f"{service.url}/gist/{GIST}/output.txt"
             service.get(f"/gist/{GIST}")
             for name, network in NETWORKS.items():
-                taken = [_visit(browser, f"{service.url}/gist/{GIST}", *network) for _ in range(rounds)]
-                count, first, largest = (median(column) for column in zip(*taken, strict=True))
-                print(f"network {name}: {count:,.0f} bytes, first paint {first:.0f} ms, largest {largest:.0f} ms")
+                taken = [(*_visit(browser, page, *network), *_visit(browser, ruler, *network)) for _ in range(rounds)]
+                count, first, largest, _, plain, _ = (median(column) for column in zip(*taken, strict=True))
+                print(
+                    f"network {name}: {count:,.0f} bytes, first paint {first:.0f} ms, largest {largest:.0f} ms; "
+                    f"plain text {plain:.0f} ms"
+                )
         finally:
             browser.close()
             service.stop()

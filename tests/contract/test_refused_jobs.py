@@ -14,7 +14,7 @@ import redis
 
 from gistrun.model import Attempt
 from gistrun.store import Store, connect
-from gistrun.work import jobs
+from gistrun.work.pool import pool
 from gistrun.work.queue import Queue
 from tests.servers import redis_server, wait_until
 
@@ -93,4 +93,4 @@ def test_workers_wait_while_redis_refuses(tmp_path: Path, begin: Change, end: Ch
 
 if __name__ == "__main__":
     address, shared = sys.argv[1:]
-    jobs.pool(lambda: Store(connect(address)), lambda _name, _slot: Notes(Path(shared)), 1)
+    pool(lambda: Store(connect(address)), lambda _name, _slot: Notes(Path(shared)), 1)
