@@ -236,7 +236,7 @@ def test_a_gem_that_would_be_written_elsewhere_is_refused(
         (gem("evil", "2.0"), {}, "The gem evil-1.0 says that it is another: evil-2.0."),
         (b"no archive", {}, "The gem evil-1.0 cannot be unpacked"),
         (gem("evil", "1.0"), {"needs": "../../x:>= 0"}, "There is no gem"),
-        (gem("evil", "1.0"), {"needs": "evil2:>= 0"}, "There is no gem evil2 on RubyGems."),
+        (gem("evil", "1.0"), {"needs": "evil2:>= 0"}, "There is no gem evil2 on RubyGems, and evil needs it."),
         (gem("evil", "1.0"), {"ruby": ">= 99"}, "uby"),
     ],
     ids=["hash", "no hash", "another", "another version", "no archive", "a path", "missing", "newer ruby"],
@@ -266,8 +266,8 @@ def test_what_is_too_large_ends_within_the_limits(place: Place) -> None:
     place.index.put("evil", "1.0", gem("evil", "1.0", {"lib/evil.rb": os.urandom(3 * 2**20)}))
     assert "that may be downloaded" in (place.install(Bounds(download_bytes=2**20)).refusal or "")
     place.index.clear()
-    place.index.put("evil", "1.1", gem("evil", "1.1", {"lib/evil.rb": bytes(30 * 2**20)}))
-    assert "MB of disk" in (place.install(Bounds(disk_bytes=10 * 10**6)).refusal or "")
+    place.index.put("evil", "1.1", gem("evil", "1.1", {"lib/evil.rb": bytes(300 * 2**20)}))
+    assert "MB of disk" in (place.install(Bounds(disk_bytes=100 * 10**6)).refusal or "")
 
 
 def test_a_lock_with_a_path_is_refused(place: Place) -> None:
