@@ -36,7 +36,8 @@ _IMPORT = re.compile(r"(?:^|[{;])[ \t]{0,40}import[ \t]{1,8}(?:static[ \t]{1,8})
 _PACKAGE = re.compile(r"^[ \t]{0,8}package[ \t]{1,8}([a-z][\w.]{0,200})", re.MULTILINE)
 #: Libraries for Scala carry the version of the language in their names.
 _SCALA = "_3"
-_NEWEST = "latest.release"
+#: A version that is left out, and what `ivysettings.xml` calls the newest that is no alpha.
+_NEWEST, _IVYS_NEWEST = "latest.release", "newest()"
 
 
 class Jvm:
@@ -64,6 +65,7 @@ class Jvm:
         lines = []
         for need in wanted.needs:
             group, artifact, version = need.text.split(":")
+            version = _IVYS_NEWEST if version == _NEWEST else version
             names = f"org={quoteattr(group)} name={quoteattr(artifact)} rev={quoteattr(version)}"
             lines.append(f'<dependency {names} conf="default->default"/>')
         return {
@@ -89,7 +91,7 @@ class Jvm:
         if not missing:
             return None
         found = (
-            f"{group}:{artifact}" if version == _NEWEST else f"{group}:{artifact}:{version}"
+            f"{group}:{artifact}" if version == _IVYS_NEWEST else f"{group}:{artifact}:{version}"
             for group, artifact, version in missing
         )
         return f"Maven Central has no {', '.join(dict.fromkeys(found))[:300]}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -48,6 +49,20 @@ def test_a_package_is_there(packaged: Packaged, name: str, source: str, package:
     assert ran.packages[package] == why
     again = packaged.run({name: source + "\n"}, lock=ran.lock)
     assert (again.outcome.state, again.installing, again.lock) == (State.PASSED, "", ran.lock)
+
+
+def test_the_newest_release_is_no_alpha(packaged: Packaged) -> None:
+    for package, source in (
+        ("org.slf4j:slf4j-api", "org.slf4j.Logger a = org.slf4j.LoggerFactory.getLogger(`x`)"),
+        ("commons-io:commons-io", "String a = org.apache.commons.io.FilenameUtils.getName(`x`)"),
+    ):
+        body = source.replace("`", '"')
+        ran = packaged.run(
+            {"Main.java": f"//DEPS {package}\nclass Main {{ static void main(String[] b) {{ {body}; }} }}\n"}
+        )
+        assert ran.lock, ran
+        (version,) = (each.version for each in ran.lock.packages if each.name == package)
+        assert re.fullmatch(r"\d{1,3}(\.\d+)+", version)
 
 
 def test_a_package_that_there_is_not_is_named(packaged: Packaged) -> None:

@@ -150,10 +150,13 @@ def test_the_request_is_well_formed_and_the_lock_comes_back() -> None:
     asked = Wanted((Need("com.a:b", "com.a:b:1.0", "//DEPS"),))
     request = JVM.request(asked)["ivy.xml"].decode()
     assert '<dependency org="com.a" name="b" rev="1.0" conf="default->default"/>' in request
+    newest = JVM.request(Wanted((Need("com.a:b", "com.a:b:latest.release", "import"),)))["ivy.xml"].decode()
+    assert 'name="b" rev="newest()"' in newest
     lock = b"ab com.a b 1.0 com/a/b/1.0/b-1.0.jar\ncd org.c d 2 org/c/d/2/d-2.jar\n"
     assert JVM.packages(lock, asked) == (Package("com.a:b", "1.0", "//DEPS"), Package("org.c:d", "2", "dependency"))
 
 
 def test_the_reason_names_what_there_is_not() -> None:
+    assert JVM.reason("\t\t:: com.no#thing;newest(): not found\n") == "Maven Central has no com.no:thing."
     assert JVM.reason("\t\t:: com.no#thing;1.0: not found\n") == "Maven Central has no com.no:thing:1.0."
     assert JVM.reason("something else") is None
