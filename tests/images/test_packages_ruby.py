@@ -178,7 +178,8 @@ class Place:
         """Install the gem `evil`."""
         bounds, tried = bounds or Bounds(), Tried()
         files = {"wanted.json": b'[["evil"]]'} | ({"gems.lock": lock} if lock else {})
-        job = Job(self.tools, f"{DOOR}exec {SCRIPTS}/install", 2**30, files, {"BUNDLE_MIRROR__ALL": self.index.url})
+        environment = {"BUNDLE_MIRROR__ALL": self.index.url}
+        job = Job(self.tools, f"{DOOR}exec {SCRIPTS}/install", 2**30, files, environment, bounds=bounds)
         door = frozenset({f"127.0.0.1:{self.index.port}"})
         with (
             closing(Registry(door, bounds.download_bytes)) as registry,
