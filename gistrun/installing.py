@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Protocol
 
-from gistrun.errors import PackagesRefused
+from gistrun.errors import PackagesRefused, RegistryUnavailable
 from gistrun.languages import Language
 from gistrun.model import (
     Hint,
@@ -31,10 +31,12 @@ from gistrun.model import (
 )
 from gistrun.packages.bounds import SECONDS
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.steps import Doing, Ready, Step
+from gistrun.packages.steps import Doing, Ready, Said, Step
 from gistrun.packages.wanted import LOOKED_AT, MOST, Need
 
 _ADVICE = "Correct it there, or take it out."
+#: Seconds in which a registry that did not answer is not asked again, where another serves instead.
+_SILENT_S = 60.0
 
 
 class _Environments(Protocol):
@@ -43,6 +45,8 @@ class _Environments(Protocol):
     def base(self, language: Language) -> Image: ...
 
     def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Step]: ...
+
+    def is_of(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> bool: ...
 
     def was_used(self, ready: Ready) -> None: ...
 
@@ -100,6 +104,8 @@ class InstallingSandboxes:
         self._environments = environments
         self._version_of = version_of
         self._allowed = allowed
+        #: When the registry of an ecosystem did not answer.
+        self._silent: dict[str | None, float] = {}
 
     def run(self, program: Program) -> Generator[SandboxEvent]:
         """As `Sandboxes.run`. What is installed is told before the program's own phases.
@@ -118,7 +124,7 @@ class InstallingSandboxes:
             base = self._environments.base(language)
             yield SandboxTaken(base.digest, base.toolchain)
             ready = None
-            for step in self._installed(language, needs, program.lock, watch):
+            for step in self._installed(program, language, needs, watch):
                 if isinstance(step, Ready):
                     ready = step
                 else:
@@ -161,12 +167,43 @@ class InstallingSandboxes:
             raise PackagesRefused(f"The gist asks for {len(needs)} packages; {MOST} are the most.")
         return tuple(_placed(tuple(dict.fromkeys(needs)), program))
 
+    def _ensured(self, program: Program, language: Language, needs: tuple[Need, ...]) -> Generator[Step]:
+        """As `Environments.ensure`, from the first of the language's registries that answers."""
+        ensure, lock = self._environments.ensure, program.lock
+        instead = self._instead(program, language)
+        if instead and (self._is_silent(language) or self._environments.is_of(*instead, lock)):
+            yield from ensure(*instead, lock)
+            return
+        try:
+            yield from ensure(language, needs, lock)
+        except RegistryUnavailable as error:
+            if instead is None:
+                raise
+            self._silent[language.packages] = time.monotonic()
+            yield Said(0.0, f"{error} What {instead[0].packages} has is taken instead.\n")
+            yield from ensure(*instead, lock)
+
+    def _is_silent(self, language: Language) -> bool:
+        """Whether the registry of the language's own packages did not answer a short while ago."""
+        return time.monotonic() - self._silent.get(language.packages, -_SILENT_S) < _SILENT_S
+
+    def _instead(self, program: Program, language: Language) -> tuple[Language, tuple[Need, ...]] | None:
+        """What serves where the language's own registry does not answer: another, and what is needed of it."""
+        if language.packages_instead is None:
+            return None
+        other = replace(language, packages=language.packages_instead)
+        try:
+            needs = self._needs(program, other)
+        except PackagesRefused:
+            return None
+        return (other, needs) if needs else None
+
     def _installed(
-        self, language: Language, needs: tuple[Need, ...], lock: Lock | None, watch: _Watch
+        self, program: Program, language: Language, needs: tuple[Need, ...], watch: _Watch
     ) -> Iterator[PhaseStarted | Progress | Output | Ready]:
         """The install phase, where there is anything to install."""
         started = False
-        with closing(self._environments.ensure(language, needs, lock)) as events:  # type: ignore[type-var]
+        with closing(self._ensured(program, language, needs)) as events:
             for event in events:
                 watch.see(event)
                 if not started and not isinstance(event, Ready):
@@ -192,7 +229,7 @@ def _hints(reason: str, needs: tuple[Need, ...]) -> Iterator[Hint]:
     """Which of the packages that the reason names is asked for where. One is enough."""
     words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()<>=!~]+", reason)}
     for need in needs:
-        if need.name in words and need.where:
+        if (need.name in words or need.text in words) and need.where:
             yield Hint("missing-package", f"It asks for {need.name} in {need.where}. {_ADVICE}")
             return
 

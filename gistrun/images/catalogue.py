@@ -77,7 +77,10 @@ class Catalogue:
         """Whether that image, which may come from another host, can be the one with packages of that name."""
         language = name.partition("+")[0]
         known = labels(found)
-        if language not in self.versions or ENVIRONMENT not in known or known.get("gistrun.image") != tools(language):
+        if language not in self.versions or ENVIRONMENT not in known:
+            return False
+        instead = self.versions[language].packages_instead or ""
+        if known.get("gistrun.image") not in (tools(language), tools(language, instead)):
             return False
         return self._described(self.recipes[language], found, name) is not None
 

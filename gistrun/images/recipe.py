@@ -64,14 +64,20 @@ def recipes(known: Mapping[str, Language], folder: Path) -> dict[str, Recipe]:
     made: dict[str, Recipe] = {}
     for language in languages.by_image(known).values():
         _add(made, language, folder)
-        if language.packages is not None:
-            _add_tools(made, made[language.image], folder / _PACKAGES_FOLDER / language.packages)
+        for ecosystem, instead in ((language.packages, ""), (language.packages_instead, language.packages_instead)):
+            if ecosystem:
+                name = tools(language.image, instead or "")
+                _add_tools(made, made[language.image], name, folder / _PACKAGES_FOLDER / ecosystem)
     return made
 
 
-def tools(image: str) -> str:
-    """The name of the image with the tools that install packages for programs of that image."""
-    return _PACKAGES + image
+def tools(image: str, instead: str = "") -> str:
+    """The name of the image with the tools that install packages for programs of that image.
+
+    Args:
+        instead: the ecosystem that serves where the registry of the language's own does not answer; empty for that.
+    """
+    return f"{_PACKAGES}{instead and f'{instead}/'}{image}"
 
 
 def base(debian: str) -> str:
@@ -101,8 +107,8 @@ def _add(made: dict[str, Recipe], language: Language, folder: Path) -> Recipe:
     return recipe
 
 
-def _add_tools(made: dict[str, Recipe], below: Recipe, own: Path) -> None:
-    name, source = tools(below.name), digest([below.source, _digest(own)])
+def _add_tools(made: dict[str, Recipe], below: Recipe, name: str, own: Path) -> None:
+    source = digest([below.source, _digest(own)])
     made[name] = Recipe(name, own, below.debian, below.name, None, "Dockerfile", (), source, "")
 
 

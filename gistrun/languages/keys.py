@@ -96,6 +96,7 @@ KEYS = {
     "dockerfile": Key("the name of a file in the folder", is_name, versioned=True, of_image=True),
     "build": Key(_VARIABLES, is_table, versioned=True, of_image=True),
     "packages": Key("the name of a folder of images/_packages", is_name, versioned=True),
+    "packages_instead": Key("the name of a folder of images/_packages", is_name, versioned=True),
     "order": Key("a whole number, 0 or more", lambda value: type(value) is int and value >= 0),
     "probe": _FLAG_KEY,
     "reads_input": _FLAG_KEY,
@@ -107,10 +108,14 @@ KEYS = {
 _FILE = Key("the name of a file, without a folder", lambda value: _is_files([value]))
 REQUIRES = {
     "file": _FILE,
-    "pattern": Key(_GROUP, _is_sign_with_group),
+    "pattern": Key(_COUNT, _is_count),
+    "version": Key("the name of a version", is_name),
     "at_least": _FLAG_KEY,
 }
-DECLARES = {key: REQUIRES[key] for key in ("file", "pattern")}
+DECLARES = {
+    "file": _FILE,
+    "pattern": Key(_GROUP, _is_sign_with_group),
+}
 CONDITIONS = {
     "hold": Key("a list of patterns", lambda value: is_list(value) and all(groups(each) is not None for each in value)),
     "file": Key(_GROUP, _is_sign_with_group),

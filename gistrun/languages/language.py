@@ -91,6 +91,8 @@ class Language:
     build: tuple[tuple[str, str], ...] = ()
     #: The ecosystem of its packages, a folder of `images/_packages`; None where none can be had.
     packages: str | None = None
+    #: The ecosystem that serves where the registry of the first does not answer.
+    packages_instead: str | None = None
     #: Common languages have an order: their images are made first, the lowest number first. All others are made when
     #: the first gist needs them.
     order: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import fields, replace
@@ -50,6 +51,11 @@ def read(folder: Path) -> Language:
     _check(path, table, KEYS)
     _check_places(path, table)
     requires = _tables(path, "requires", table, REQUIRES, ("file", "pattern"))
+    for each in requires:
+        if "version" not in each and re.compile(each["pattern"]).groups != 1:
+            raise SetupError(
+                f"{path}, requires: 'pattern' is {each['pattern']!r}, but must be a pattern with one group."
+            )
     declares = _tables(path, "declares", table, DECLARES, tuple(DECLARES))
     versions = table.pop("versions", {})
     if versions and not table.get("version"):

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 
 from gistrun.languages.content import text
 from gistrun.languages.language import Language
+from gistrun.languages.said import Requirement
 from gistrun.model import Gist, GistFile
 
 _CLAUSE = re.compile(r"(>=|<=|==|!=|~=|\^|~|>|<|=)?\s*v?(\d+(?:\.\d+)*)(?:\.[x*])?")
@@ -29,9 +30,12 @@ def version_for(gist: Gist, entry: GistFile, language: Language) -> str | None:
         for version in language.others:
             if version.interpreters != language.interpreters and said.is_one_of(version.interpreters):
                 return version.version
-    requirement = _requirement(gist, entry, language)
-    if requirement is None:
+    found = _found(gist, entry, language)
+    if found is None:
         return None
+    source, requirement = found
+    if source.version:
+        return source.version if language.at(source.version) else None
     fitting = [version for version in language.versions if version.version and satisfies(version.version, requirement)]
     if not fitting or fitting[0] is language:
         return None
@@ -76,14 +80,17 @@ def _holds(number: tuple[int, ...], operator: str, wanted: tuple[int, ...]) -> b
     return mine == other
 
 
-def _requirement(gist: Gist, entry: GistFile, language: Language) -> str | None:
+def _found(gist: Gist, entry: GistFile, language: Language) -> tuple[Requirement, str] | None:
+    """The first place that says something, and the requirement that it says."""
     for source in language.requires:
         # A pattern for the names of programs is meant for the one that runs.
         files = [entry] if "*" in source.file else [file for file in gist.files if file.name == source.file]
         for file in files:
             found = re.search(source.pattern, text(file), re.MULTILINE) if fnmatchcase(file.name, source.file) else None
+            if found and source.version:
+                return source, ""
             if found and found[1]:  # a group may be one that the pattern can do without
-                return f">={found[1]}" if source.at_least else found[1]
+                return source, (">=" if source.at_least else "") + found[1]
     return None
 
 

@@ -13,6 +13,8 @@ class Requirement:
     file: str
     #: A pattern whose one group is the requirement.
     pattern: str
+    #: The version that is needed wherever the pattern is found, whose group then does not count; empty for none.
+    version: str = ""
     #: True where a bare version means that one or a newer one.
     at_least: bool = False
 

@@ -9,6 +9,7 @@ from gistrun.packages.go import Go
 from gistrun.packages.jvm import Jvm
 from gistrun.packages.node import Node
 from gistrun.packages.python import Python
+from gistrun.packages.ruby import Ruby
 from gistrun.packages.rust import Rust
 from gistrun.packages.wanted import Ecosystem
 
@@ -18,5 +19,6 @@ ALL: Mapping[str, Ecosystem] = {
     "jvm": Jvm(),
     "node": Node(),
     "python": Python(),
+    "ruby": Ruby(),
     "rust": Rust(),
 }

@@ -11,7 +11,6 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from gistrun.errors import EngineRefused, Interrupted, PackagesRefused, SandboxUnavailable
-from gistrun.images.recipe import tools
 from gistrun.languages import Language
 from gistrun.model import Image, Lock, digest
 from gistrun.packages.bounds import away, too_large
@@ -25,7 +24,7 @@ from gistrun.packages.preparing import Preparing, Unprepared
 from gistrun.packages.registry import Registry
 from gistrun.packages.sharing import Sharing
 from gistrun.packages.steps import Doing, Ready, Said, Step, few, listed
-from gistrun.packages.tools import Tools
+from gistrun.packages.tools import Tools, image_of
 from gistrun.packages.turns import Turns
 from gistrun.packages.wanted import Ecosystem, Need, Wanted
 
@@ -74,7 +73,7 @@ class Environments:
         ecosystem = ALL[language.packages or ""]
         replaced = False
         for _ in range(_LEFT_OUT + 2):
-            key = digest([language.packages, language.image, wanted.key])
+            key = _key(language, wanted)
             known = lock if lock and lock.wanted == key else self._memory.lock_of_today(key)
             if known and (self._is_there(_name(base, known)) or (yield from self._taken(language, base, known))):
                 # The lock may be another gist's, which asked for the same in another way.
@@ -95,6 +94,10 @@ class Environments:
                 yield Said(0.0, f"Left out: {refusal}\n")
                 wanted = left
         raise PackagesRefused("Too many of the imported packages cannot be had.")
+
+    def is_of(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> bool:
+        """Whether a lock is of these needs, resolved in the language's ecosystem."""
+        return lock is not None and lock.wanted == _key(language, Wanted(needs))
 
     def stop(self) -> None:
         """Give up the environment that is being made: whoever waits for it raises Interrupted. Thread-safe."""
@@ -122,16 +125,16 @@ class Environments:
 
     def _ready(self, language: Language, base: Image, lock: Lock) -> Ready:
         self._memory.used(name := _name(base, lock))
-        return Ready(name, lock, self._key(language, base, lock))
+        return Ready(name, lock, self._key_of(language, base, lock))
 
-    def _key(self, language: Language, base: Image, lock: Lock) -> str:
+    def _key_of(self, language: Language, base: Image, lock: Lock) -> str:
         """On another host the language's image has another id, although it was made from the same."""
-        source = self._means.catalogue.recipes[tools(language.image)].source
+        source = self._means.catalogue.recipes[image_of(language)].source
         return digest([language.image, source, base.toolchain, lock.digest])
 
     def _taken(self, language: Language, base: Image, lock: Lock) -> Generator[Step, None, bool]:
         """Have the environment from another host, if one has given it; returns whether it is there."""
-        key, name = self._key(language, base, lock), _name(base, lock)
+        key, name = self._key_of(language, base, lock), _name(base, lock)
         if not self._sharing.has(key):
             return False
         yield Doing("Taking these packages from another host of this deployment.")
@@ -238,6 +241,10 @@ class Environments:
         if registry.trouble:
             return away(registry.trouble)
         return PackagesRefused(ecosystem.reason(said) or "The packages could not be installed; the output says why.")
+
+
+def _key(language: Language, wanted: Wanted) -> str:
+    return digest([language.packages, language.image, wanted.key])
 
 
 def _name(base: Image, lock: Lock) -> str:

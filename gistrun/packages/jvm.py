@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from gistrun.errors import PackagesRefused
-from gistrun.model import GistFile, Package, Program
-from gistrun.packages.wanted import LOOKED_AT, Need, Wanted
+from gistrun.model import Package, Program
+from gistrun.packages.sources import Source, sources
+from gistrun.packages.wanted import MOST, Need, Wanted
 
-_SOURCES = (".java", ".kt", ".kts", ".scala", ".sc", ".groovy", ".gvy", ".gsh")
 _NAME, _VERSION = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}", r"[A-Za-z0-9_][A-Za-z0-9_.+\-]{0,59}"
 _COORDINATES = re.compile(rf"({_NAME})(:{{1,2}})({_NAME})(?::({_VERSION}))?(?:@pom)?")
 _JBANG = re.compile(r"^//[ \t]{0,4}DEPS[ \t]{1,8}(\S.{0,2000})$", re.MULTILINE)
@@ -31,10 +32,12 @@ _ELSEWHERE = re.compile(
     r"(.{0,200})",
     re.MULTILINE,
 )
-_IMPORT = re.compile(r"^[ \t]{0,20}import[ \t]{1,8}(?:static[ \t]{1,8})?([a-z][\w.]{1,200})", re.MULTILINE)
+_IMPORT = re.compile(r"(?:^|[{;])[ \t]{0,40}import[ \t]{1,8}(?:static[ \t]{1,8})?([a-z][^\n;]{1,400})", re.MULTILINE)
+_PACKAGE = re.compile(r"^[ \t]{0,8}package[ \t]{1,8}([a-z][\w.]{0,200})", re.MULTILINE)
 #: Libraries for Scala carry the version of the language in their names.
 _SCALA = "_3"
-_NEWEST = "latest.release"
+#: A version that is left out, and what `ivysettings.xml` calls the newest that is no alpha.
+_NEWEST, _IVYS_NEWEST = "latest.release", "newest()"
 
 
 class Jvm:
@@ -44,23 +47,25 @@ class Jvm:
     lock_name = "jars.lock"
 
     def wanted(self, program: Program, declared_only: bool) -> tuple[Need, ...]:
-        texts = [(file, _text(file)) for file in _sources(program)]
-        for file, text in texts:
-            if found := _ELSEWHERE.search(text):
+        files = sources(program)
+        for source in files:
+            if found := _ELSEWHERE.search(source.text):
                 raise PackagesRefused(
-                    f"{file.name} names a repository of its own ({found[0].strip()[:80]}). "
+                    f"{source.name} names a repository of its own ({found[0].strip()[:80]}). "
                     "Packages come from Maven Central."
                 )
         needs = [_need(coordinates, "gist.toml") for coordinates in program.packages]
-        declared = [_need(coordinates, source) for _, text in texts for coordinates, source in _declared(text)]
+        # One more than may be asked for is enough to be refused.
+        declared = list(islice((need for source in files for need in _declared(source)), MOST + 1))
         if declared or declared_only:
             return (*needs, *declared)
-        return (*needs, *_imported(text for _, text in texts))
+        return (*needs, *_imported(files))
 
     def request(self, wanted: Wanted) -> Mapping[str, bytes]:
         lines = []
         for need in wanted.needs:
             group, artifact, version = need.text.split(":")
+            version = _IVYS_NEWEST if version == _NEWEST else version
             names = f"org={quoteattr(group)} name={quoteattr(artifact)} rev={quoteattr(version)}"
             lines.append(f'<dependency {names} conf="default->default"/>')
         return {
@@ -85,34 +90,34 @@ class Jvm:
         )
         if not missing:
             return None
-        listed = ", ".join(dict.fromkeys(f"{group}:{artifact}:{version}" for group, artifact, version in missing))
-        return f"Maven Central has no {listed[:300]}."
+        found = (
+            f"{group}:{artifact}" if version == _IVYS_NEWEST else f"{group}:{artifact}:{version}"
+            for group, artifact, version in missing
+        )
+        return f"Maven Central has no {', '.join(dict.fromkeys(found))[:300]}."
 
 
-def _sources(program: Program) -> list[GistFile]:
-    return [file for file in program.files if file.name == program.file or file.name.lower().endswith(_SOURCES)]
-
-
-def _declared(text: str) -> Iterator[tuple[str, str]]:
-    """Coordinates, each with the way in which they are declared."""
-    for line in _JBANG.findall(text):
-        yield from ((word, "//DEPS") for word in re.split(r"[\s,;]+", line.strip()) if word)
-    for line in _USING.findall(text):
-        yield from ((word.strip("\"'`"), "using dep") for word in re.split(r"[\s,]+", line.strip()) if word)
-    for coordinates in _GRAB.findall(text):
-        yield coordinates, "@Grab"
-    for inner in _GRAB_NAMED.findall(text):
-        values = dict(re.findall(r"\b(group|module|version)\s{0,4}=\s{0,4}['\"]([^'\"]{1,100})['\"]", inner))
+def _declared(source: Source) -> Iterator[Need]:
+    """What a file declares, in all the ways that there are."""
+    for found in _JBANG.finditer(source.text):
+        for word in filter(None, re.split(r"[\s,;]+", found[1].strip())):
+            yield _need(word, "//DEPS", source.place(found))
+    for found in _USING.finditer(source.text):
+        for word in filter(None, re.split(r"[\s,]+", found[1].strip())):
+            yield _need(word.strip("\"'`"), "using dep", source.place(found))
+    for found in _GRAB.finditer(source.code):
+        yield _need(found[1], "@Grab", source.place(found))
+    for found in _GRAB_NAMED.finditer(source.code):
+        values = dict(re.findall(r"\b(group|module|version)\s{0,4}=\s{0,4}['\"]([^'\"]{1,100})['\"]", found[1]))
         if {"group", "module"} <= values.keys():
-            yield (
-                ":".join([values["group"], values["module"], *([values["version"]] if "version" in values else [])]),
-                "@Grab",
-            )
-    for inner in _DEPENDS_ON.findall(text):
-        yield from ((coordinates, "@file:DependsOn") for coordinates in re.findall(r"\"([^\"]{1,300})\"", inner))
+            parts = (values[key] for key in ("group", "module", "version") if key in values)
+            yield _need(":".join(parts), "@Grab", source.place(found))
+    for found in _DEPENDS_ON.finditer(source.code):
+        for coordinates in re.findall(r"\"([^\"]{1,300})\"", found[1]):
+            yield _need(coordinates, "@file:DependsOn", source.place(found))
 
 
-def _need(coordinates: str, source: str) -> Need:
+def _need(coordinates: str, source: str, where: str = "") -> Need:
     found = _COORDINATES.fullmatch(coordinates)
     if not found:
         raise PackagesRefused(
@@ -124,26 +129,36 @@ def _need(coordinates: str, source: str) -> Need:
         artifact += _SCALA
     if version in (None, "RELEASE", "LATEST", "latest.release", "latest.integration", "latest.stable"):
         version = _NEWEST
-    return Need(f"{group}:{artifact}", f"{group}:{artifact}:{version}", source)
+    return Need(f"{group}:{artifact}", f"{group}:{artifact}:{version}", source, where)
 
 
-def _imported(texts: Iterator[str]) -> Iterator[Need]:
-    found: dict[str, None] = {}
-    for text in texts:
-        for name in _IMPORT.findall(text):
-            parts = name.split(".")
-            for length in range(len(parts), 1, -1):
-                if coordinates := _popular().get(".".join(parts[:length])):
-                    found.setdefault(coordinates)
-                    break
-    return (_need(coordinates, "import") for coordinates in found)
+def _imported(files: list[Source]) -> Iterator[Need]:
+    """The packages that the files import of those that everybody knows, each with the first line that does."""
+    own = {name for source in files for name in _PACKAGE.findall(source.bare)}
+    needs: dict[str, Need] = {}
+    for source in files:
+        for found in _IMPORT.finditer(source.bare):
+            # Scala imports several at once: `a.b.{C, D}, e.f`.
+            for name in re.findall(r"(?:^|,)\s{0,20}([a-z][\w.]{1,200})", re.sub(r"\{[^{}]*\}?", "", found[1])):
+                parts = [part for part in name.split(".") if part]
+                if not own.isdisjoint((".".join(parts), ".".join(parts[:-1]))):
+                    continue
+                coordinates = _coordinates(parts, source.language)
+                if coordinates and coordinates not in needs:
+                    needs[coordinates] = _need(coordinates, "import", source.place(found))
+    return iter(needs.values())
+
+
+def _coordinates(parts: list[str], language: str) -> str | None:
+    """The package that has that import; what is made for Scala counts in Scala alone."""
+    for length in range(len(parts), 0, -1):
+        coordinates = _popular().get(".".join(parts[:length]))
+        if coordinates:
+            return coordinates if language == "scala" or "::" not in coordinates else None
+    return None
 
 
 @cache
 def _popular() -> dict[str, str]:
     path = Path(__file__).parent / "data" / "jvm.tsv"
     return dict(line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
-
-
-def _text(file: GistFile) -> str:
-    return file.content[:LOOKED_AT].decode("utf-8", "replace").replace("\r\n", "\n")

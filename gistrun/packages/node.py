@@ -94,6 +94,10 @@ class Node:
                 raise PackagesRefused(
                     f"The program asks for {target[:80]}. Packages of JSR are not installed, only npm's."
                 )
+            if target.startswith(("https://", "http://")):
+                raise PackagesRefused(
+                    f"The program imports {npm.shown(target)}. Code at an address is not fetched, only packages of npm."
+                )
             if target.startswith("npm:"):
                 yield _specified(target, "npm:" if target == specifier else "deno.json")
                 continue

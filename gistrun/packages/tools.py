@@ -20,6 +20,12 @@ from gistrun.packages.waiting import Patience, Tell, TookTooLong, waited
 log = logging.getLogger(__name__)
 
 
+def image_of(language: Language) -> str:
+    """The name of the image with the tools for its packages, which may be those that serve instead of others."""
+    instead = language.packages if language.packages == language.packages_instead else None
+    return tools(language.image, instead or "")
+
+
 def ensure(builder: Builder, turns: Turns, name: str, tell: Tell) -> str:
     """The id of the image with tools of that name, which one process of this host makes.
 
@@ -48,7 +54,7 @@ class Tools:
             SandboxUnavailable: it cannot be made, or not in time. Interrupted: nobody waits any more.
         """
         doing = f"The installer of {language.title} is being prepared on this server, once"
-        recipe = self._catalogue.recipes[tools(language.image)]
+        recipe = self._catalogue.recipes[image_of(language)]
         found = self._catalogue.inspect(recipe.name)
         if found is None or not self._catalogue.is_current(recipe, found):
             yield f"{doing}."

@@ -120,6 +120,7 @@ REGISTRIES = (
     "npm_config_registry",
     "GOPROXY",
     "GOSUMDB",
+    "BUNDLE_MIRROR__ALL",
 )
 
 

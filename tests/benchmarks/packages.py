@@ -1,5 +1,7 @@
 """`python -m tests.benchmarks.packages [ROUNDS]`: what packages cost, beside uv on the bare machine.
 
+With `all`, or with names of languages, it prints instead a table of these: see `package_table`.
+
 Each round installs the same set twice with gistrun and twice with uv, first with nothing kept and then with the
 downloads kept, in turns; the environment is removed each time. Then `print(1)` runs in a sandbox that waits, with the
 set and without packages. The figures are medians. Needs the images, and the real registry.
@@ -15,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +40,6 @@ from gistrun.model import (
     Phase,
     PhaseStarted,
     Program,
-    SandboxTaken,
 )
 from gistrun.offer import Offer
 from gistrun.packages.downloads import volume
@@ -49,22 +49,13 @@ from gistrun.packages.memory import Forgetful
 from gistrun.sandbox.maker import Maker
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Policy
-from gistrun.sandbox.pool import Pool
+from tests.benchmarks import package_table
+from tests.benchmarks.package_table import Noting
 
 SET = ("numpy", "pandas", "matplotlib", "requests")
 LANGUAGE = "python"
 OWNER = Owner(f"bench-{os.getpid()}", "bench")
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-
-
-class Noting(Pool):
-    """A pool that notes in which environment it ran a program last."""
-
-    environment = ""
-
-    def run(self, program: Program) -> Generator[SandboxTaken | PhaseStarted | Output | Outcome]:
-        self.environment = program.environment or self.environment
-        return super().run(program)
 
 
 @dataclass
@@ -176,4 +167,9 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
+    names = [word for word in sys.argv[1:] if not word.isdigit()]
+    if names:
+        package_table.main([name for name in names if name != "all"], numbers[0] if numbers else 1)
+    else:
+        main(numbers[0] if numbers else 3)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -26,7 +27,9 @@ from gistrun.model import (
     Output,
     Packages,
     Phase,
+    Program,
     Request,
+    SandboxEvent,
     Stream,
 )
 from gistrun.offer import Offer
@@ -47,6 +50,18 @@ def engine() -> Any:
     return docker.from_env().api
 
 
+class Noting(Pool):
+    """A pool that notes in which environments it ran programs."""
+
+    def __init__(self, maker: Maker) -> None:
+        super().__init__(maker)
+        self.environments: set[str] = set()
+
+    def run(self, program: Program) -> Generator[SandboxEvent]:
+        self.environments |= {program.environment} if program.environment else set()
+        return super().run(program)
+
+
 @dataclass
 class Packaged:
     """Runs programs with the packages that they need, as `gistrun run` does without a service."""
@@ -54,6 +69,7 @@ class Packaged:
     installing: InstallingSandboxes
     catalogue: Catalogue
     builder: Builder
+    pool: Noting
 
     def run(self, files: dict[str, str], **fields: Any) -> Ran:
         """Run the first of the files, whatever language that is."""
@@ -100,13 +116,24 @@ class Ran:
 @pytest.fixture(scope="session")
 def packaged(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packaged]:
     """Made once for all tests. What it installs stays on the engine for the next time."""
+    with packaging(engine, tmp_path_factory.mktemp("data"), {}) as made:
+        yield made
+
+
+@contextmanager
+def packaging(engine: Any, data: Path, registries: Mapping[str, str], downloads: str = "") -> Iterator[Packaged]:
+    """Installs from these registries.
+
+    Args:
+        downloads: whose downloads are kept together; empty for those of the service.
+    """
     owner = Owner(f"packages-{os.getpid()}", "tests")
     own = Engine(engine)
     catalogue = Catalogue(own, KNOWN)
     builder = Builder(own, catalogue, owner)
-    means = Means(own, builder, catalogue, owner, tmp_path_factory.mktemp("data"), {}, None, 2**30, 10 * 2**30)
-    with closing(Pool(Maker(own, catalogue, KNOWN, Policy(Limits()), owner))) as pool:
+    means = Means(own, builder, catalogue, owner, data, registries, None, 2**30, 10 * 2**30, downloads=downloads)
+    with closing(Noting(Maker(own, catalogue, KNOWN, Policy(Limits()), owner))) as pool:
         offer = Offer(KNOWN, Limits())
         installing = InstallingSandboxes(pool, Environments(means, Forgetful()), offer.version_of, Packages.ON)
         with closing(installing):
-            yield Packaged(installing, catalogue, builder)
+            yield Packaged(installing, catalogue, builder, pool)

@@ -53,6 +53,18 @@ def test_an_imported_package_is_there_and_the_second_run_installs_nothing(packag
     assert (again.outcome.state, again.stdout, again.installing) == (State.PASSED, PRINTED, "")
 
 
+def test_an_older_go_gets_versions_that_fit_it(packaged: Packaged) -> None:
+    ran = packaged.run({"main.go": PROGRAM}, version="1.24")
+    assert (ran.outcome.state, ran.stdout) == (State.PASSED, PRINTED), ran
+    # The newest of golang.org/x need a newer Go than this one.
+    texts = PROGRAM.replace(UUID, "golang.org/x/text/cases").replace(
+        'uuid.NewSHA1(uuid.NameSpaceDNS, []byte("x"))', "cases.Fold().String(`A`)"
+    )
+    ran = packaged.run({"main.go": texts}, version="1.24")
+    assert (ran.outcome.state, ran.stdout) == (State.PASSED, "a\n"), ran
+    assert ran.packages == {"golang.org/x/text": "import"}
+
+
 def test_a_declared_package_has_the_version_that_go_mod_names(packaged: Packaged) -> None:
     ran = packaged.run({"main.go": PROGRAM, "go.mod": f"module example.com/x\n\ngo 1.21\n\nrequire {UUID} v1.4.0\n"})
     assert (ran.outcome.state, ran.stdout) == (State.PASSED, PRINTED), ran

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -20,6 +21,10 @@ JAVA = (
 )
 KOTLIN = "import com.google.gson.Gson\nfun main() { println(Gson().toJson(listOf(1, 2))) }\n"
 SCRIPT = "import com.google.gson.Gson\nprintln(Gson().toJson(listOf(1, 2)))\n"
+COROUTINES = (
+    'import kotlinx.coroutines.*\nfun main() = runBlocking { println(listOf(1, 2).toString().replace(" ", "")) }\n'
+)
+XML = "import groovy.xml.XmlSlurper\nprintln new XmlSlurper().parseText('<a>[1,2]</a>')\n"
 SCALA = "@main def main() = println(upickle.default.write(List(1, 2)))\n"
 GROOVY = "import com.google.gson.Gson\nprintln new Gson().toJson([1, 2])\n"
 
@@ -32,9 +37,11 @@ GROOVY = "import com.google.gson.Gson\nprintln new Gson().toJson([1, 2])\n"
         ("main.kt", f"//DEPS {GSON}:2.11.0\n{KOTLIN}", GSON, "//DEPS"),
         ("main.kts", f'@file:DependsOn("{GSON}:2.11.0")\n{SCRIPT}', GSON, "@file:DependsOn"),
         ("main.scala", f"//> using dep com.lihaoyi::upickle:4.1.0\n{SCALA}", "com.lihaoyi:upickle_3", "using dep"),
+        ("main.kt", COROUTINES, "org.jetbrains.kotlinx:kotlinx-coroutines-core-jvm", "import"),
+        ("main.groovy", XML, "org.apache.groovy:groovy-xml", "import"),
         ("main.groovy", f"@Grab('{GSON}:2.11.0')\n{GROOVY}", GSON, "@Grab"),
     ],
-    ids=["java", "java-import", "kotlin", "kotlin-script", "scala", "groovy"],
+    ids=["java", "java-import", "kotlin", "kotlin-script", "scala", "kotlin-import", "groovy-import", "groovy"],
 )
 def test_a_package_is_there(packaged: Packaged, name: str, source: str, package: str, why: str) -> None:
     ran = packaged.run({name: source})
@@ -44,10 +51,27 @@ def test_a_package_is_there(packaged: Packaged, name: str, source: str, package:
     assert (again.outcome.state, again.installing, again.lock) == (State.PASSED, "", ran.lock)
 
 
+def test_the_newest_release_is_no_alpha(packaged: Packaged) -> None:
+    for package, source in (
+        ("org.slf4j:slf4j-api", "org.slf4j.Logger a = org.slf4j.LoggerFactory.getLogger(`x`)"),
+        ("commons-io:commons-io", "String a = org.apache.commons.io.FilenameUtils.getName(`x`)"),
+    ):
+        body = source.replace("`", '"')
+        ran = packaged.run(
+            {"Main.java": f"//DEPS {package}\nclass Main {{ static void main(String[] b) {{ {body}; }} }}\n"}
+        )
+        assert ran.lock, ran
+        (version,) = (each.version for each in ran.lock.packages if each.name == package)
+        assert re.fullmatch(r"\d{1,3}(\.\d+)+", version)
+
+
 def test_a_package_that_there_is_not_is_named(packaged: Packaged) -> None:
     ran = packaged.run({"Main.java": f"//DEPS com.no-such.thing:nothing:1.0\n{JAVA}"})
     assert (ran.outcome.state, ran.outcome.phase) == (State.FAILED, Phase.INSTALL)
     assert ran.outcome.message == "Maven Central has no com.no-such.thing:nothing:1.0."
+    assert [hint.text for hint in ran.outcome.hints] == [
+        "It asks for com.no-such.thing:nothing in line 1 of Main.java."
+    ]
 
 
 def test_a_jar_that_is_not_the_locks_is_refused(packaged: Packaged) -> None:

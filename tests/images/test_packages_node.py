@@ -30,13 +30,13 @@ DENO = "#!/usr/bin/env -S deno run\n"
         ({"main.coffee": 'console.log require("to-regex-range") 1, 3\n'}, "import"),
         ({"main.ls": 'console.log (require "to-regex-range") 1, 3\n'}, "import"),
         (
-            {"main.js": DENO + IMPORTED.replace("to-regex-range", "npm:to-regex-range@5.0.1")},
+            {"main.js": IMPORTED.replace("to-regex-range", "npm:to-regex-range@5.0.1")},
             "npm:",
         ),
         ({"main.ts": DENO + IMPORTED}, "import"),
         (
             {
-                "main.ts": DENO + IMPORTED.replace("to-regex-range", "range"),
+                "main.ts": IMPORTED.replace("to-regex-range", "range"),
                 "deno.json": '{"imports": {"range": "npm:to-regex-range@5.0.1"}}',
             },
             "deno.json",

@@ -51,6 +51,9 @@ def hints(
         ("python", "ModuleNotFoundError: No module named 'urllib2'\n", "python-2"),
         ("python", "    print 'x'\nSyntaxError: Missing parentheses in call to 'print'. Did you mean", "python-2"),
         ("javascript", "Error: Cannot find module 'lodash'\nRequire stack:", "missing-package"),
+        ("kotlin", "a.kt:1:12: error: unresolved reference 'x'.\nimport com.x.Y\n           ^\n", "missing-package"),
+        ("scala", "-- [E008] Not Found Error: a.scala:1:11 ---\n1 |import com.x.Y\n  |  ^^^^^\n", "missing-package"),
+        ("groovy", "a.groovy: 1: unable to resolve class com.x.Y\n", "missing-package"),
         ("bash", "main.sh: line 2: curl: command not found\n", "missing-package"),
         ("sh", "main.sh: 2: curl: not found\n", "missing-package"),
         ("bash", "curl: (6) Could not resolve host: example.com", "no-network"),
@@ -71,6 +74,7 @@ def test_a_sign_gives_a_hint(language: str, printed: str, name: str) -> None:
     [
         ("go", "dial tcp 127.0.0.1:80: connect: connection refused"),
         ("python", "ZeroDivisionError: division by zero"),
+        ("kotlin", "a.kt:3:5: error: unresolved reference 'x'.\n    x()\n    ^\n"),
         ("javascript", "Error: Cannot find module './own.js'"),
         ("c", "the usage: is not at the beginning"),
     ],

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gistrun import languages
-from gistrun.errors import PackagesRefused
+from gistrun.errors import PackagesRefused, RegistryUnavailable
 from gistrun.installing import InstallingSandboxes
 from gistrun.languages import Language
 from gistrun.model import (
@@ -39,8 +39,11 @@ LOCK = Lock("wanted", b"lock", (Package("numpy", "2.0", "import"),))
 class Environments:
     """Remembers what was asked for."""
 
-    def __init__(self, *says: str | Step, refusal: str | None = None) -> None:
+    def __init__(self, *says: str | Step, refusal: str | None = None, silent: str | None = None) -> None:
         self.asked: list[tuple[tuple[Need, ...], Lock | None]] = []
+        #: The ecosystems that were asked, and the one whose registry does not answer.
+        self.ecosystems: list[str | None] = []
+        self._silent = silent
         self._says = says
         self._refusal = refusal
 
@@ -49,11 +52,17 @@ class Environments:
 
     def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Step]:
         self.asked.append((needs, lock))
+        self.ecosystems.append(language.packages)
         for number, step in enumerate(self._says):
             yield Said(float(number), step) if isinstance(step, str) else step
         if self._refusal:
             raise PackagesRefused(self._refusal)
+        if language.packages == self._silent:
+            raise RegistryUnavailable("A registry of packages does not answer: it is away.")
         yield Ready(f"{language.image}+abc", LOCK)
+
+    def is_of(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> bool:
+        return lock is not None and lock.wanted == f"{language.packages}: {needs[0].text}"
 
     def was_used(self, ready: Ready) -> None:
         self.used = ready.image
@@ -212,3 +221,37 @@ def test_what_is_done_once_on_a_host_does_not_count_as_installing(monkeypatch: p
     *_, outcome = sandboxes.run(a_program("import numpy\n"))
     assert isinstance(outcome, Outcome)
     assert outcome.install_ms == 2_000
+
+
+def in_ruby(environments: Environments) -> tuple[InstallingSandboxes, Program]:
+    inner = Sandboxes({"main.rb": [taken(), PhaseStarted(Phase.RUN), out("1\n"), passed()]})
+    sandboxes = InstallingSandboxes(inner, environments, lambda _: languages.load()["ruby"], Packages.ON)
+    return sandboxes, Program("ruby", "main.rb", (GistFile("main.rb", b"require 'rainbow'\n"),))
+
+
+def test_other_packages_serve_where_a_registry_does_not_answer() -> None:
+    environments = Environments(silent="ruby")
+    sandboxes, program = in_ruby(environments)
+    events = list(sandboxes.run(program))
+    said = "".join(event.data for event in events if isinstance(event, Output) and event.phase is Phase.INSTALL)
+    assert said == "A registry of packages does not answer: it is away. What debian has is taken instead.\n"
+    assert [(needs[0].text, lock) for needs, lock in environments.asked] == [("rainbow", None), ("ruby-rainbow", None)]
+    assert Installed(LOCK) in events
+    # It is not asked again at once.
+    list(sandboxes.run(program))
+    assert environments.ecosystems == ["ruby", "debian", "debian"]
+
+
+def test_a_registry_that_does_not_answer_is_told_where_nothing_else_serves() -> None:
+    sandboxes, program = in_ruby(Environments(silent="ruby"))
+    gemfile = GistFile("Gemfile", b"gem 'not-in-debian'\n")
+    with pytest.raises(RegistryUnavailable):
+        list(sandboxes.run(replace(program, files=(*program.files, gemfile))))
+
+
+def test_a_revision_keeps_the_packages_that_served_instead() -> None:
+    environments = Environments()
+    sandboxes, program = in_ruby(environments)
+    list(sandboxes.run(replace(program, lock=Lock("debian: ruby-rainbow", b""))))
+    list(sandboxes.run(replace(program, lock=Lock("ruby: rainbow", b""))))
+    assert environments.ecosystems == ["debian", "ruby"]

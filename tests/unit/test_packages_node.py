@@ -65,7 +65,6 @@ def test_an_import_is_found(line: str, found: str) -> None:
         'import "fs/promises"',
         'import "node:test"',
         'import "bun:sqlite"',
-        'import "https://esm.sh/lodash"',
         'import "#lodash"',
         'import "/lodash"',
         'import ""',
@@ -152,10 +151,16 @@ def test_a_specifier_of_npm(specifier: str, text: str) -> None:
 
 def test_an_import_map_is_looked_through() -> None:
     imports = {"c": "npm:chalk@5", "lo/": "npm:/lodash@4/", "std/": "https://deno.land/std/", "unused": "npm:ws@8"}
-    found = wanted(
-        main__js='import "c"; import "lo/fp.js"; import "std/x"', deno__json=json.dumps({"imports": imports})
-    )
+    found = wanted(main__js='import "c"; import "lo/fp.js"', deno__json=json.dumps({"imports": imports}))
     assert found == [("chalk@5", "deno.json"), ("lodash@4", "deno.json")]
+
+
+@pytest.mark.parametrize("address", ["https://deno.land/std@0.224.0/path/mod.ts", "http://example.com/x.js"])
+def test_code_at_an_address_is_refused(address: str) -> None:
+    with pytest.raises(PackagesRefused, match=f"imports {address}. Code at an address is not fetched"):
+        wanted(main__ts=f'import * as x from "{address}"')
+    with pytest.raises(PackagesRefused, match="Code at an address"):
+        wanted(main__ts='import "std/x"', deno__json=json.dumps({"imports": {"std/": address}}))
 
 
 def test_packages_of_jsr_are_refused() -> None:
