@@ -111,6 +111,7 @@ REQUIRES = {
     "file": Key(_TEXT, _is_text),
     "pattern": Key("a pattern with one group", lambda value: _groups(value) == 1),
     "at_least": Key("true or false", lambda value: type(value) is bool),
+    "must": Key("true or false", lambda value: type(value) is bool),
 }
 DECLARES = {key: REQUIRES[key] for key in ("file", "pattern")}
 CONDITIONS = {

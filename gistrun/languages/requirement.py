@@ -7,11 +7,12 @@ version's name here has fewer parts than a requirement may have, such as 3.13; w
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from gistrun.languages.content import text
 from gistrun.languages.language import Language
-from gistrun.model import Gist, GistFile
+from gistrun.model import Gist, GistFile, Program
 
 _CLAUSE = re.compile(r"(>=|<=|==|!=|~=|\^|~|>|<|=)?\s*v?(\d+(?:\.\d+)*)(?:\.[x*])?")
 #: npm's range from one version to another: `18 - 20`.
@@ -29,13 +30,27 @@ def version_for(gist: Gist, entry: GistFile, language: Language) -> str | None:
         for version in language.others:
             if version.interpreters != language.interpreters and said.is_one_of(version.interpreters):
                 return version.version
-    requirement = _requirement(gist, entry, language)
+    requirement, _ = _requirement(gist.files, entry, language)
     if requirement is None:
         return None
     fitting = [version for version in language.versions if version.version and satisfies(version.version, requirement)]
     if not fitting or fitting[0] is language:
         return None
     return max(fitting, key=lambda version: _number(version.version or "")).version
+
+
+def unmet(program: Program, language: Language) -> str | None:
+    """What the program requires of its language's versions, if it must have it and none here fulfils it.
+
+    None where another version than the default was asked for: whoever did that wants to try it.
+    """
+    entry = next((file for file in program.files if file.name == program.file), None)
+    if entry is None or program.version not in (None, *language.numbers[:1]):
+        return None
+    requirement, must = _requirement(program.files, entry, language)
+    if not must or requirement is None or not _CLAUSE.search(requirement):
+        return None
+    return None if any(satisfies(name, requirement) for name in language.numbers) else requirement.strip()
 
 
 def satisfies(name: str, requirement: str) -> bool:
@@ -76,14 +91,14 @@ def _holds(number: tuple[int, ...], operator: str, wanted: tuple[int, ...]) -> b
     return mine == other
 
 
-def _requirement(gist: Gist, entry: GistFile, language: Language) -> str | None:
+def _requirement(files: Sequence[GistFile], entry: GistFile, language: Language) -> tuple[str | None, bool]:
+    """What the first of these places says, and whether it must be so."""
     for source in language.requires:
         # A pattern for the names of programs is meant for the one that runs.
-        files = [entry] if "*" in source.file else [file for file in gist.files if file.name == source.file]
-        for file in files:
+        for file in [entry] if "*" in source.file else [file for file in files if file.name == source.file]:
             if fnmatchcase(file.name, source.file) and (found := re.search(source.pattern, text(file), re.MULTILINE)):
-                return f">={found[1]}" if source.at_least else found[1]
-    return None
+                return (f">={found[1]}" if source.at_least else found[1]), source.must
+    return None, False
 
 
 def _number(name: str) -> tuple[int, ...]:
