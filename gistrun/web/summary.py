@@ -57,7 +57,7 @@ def summary_of(run: Run, gist: Gist | None, events: list[Event]) -> Summary:
         return Summary(figures_of(run))
     names = [file.name for file in gist.files]
     anchors = dict(zip(names, file_anchors(names), strict=True))
-    printed = plain("".join(event.data["data"] for event in events if event.name == "output"))
+    printed = plain("".join(event.data["data"] for event in events if event.of_program))
     named = [(place, anchors[place.file]) for place in places(printed, names)]
     return Summary(figures_of(run), difference=_difference(run, gist, events), places=named)
 
