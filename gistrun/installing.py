@@ -11,6 +11,7 @@ from typing import Protocol
 
 from gistrun.errors import PackagesRefused, RegistryUnavailable
 from gistrun.languages import Language
+from gistrun.languages.requirement import unmet
 from gistrun.model import (
     Hint,
     Image,
@@ -158,6 +159,9 @@ class InstallingSandboxes:
     def _needs(self, program: Program, language: Language) -> tuple[Need, ...]:
         if self._allowed is Packages.OFF:
             return ()
+        if requirement := unmet(program, language):
+            there = " and ".join(language.numbers)
+            raise PackagesRefused(f"It requires {language.title} {requirement[:80]}, and here there are {there}.")
         if language.packages is None:
             if program.packages:
                 raise PackagesRefused(f"gist.toml names packages, but there are none for {language.title} here.")

@@ -111,6 +111,7 @@ REQUIRES = {
     "pattern": Key(_COUNT, _is_count),
     "version": Key("the name of a version", is_name),
     "at_least": _FLAG_KEY,
+    "must": _FLAG_KEY,
 }
 DECLARES = {
     "file": _FILE,

@@ -102,6 +102,8 @@ class Language:
     reads_input: bool = False
     #: The name of this version, such as "3.14"; None if the language has one version only.
     version: str | None = None
+    #: The names of all versions of the language, the default first.
+    numbers: tuple[str, ...] = ()
     #: The name of the image that it runs on: the language's, or "language@version" for an image of its own.
     image: str = ""
     #: How its tests are run, for gists that are tests.

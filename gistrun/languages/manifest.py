@@ -67,6 +67,7 @@ def read(folder: Path) -> Language:
     _check(f"{path}, conditions", conditions, CONDITIONS)
     table["conditions"] = Conditions(**_as_values(conditions))
     table["declares"] = tuple(Declaration(**each) for each in declares)
+    table["numbers"] = tuple(name for name in (table.get("version"), *versions) if name)
     default = _language(folder.name, table)
     language = replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))
     for trouble in coherence.troubles(language):

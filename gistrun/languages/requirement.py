@@ -7,12 +7,13 @@ version's name here has fewer parts than a requirement may have, such as 3.13; w
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from gistrun.languages.content import text
 from gistrun.languages.language import Language
 from gistrun.languages.said import Requirement
-from gistrun.model import Gist, GistFile
+from gistrun.model import Gist, GistFile, Program
 
 _CLAUSE = re.compile(r"(>=|<=|==|!=|~=|\^|~|>|<|=)?\s*v?(\d+(?:\.\d+)*)(?:\.[x*])?")
 #: npm's range from one version to another: `18 - 20`.
@@ -30,7 +31,7 @@ def version_for(gist: Gist, entry: GistFile, language: Language) -> str | None:
         for version in language.others:
             if version.interpreters != language.interpreters and said.is_one_of(version.interpreters):
                 return version.version
-    found = _found(gist, entry, language)
+    found = _found(gist.files, entry, language)
     if found is None:
         return None
     source, requirement = found
@@ -40,6 +41,21 @@ def version_for(gist: Gist, entry: GistFile, language: Language) -> str | None:
     if not fitting or fitting[0] is language:
         return None
     return max(fitting, key=lambda version: _number(version.version or "")).version
+
+
+def unmet(program: Program, language: Language) -> str | None:
+    """What the program requires of its language's versions, if it must have it and none here fulfils it.
+
+    None where another version than the default was asked for: whoever did that wants to try it.
+    """
+    entry = next((file for file in program.files if file.name == program.file), None)
+    if entry is None or program.version not in (None, *language.numbers[:1]):
+        return None
+    found = _found(program.files, entry, language)
+    if found is None or not found[0].must or not _CLAUSE.search(found[1]):
+        return None
+    requirement = found[1]
+    return None if any(satisfies(name, requirement) for name in language.numbers) else requirement.strip()
 
 
 def satisfies(name: str, requirement: str) -> bool:
@@ -80,12 +96,12 @@ def _holds(number: tuple[int, ...], operator: str, wanted: tuple[int, ...]) -> b
     return mine == other
 
 
-def _found(gist: Gist, entry: GistFile, language: Language) -> tuple[Requirement, str] | None:
+def _found(files: Sequence[GistFile], entry: GistFile, language: Language) -> tuple[Requirement, str] | None:
     """The first place that says something, and the requirement that it says."""
     for source in language.requires:
         # A pattern for the names of programs is meant for the one that runs.
-        files = [entry] if "*" in source.file else [file for file in gist.files if file.name == source.file]
-        for file in files:
+        among = [entry] if "*" in source.file else [file for file in files if file.name == source.file]
+        for file in among:
             found = re.search(source.pattern, text(file), re.MULTILINE) if fnmatchcase(file.name, source.file) else None
             if found and source.version:
                 return source, ""

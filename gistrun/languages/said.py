@@ -17,6 +17,8 @@ class Requirement:
     version: str = ""
     #: True where a bare version means that one or a newer one.
     at_least: bool = False
+    #: True where a program does not run if no version here is meant.
+    must: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@
     bounds        what one installation may take
     preparing     what is downloaded runs for the first time, in a container without a network
     disk          how much the environments take, and which of them go
-    downloads     what is kept of them on the engine
+    downloads     what is kept of what was downloaded, on the engine or on a `shelf` of this host, by hash
     environments  an image for each lock, made when it is first needed
     sharing       hosts give them to each other through a registry of images, where there is one
     tools         the images of the installers, made when they are first needed

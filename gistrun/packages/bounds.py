@@ -30,6 +30,11 @@ class Bounds:
     disk_bytes: int = 1500 * 10**6
     lock_bytes: int = 2 * 2**20
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The same for an installer's script, so that it need not begin what would be too large."""
+        return {"GISTRUN_DOWNLOAD_BYTES": str(self.download_bytes), "GISTRUN_DISK_BYTES": str(self.disk_bytes)}
+
 
 def too_large(bounds: Bounds) -> PackagesRefused:
     """The refusal of packages that are too large to be downloaded."""

@@ -15,7 +15,7 @@ from gistrun.languages import Language
 from gistrun.model import Image, Lock, digest
 from gistrun.packages.bounds import away, too_large
 from gistrun.packages.disk import Disk
-from gistrun.packages.downloads import volume
+from gistrun.packages.downloads import place, used
 from gistrun.packages.ecosystems import ALL
 from gistrun.packages.installer import Installer, InstallerEnded, Job
 from gistrun.packages.means import DOOR, SCRIPTS, Means
@@ -152,6 +152,7 @@ class Environments:
         with (
             self._turns.turn(lock.wanted[:2], means.bounds.seconds + means.bounds.prepare_seconds, self._is_stopped),
             means.door(ecosystem.hosts) as registry,
+            place(means, language.packages or "", self._preparing.aside) as downloads,
         ):
             if not lock.text:  # another may have resolved the same while this one waited
                 lock = self._memory.lock_of_today(lock.wanted) or lock
@@ -162,7 +163,7 @@ class Environments:
                 means.memory_bytes,
                 request,
                 dict(means.registries),
-                volume(language.packages or "", means.downloads),
+                downloads,
                 means.bounds,
             )
             with self._started(job, registry) as installer:
@@ -177,6 +178,7 @@ class Environments:
                     raise self._refusal(ecosystem, registry, installer.said) from None
                 except Unprepared as error:
                     raise PackagesRefused(ecosystem.reason(error.said) or str(error)) from None
+        used(means, language.packages or "", lock.text)
         self._memory.resolved(lock)
         yield self._ready(language, base, lock)
 

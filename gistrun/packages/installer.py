@@ -22,6 +22,7 @@ from gistrun.engine import Engine, unreachable
 from gistrun.errors import SandboxUnavailable
 from gistrun.packages.bounds import Bounds, away, too_large, too_many, too_much_disk, too_slow
 from gistrun.packages.registry import Registry
+from gistrun.packages.shelf import Place
 from gistrun.packages.steps import Said
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Profile, installer_options
@@ -30,8 +31,8 @@ from gistrun.sandbox.policy import Profile, installer_options
 SAID = 8_000
 #: What an image with packages starts with. The installer's own command would be kept otherwise.
 _AS_BELOW = ('ENTRYPOINT ["/sbin/supervisor"]', "CMD []", "USER root", "ENV LANG=C.UTF-8")
-#: Seconds between two looks at how much it has written.
-_LOOK_S = 2.0
+#: Seconds between two looks at how much it has written. In so much time a disk takes some hundred megabytes.
+_LOOK_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ class Job:
     files: Mapping[str, bytes] = field(default_factory=dict)
     #: Further variables of the tools.
     environment: Mapping[str, str] = field(default_factory=dict)
-    #: The name of the engine's volume in which downloads are kept; None for none.
-    cache: str | None = None
+    downloads: Place = field(default_factory=Place)
     bounds: Bounds = field(default_factory=Bounds)
 
 
@@ -74,10 +74,16 @@ class Installer:
         self._out = b""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         binds = {str(registry.folder): "/registry"} if registry else {}
-        labels = owner.labels("", Profile.INSTALLER)
-        self._id = engine.create(
-            installer_options(job.image, labels, job.command, job.environment, binds, job.cache, job.memory_bytes)
+        options = installer_options(
+            job.image,
+            owner.labels("", Profile.INSTALLER),
+            job.command,
+            {**job.environment, **job.bounds.variables},
+            binds | job.downloads.binds,
+            job.downloads.cache,
+            job.memory_bytes,
         )
+        self._id = engine.create(options)
         self._socket: socket.socket | None = None
         try:
             if job.files:

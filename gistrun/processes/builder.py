@@ -53,7 +53,7 @@ def builder(app: App) -> None:
 def _trim_downloads(app: App) -> None:
     """Keep no more of what installers have downloaded than half of what environments may take."""
     try:
-        trim(app.engine(), app.settings.packages_disk // 2)
+        trim(app.engine(), app.settings.data, app.settings.packages_disk // 2)
     except SandboxUnavailable as error:
         log.warning("%s", error)
 

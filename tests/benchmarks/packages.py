@@ -3,8 +3,9 @@
 With `all`, or with names of languages, it prints instead a table of these: see `package_table`.
 
 Each round installs the same set twice with gistrun and twice with uv, first with nothing kept and then with the
-downloads kept, in turns; the environment is removed each time. Then `print(1)` runs in a sandbox that waits, with the
-set and without packages. The figures are medians. Needs the images, and the real registry.
+downloads kept, and then a set with another package beside, in turns; the environment is removed each time. uv does it
+in its own usual way, which makes links to what it keeps. Then `print(1)` runs in a sandbox that waits, with the set and
+without packages. The figures are medians. Needs the images, and the real registry.
 """
 
 from __future__ import annotations
@@ -42,7 +43,6 @@ from gistrun.model import (
     Program,
 )
 from gistrun.offer import Offer
-from gistrun.packages.downloads import volume
 from gistrun.packages.environments import Environments
 from gistrun.packages.means import Means
 from gistrun.packages.memory import Forgetful
@@ -53,6 +53,8 @@ from tests.benchmarks import package_table
 from tests.benchmarks.package_table import Noting
 
 SET = ("numpy", "pandas", "matplotlib", "requests")
+#: What is asked for by the name of what is kept meanwhile.
+SETS = {"nothing kept": SET, "downloads kept": SET, "another set": (*SET, "seaborn")}
 LANGUAGE = "python"
 OWNER = Owner(f"bench-{os.getpid()}", "bench")
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -75,7 +77,7 @@ class Bench:
         self.forget()
         assert self.installing
         began = time.monotonic()
-        for event in self.installing.run(_program("print(1)\n", SET)):
+        for event in self.installing.run(_program("print(1)\n", SETS[kept])):
             if isinstance(event, Installed):
                 self.seconds[f"ours, {kept}"].append(time.monotonic() - began)
             elif isinstance(event, PhaseStarted) and event.phase is Phase.RUN:
@@ -93,7 +95,7 @@ class Bench:
         command = [self.folder / "uv", "pip", "install", "-q", "--only-binary", ":all:", "--python-version", "3.14"]
         variables = {"UV_CACHE_DIR": str(self.folder / "cache"), "SSL_CERT_FILE": _CERTIFICATES, **os.environ}
         began = time.monotonic()
-        subprocess.run([*command, "--link-mode", "copy", "--target", target, *SET], check=True, env=variables)
+        subprocess.run([*command, "--target", target, *SETS[kept]], check=True, env=variables)
         self.seconds[f"uv, {kept}"].append(time.monotonic() - began)
 
     def waiting(self) -> None:
@@ -155,12 +157,11 @@ def main(rounds: int) -> None:
             offer = Offer(known, Limits())
             installing = InstallingSandboxes(pool, Environments(means, Forgetful()), offer.version_of, Packages.ON)
             bench.installing = installing
-            for kept in ("nothing kept", "downloads kept"):
+            for kept in SETS:
                 bench.ours(kept)
                 installing.close()
                 bench.theirs(kept)
             bench.waiting()
-            client.remove_volume(volume(LANGUAGE, f"{whose}-{number}"))
         bench.forget()
     for label, taken in bench.seconds.items():
         print(f"{label:36} {statistics.median(taken) * 1000:9.1f} ms  of {len(taken)}")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
+import struct
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,18 +20,22 @@ import pytest
 
 from gistrun import languages
 from gistrun.engine import Engine
-from gistrun.errors import Interrupted
+from gistrun.errors import Interrupted, PackagesRefused
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue, labels
+from gistrun.images.recipe import tools
 from gistrun.model import Lock
 from gistrun.packages import disk, downloads
+from gistrun.packages.bounds import Bounds
 from gistrun.packages.environments import Environments
+from gistrun.packages.installer import Installer, Job
 from gistrun.packages.means import Means
 from gistrun.packages.memory import Forgetful
 from gistrun.packages.steps import Ready, Said
 from gistrun.packages.wanted import Need
 from gistrun.sandbox.owner import Owner
-from tests.images.index import Index, serving
+from gistrun.sandbox.policy import Profile
+from tests.images.index import Index, serving, wheel
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -152,6 +161,106 @@ def test_when_the_disk_is_full_what_was_not_used_for_longest_goes(
         environments.close(patience_s=60)
         time.sleep(1.1)  # the engine tells when an image was made in whole seconds
     assert [prepared(means, name) for name in found] == [None, "no"]
+
+
+def packages(means: Means, *names: str, memory: Memory | None = None) -> str:
+    """The environment with these packages, once everything behind it is done."""
+    environments = Environments(means, memory or Memory())
+    needs = tuple(Need(name, name, "requirements.txt") for name in names)
+    ready = [step for step in environments.ensure(PYTHON, needs, None) if isinstance(step, Ready)]
+    environments.close(patience_s=120)
+    return ready[0].image
+
+
+def content(engine: Any, means: Means, environment: str, path: str) -> bytes:
+    """A file in an environment."""
+    container = engine.create_container(means.catalogue.tag(environment), labels=OWNER.labels("", Profile.INSTALLER))
+    try:
+        pieces, _ = engine.get_archive(container["Id"], path)
+        with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
+            file = archive.extractfile(archive.getmembers()[0])
+            assert file
+            return file.read()
+    finally:
+        engine.remove_container(container["Id"])
+
+
+def kept_files(means: Means) -> list[Path]:
+    return sorted((downloads.shelf_folder(means.data, "python", means.downloads) / "kept").iterdir())
+
+
+def test_another_set_finds_what_was_downloaded_before(means: Means, index: Index) -> None:
+    index.wheel("one")
+    index.wheel("two")
+    packages(means, "one")
+    (first,) = ((file, file.stat().st_ino) for file in kept_files(means))
+    packages(means, "one", "two")
+    assert first[0].stat().st_ino == first[1]  # what is downloaded again replaces it
+    assert len(kept_files(means)) == 2
+
+
+def test_a_kept_file_that_was_poisoned_does_not_reach_another_environment(
+    engine: Any, means: Means, index: Index
+) -> None:
+    index.wheel("one", files={"one.py": "x = 'good'\n"})
+    index.wheel("two")
+    packages(means, "one")
+    (file,) = kept_files(means)
+    good = file.read_bytes()
+    file.write_bytes(wheel("one", "1.0", {"one.py": "x = 'evil'\n"}))
+    name = packages(means, "one", "two")
+    assert content(engine, means, name, "/packages/one.py") == b"x = 'good'\n"
+    assert file.read_bytes() == good
+
+
+def test_an_installer_cannot_write_what_is_kept(means: Means) -> None:
+    with downloads.place(means, "python", lambda work: work()) as place:
+        command = (
+            "for each in /kept/evil /cache/own; do touch $each && echo $each; done >/tmp/x; wc -c </tmp/x; cat /tmp/x"
+        )
+        command = command.replace("/tmp/x", "/request/x")
+        job = Job(means.builder.ensure(tools("python")), command, 2**28, downloads=place)
+        with closing(Installer(means.engine, OWNER, job)) as installer:
+            *_, written = installer.lock()
+    assert written == b"/cache/own\n"
+    assert [file.name for file in kept_files(means)] == [hashlib.sha256(b"").hexdigest()]
+
+
+@pytest.mark.parametrize("honest", [True, False], ids=["honest", "lying"])
+def test_a_bomb_ends_while_it_is_unpacked_and_leaves_nothing(means: Means, index: Index, honest: bool) -> None:
+    bomb = wheel("bomb", "1.0", {"bomb.bin": bytes(400 * 2**20)})
+    index.put("bomb", "bomb-1.0-py3-none-any.whl", bomb if honest else understated(bomb, 400 * 2**20))
+    before = set(means.engine.volumes())
+    bounded = replace(means, bounds=Bounds(disk_bytes=60 * 10**6))
+    with pytest.raises(PackagesRefused, match=r"more than the 60 MB of disk|size"):
+        packages(bounded, "bomb")
+    assert not means.engine.containers([f"gistrun.instance={OWNER.instance}"])
+    assert not set(means.engine.volumes()) - before
+    assert sum(file.stat().st_size for file in kept_files(means)) <= len(bomb)
+
+
+def understated(archive: bytes, size: int) -> bytes:
+    """The same archive, which says that the file of that size is small."""
+    return archive.replace(struct.pack("<I", size), struct.pack("<I", 10))
+
+
+def test_what_was_removed_is_made_again_with_the_same_versions_without_asking_for_files(
+    means: Means, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`GISTRUN_PACKAGES_DISK` is full: the older environment goes, and comes back when it is wanted."""
+    monkeypatch.setattr(disk, "_IN_USE_S", 0)
+    monkeypatch.setattr(disk.Disk, "kept", lambda _: _own(means))
+    memory, full = Memory(), replace(means, disk_bytes=3 * 2**20)
+    for name in ("older", "newer"):
+        index.wheel(name, files={f"{name}.bin": os.urandom(2 * 2**20)})
+        made_now = packages(full, name, memory=memory)
+        time.sleep(1.1)  # the engine tells when an image was made in whole seconds
+    assert [each.name for each in _own(means)] == [made_now]
+    index.wheel("older", "2.0")
+    index.asked.clear()
+    again = packages(full, "older", memory=memory)
+    assert not [path for path in index.asked if path.startswith("/files/")]
+    assert [each.name for each in _own(means)] == [again]
 
 
 def _own(means: Means) -> list[disk.Kept]:

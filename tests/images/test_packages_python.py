@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from gistrun.model import Phase, State
@@ -50,12 +52,46 @@ def test_a_plot_needs_no_display(packaged: Packaged) -> None:
     assert (ran.outcome.state, ran.stdout, ran.stderr) == (State.PASSED, "agg True\nfontlist\n", ""), ran
 
 
+def test_a_plot_that_asks_for_a_window_is_drawn_without_one(packaged: Packaged) -> None:
+    packaged.run({"main.py": "import matplotlib\n"})
+    packaged.installing.close()  # it is prepared now
+    source = """
+import matplotlib
+matplotlib.use("TkAgg")
+import matplotlib.pyplot as plt
+plt.plot([1, 2, 3])
+plt.show()
+plt.savefig("/tmp/plot.png")
+plt.switch_backend("Qt5Agg")
+plt.figure()
+plt.show()
+print("shown")
+"""
+    ran = packaged.run({"main.py": source})
+    assert (ran.outcome.state, ran.stdout) == (State.PASSED, "shown\n"), ran
+    assert ran.stderr.splitlines() == [
+        "There is no display here: matplotlib draws with Agg instead of TkAgg.",
+        "There is no display here: matplotlib draws with Agg instead of Qt5Agg.",
+    ]
+
+
+def test_what_is_too_large_is_refused_before_it_is_downloaded(packaged: Packaged) -> None:
+    ran = packaged.run({"main.py": "import torch\n"})
+    assert (ran.outcome.state, ran.outcome.phase) == (State.FAILED, Phase.INSTALL)
+    assert re.search(r"larger than the 500 MB .*: together [\d,]+ MB, .*torch [\d.]+ \d+ MB", ran.outcome.message or "")
+    assert "Installing" not in ran.installing
+
+
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
         ("no-such-thing-of-gistrun", "There is no package no-such-thing-of-gistrun in the registry."),
         ("numpy==99", "There is no version of numpy that is ==99."),
         ("pywin32", "is made for other machines (win32, win_amd64, win_arm64), and not for this one."),
+        (
+            "numpy==1.16.0",
+            "numpy 1.16.0 is made for Python 2.7, 3.5, 3.6, 3.7, and not for 3.14; versions from 2.3.2 to ",
+        ),
         ("torch==2.0.0", "torch 2.0.0 is made for Python 3.8, 3.9, 3.10, 3.11, and not for this one."),
         ("django<2\n# pip install wagtail>5", "The packages do not go together: django<2 and wagtail>5."),
     ],

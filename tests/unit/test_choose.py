@@ -166,6 +166,8 @@ def test_the_language(name: str, content: str, word: str | None, language: str) 
         ({"main.py": "", "pyproject.toml": '[project]\nrequires-python = "==3.13.*"'}, "3.13"),
         ({"main.py": "", "pyproject.toml": '[project]\nrequires-python = ">=3.9"'}, "3.14"),
         ({"main.py": "", "pyproject.toml": '[project]\nrequires-python = ">=4"'}, "3.14"),
+        ({"main.py": "", "pyproject.toml": '[tool.poetry.dependencies]\npython = ">=3.9,<3.14"'}, "3.13"),
+        ({"main.py": "", "Pipfile": '[requires]\npython_version = "3.13"'}, "3.13"),
         ({"main.py": "", "gist.toml": 'language = "python@3.13"'}, "3.13"),
         ({"main.js": "", "package.json": '{"engines": {"node": "^20 || ^22"}}'}, "22"),
         ({"main.js": "", "package.json": '{"engines": {"node": "20.x"}}'}, "20"),

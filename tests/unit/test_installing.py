@@ -133,6 +133,45 @@ def test_packages_that_cannot_be_had_end_the_run_while_it_installs() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("files", "requirement"),
+    [
+        ({"main.py": "# /// script\n# requires-python = '<3.12'\n# ///\nprint(1)\n"}, "<3.12"),
+        ({"main.py": "print(1)\n", "pyproject.toml": '[project]\nrequires-python = ">=3.8,<3.11"\n'}, ">=3.8,<3.11"),
+        ({"main.py": "print(1)\n", "pyproject.toml": '[tool.poetry.dependencies]\na = "1"\npython = "~3.9"\n'}, "~3.9"),
+        ({"main.py": "# requires-python = '>=4'\nimport numpy\n"}, ">=4"),
+    ],
+)
+def test_a_version_that_is_not_here_ends_the_run_and_those_that_are_are_told(
+    files: dict[str, str], requirement: str
+) -> None:
+    sandboxes, inner = made(Environments())
+    contents = tuple(GistFile(name, text.encode()) for name, text in files.items())
+    *_, outcome = sandboxes.run(a_program("", files=contents, version="3.14"))
+    assert isinstance(outcome, Outcome)
+    assert (outcome.state, outcome.phase) == (State.FAILED, Phase.INSTALL)
+    assert outcome.message == f"It requires Python {requirement}, and here there are 3.14 and 3.13."
+    assert inner.programs == []
+
+
+@pytest.mark.parametrize(
+    ("files", "version"),
+    [
+        ({"main.py": "# requires-python = '>=3.8'\n"}, "3.14"),
+        ({"main.py": "# requires-python = '<3.12'\n"}, "3.13"),  # asked for by name
+        ({"main.py": "# requires-python = 'whatever'\n"}, "3.14"),
+        ({"main.py": "", "Pipfile": '[requires]\npython_version = "3.8"\n'}, "3.14"),  # Pipenv only warns
+        ({"main.py": "", "pyproject.toml": '[tool.hatch.envs.test]\npython = "3.8"\n'}, "3.14"),
+    ],
+)
+def test_a_version_that_fits_or_need_not_fit_runs(files: dict[str, str], version: str) -> None:
+    sandboxes, _ = made(Environments())
+    contents = tuple(GistFile(name, text.encode()) for name, text in files.items())
+    *_, outcome = sandboxes.run(a_program("", files=contents, version=version))
+    assert isinstance(outcome, Outcome)
+    assert outcome.state is State.PASSED
+
+
 def test_a_hint_names_the_line_that_asks_for_what_cannot_be_had() -> None:
     imported = a_program("import os\nimport yaml\n")
     declared = a_program("# /// script\n# dependencies = [\n#   'Typing_Extensions>9',\n# ]\n# ///\n")

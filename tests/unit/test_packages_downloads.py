@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from gistrun.errors import EngineRefused
-from gistrun.packages.downloads import trim, volume
+from gistrun.packages.downloads import shelf_folder, trim, volume
+from gistrun.packages.shelf import Shelf
 
 
 class Volumes:
@@ -34,7 +36,18 @@ class Volumes:
         ({"a": 50, "used": 60}, ["a"]),
     ],
 )
-def test_the_largest_goes_first_and_no_more_than_must(sizes: dict[str, int], gone: list[str]) -> None:
+def test_the_largest_goes_first_and_no_more_than_must(sizes: dict[str, int], gone: list[str], tmp_path: Path) -> None:
     engine = Volumes(**sizes)
-    assert trim(cast(Any, engine), 100) == [volume(name) for name in gone]
+    assert trim(cast(Any, engine), tmp_path, 100) == [volume(name) for name in gone]
     assert "another" in engine.sizes
+
+
+def test_shelves_take_half_of_it_at_most_and_volumes_the_rest(tmp_path: Path) -> None:
+    shelf = Shelf(shelf_folder(tmp_path, "python"))
+    for letter in b"abc":
+        place = shelf.place()
+        (place / "file").write_bytes(bytes([letter]) * 20)
+        shelf.take(place, 100)
+    engine = Volumes(a=50, b=20)
+    assert trim(cast(Any, engine), tmp_path, 100) == [volume("a")]
+    assert len(list(shelf.folder.iterdir())) == 2

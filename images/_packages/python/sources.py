@@ -3,23 +3,24 @@
 find SAID   reads in what uv said which packages have no wheel, and puts a wheel without modules into `stubs` for
             the versions of which something may be wanted. Ends with 1 if there are no more
 lock        puts the source distributions into pylock.toml in the place of those wheels
-fetch       writes pylock.toml without the source distributions to pylock.wheels.toml, and downloads these
+
+`fetch` downloads those that the lock names.
 """
 
-import hashlib
 import html.parser
 import json
 import os
 import re
 import sys
-import tomllib
 import urllib.error
 import urllib.parse
-import urllib.request
 import zipfile
 
 sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), "/usr/local/lib/gistrun/building"]
 
+import elsewhere  # noqa: E402
+import files  # noqa: E402
+import locked  # noqa: E402
 import reading  # noqa: E402
 from packaging.requirements import InvalidRequirement, Requirement  # noqa: E402
 from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename  # noqa: E402
@@ -42,23 +43,35 @@ def find(said):
         if name in known or len(known) >= _PACKAGES:
             continue
         known[name], why = {}, ""
-        for version, url, digest in _wanted(name, text):
+        listed = _listed(name)
+        for version, url, digest in _wanted(name, text, listed):
+            others = elsewhere.told(version, [address for address, _, _ in listed])
             try:
-                known[name][version] = [url, _stub(name, version, url, digest)]
+                known[name][version] = [url, _stub(name, version, url, digest), others]
             except reading.NotSaid as error:
-                why = why or f"refused: {name} {version} is only there as source code, and {error}.\n"
+                why = why or f"refused: {name} {version} {others or f'is only there as source code, and {error}'}.\n"
+        if not known[name] and not why:
+            why = _made_elsewhere(name, text, listed)
         made = made or bool(known[name])
         sys.stderr.write(why if not known[name] else "")
     _write_json("known.json", known)
     return 0 if made else 1
 
 
+def _made_elsewhere(name, said, listed):
+    """Of a package without sources: for whom the version is made that uv has named."""
+    for version in (number for other, number in _PINNED.findall(said) if canonicalize_name(other) == name):
+        if others := elsewhere.told(version, [address for address, _, _ in listed]):
+            return f"refused: {name} {version} {others}.\n"
+    return ""
+
+
 def lock():
     known = _read_json("known.json")
-    head, *blocks = _blocks()
+    head, *blocks = locked.blocks()
     for number, (_, package) in enumerate(blocks):
         if any("url" not in wheel or wheel["url"].startswith("file:") for wheel in package.get("wheels", [])):
-            url, digest = known[canonicalize_name(package["name"])][package["version"]]
+            url, digest, _ = known[canonicalize_name(package["name"])][package["version"]]
             kept = [f"{key} = {json.dumps(package[key])}" for key in ("name", "version", "marker") if key in package]
             source = f"sdist = {{ url = {json.dumps(url)}, hashes = {{ sha256 = {json.dumps(digest)} }} }}"
             blocks[number] = ("\n".join(["[[packages]]", *kept, source, "\n"]), package)
@@ -68,34 +81,27 @@ def lock():
 
 
 def fetch():
-    head, *blocks = _blocks()
-    wheels = [text for text, package in blocks if package.get("wheels")]
-    for _, package in blocks:
+    known = _read_json("known.json")
+    for package in locked.packages():
         if not package.get("wheels"):
             os.makedirs(_KEPT, exist_ok=True)
             url = package["sdist"]["url"]
             path = os.path.join(_KEPT, f"{canonicalize_name(package['name'])}-{package['version']}{_suffix(url)}")
             if _download(url, path) != package["sdist"]["hashes"]["sha256"]:
                 sys.exit(f"refused: {package['name']} {package['version']} is not what it was: its hash differs.")
-    if wheels:
-        with open("pylock.wheels.toml", "w", encoding="utf-8") as file:
-            file.write("".join([head[0], *wheels]))
+            found = known.get(canonicalize_name(package["name"]), {}).get(package["version"])
+            if found and found[2]:
+                with open(f"{path}.others", "w", encoding="utf-8") as file:
+                    file.write(found[2])
     return 0
 
 
-def _blocks():
-    """The lock's head, and its packages: the text of each, and what is in it."""
-    with open("pylock.toml", encoding="utf-8") as file:
-        head, *texts = re.split(r"(?=^\[\[packages\]\]\n)", file.read(), flags=re.MULTILINE)
-    return [(head, {}), *((text, tomllib.loads(text)["packages"][0]) for text in texts)]
-
-
-def _wanted(name, said):
+def _wanted(name, said, listed):
     """The newest versions that may be meant and are there as source: version, address, digest or None."""
     exact = {version for other, version in _PINNED.findall(said) if canonicalize_name(other) == name}
     allowed = _allowed(name)
     found = {}
-    for url, digest, yanked in _listed(name):
+    for url, digest, yanked in listed:
         file = urllib.parse.unquote(urllib.parse.urlsplit(url).path.rpartition("/")[2])
         try:
             other, version = parse_sdist_filename(file)
@@ -125,22 +131,21 @@ def _allowed(name):
 
 def _listed(name):
     """All files of that package in the first index that has it: address, digest or None, whether it was withdrawn."""
-    for index in _indexes():
+    for index in files.indexes():
         page = f"{index.rstrip('/')}/{name}/"
-        asked = urllib.request.Request(page, headers={"Accept": _LISTS})  # noqa: S310 - the deployment names it
         try:
-            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+            with files.opened(page, {"Accept": _LISTS}, 30) as answer:
                 content, kind, page = answer.read(_LIST_BYTES), answer.headers.get_content_type(), answer.url
         except urllib.error.HTTPError:
             continue
         if kind.endswith("json"):
-            files = [
+            listed = [
                 (each["url"], each.get("hashes", {}).get("sha256"), bool(each.get("yanked")))
                 for each in json.loads(content).get("files", [])
             ]
         else:
-            files = _Page(content.decode("utf-8", "replace")).files
-        return [(urllib.parse.urljoin(page, url), digest, yanked) for url, digest, yanked in files]
+            listed = _Page(content.decode("utf-8", "replace")).files
+        return [(urllib.parse.urljoin(page, url), digest, yanked) for url, digest, yanked in listed]
     return []
 
 
@@ -158,17 +163,9 @@ class _Page(html.parser.HTMLParser):
             self.files.append((url, digest and digest[1], "data-yanked" in told))
 
 
-def _indexes():
-    first = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL") or "https://pypi.org/simple"
-    more = f"{os.environ.get('UV_INDEX', '')} {os.environ.get('UV_EXTRA_INDEX_URL', '')}".split()
-    return [re.sub(r"^[\w-]+=", "", each) for each in [*more, first]]
-
-
 def _stub(name, version, url, digest):
     """Write the wheel that says what this distribution needs; returns the digest of the distribution."""
     path = f"source{_suffix(url)}"
-    if not url.startswith(("https://", "http://")):
-        raise reading.NotSaid("has an address of another kind than https")
     actual = _download(url, path)
     if digest not in (None, actual):
         raise reading.NotSaid("is not what its registry says")
@@ -188,18 +185,10 @@ def _stub(name, version, url, digest):
 
 def _download(url, path):
     """Download it; returns its SHA-256."""
-    digest, size = hashlib.sha256(), 0
     try:
-        with urllib.request.urlopen(url, timeout=60) as answer, open(path, "wb") as file:  # noqa: S310 - _stub looks
-            while piece := answer.read(256 * 1024):
-                size += len(piece)
-                if size > _SOURCE_BYTES:
-                    raise reading.NotSaid("is larger than what is taken")
-                digest.update(piece)
-                file.write(piece)
-    except (OSError, ValueError) as error:
-        raise reading.NotSaid("could not be downloaded") from error
-    return digest.hexdigest()
+        return files.download(url, path, _SOURCE_BYTES)
+    except files.NotGot as error:
+        raise reading.NotSaid(str(error)) from error
 
 
 def _suffix(url):
@@ -221,6 +210,6 @@ def _write_json(path, value):
 
 if __name__ == "__main__":
     try:
-        sys.exit({"find": find, "lock": lock, "fetch": fetch}[sys.argv[1]](*sys.argv[2:]))
+        sys.exit({"find": find, "lock": lock}[sys.argv[1]](*sys.argv[2:]))
     except reading.NotSaid as error:
         sys.exit(f"refused: a source distribution {error}.")
