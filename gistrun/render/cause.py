@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gistrun.render.places import Files, Named, Place
 from gistrun.render.says import said
@@ -88,7 +89,7 @@ def _last_traceback(lines: list[str], named: dict[int, list[Named]]) -> Cause | 
 def _trace(lines: list[str], named: dict[int, list[Named]]) -> Cause:
     """That of the last trace, or of the last line that names a place."""
     begins = [0, *(number for number, line in enumerate(lines) if _CAUSED.match(line)), len(lines)]
-    for start, end in reversed(list(zip(begins, begins[1:], strict=False))):
+    for start, end in reversed(list(pairwise(begins))):
         inside = [number for number in named if start <= number < end]
         if inside:
             break

@@ -8,19 +8,21 @@ import re
 _LONGEST = 240
 #: What stands before the kind of an error, or before the words where there is no kind.
 _BEFORE = re.compile(
-    r"""Exception\ in\ thread\ "[^"]{0,100}"\ |[Uu]nhandled\ [Ee]xception[.:]\ |Caused\ by:\ |\*\*\ |-->\s*
-    |[\w ]{0,20}?[Uu]ncaught\ (?:exception\ |\(in\ promise\)\ )?|thread\ '[^']{0,100}'\ (?:\([0-9]{1,9}\)\ )?
-    |[Ff]atal\ (?=error\b)|in\ [`'‘][^'’]{0,200}['’]:\ |(?:error|ERROR|LoadError):\ (?=\(?[\w.$\\]{1,100}(?:Error|Exception)\b|[Uu]ncaught)
-    |[\w ]{1,20}\ [Ff]atal\ error:\s+(?=Uncaught)|:\s*|,\s+|-{2,}\s""",
+    r"""Exception[ ]in[ ]thread[ ]"[^"]{0,100}"[ ]|[Uu]nhandled[ ][Ee]xception[.:][ ]|Caused[ ]by:[ ]|\*\*[ ]|-->\s*
+    |[\w ]{0,20}?[Uu]ncaught[ ](?:exception[ ]|\(in[ ]promise\)[ ])?|thread[ ]'[^']{0,100}'[ ](?:\([0-9]{1,9}\)[ ])?
+    |[Ff]atal[ ](?=error\b)|in[ ][`'‘][^'’]{0,200}['’]:[ ]|[\w ]{1,20}[ ][Ff]atal[ ]error:\s+(?=Uncaught)
+    |(?:error|ERROR|LoadError):[ ](?=\(?[\w.$\\]{1,100}(?:Error|Exception)\b|[Uu]ncaught)|:\s*|,\s+|-{2,}\s""",
     re.VERBOSE,
 )
-#: The kind of an error where a line begins with it: `ValueError: …`, `(RuntimeError) …`, `error[E0425]: …`, `error TS23: …`.
+#: The kind of an error where a line begins with it: `ValueError: …`, `(RuntimeError) …`, `error[E0425]: …`.
 _KIND = re.compile(
     r"\(?([A-Za-z_][\w.$\\]{0,100}(?:::\w{1,50}){0,5})\)?(?:\[\w{1,20}\]| [A-Z]{1,4}[0-9]{1,6})?(?::\s*|$|(?<=\)) )"
 )
 #: The same where it ends with it: `… (ArgumentError)`.
 _KIND_LAST = re.compile(r"(.*) \(([A-Z][\w:]{2,100})\)$", re.DOTALL)
-_LIKELY = re.compile(r"error|warning|exception|fault|failure|panic|fatal|interrupt|overflow|exit|abort|condition", re.IGNORECASE)
+_LIKELY = re.compile(
+    r"error|warning|exception|fault|failure|panic|fatal|interrupt|overflow|exit|abort|condition", re.IGNORECASE
+)
 #: What joins the words to a place that stood among them.
 _JOINS_AFTER = re.compile(r"^(?:[\s:),.\]\"'>;-]|characters [0-9]{1,6}-[0-9]{1,6})+")
 _JOINS_BEFORE = re.compile(r"(?:\s|\b(?:at|in|on|File)\b|-->|[,:(\[\"'])+$")

@@ -1,6 +1,6 @@
 """The page's own scripts and styles ask no more of a browser than those that people have.
 
-The oldest that count are Firefox 128 (its extended support release) and Safari 16.4 (the last of iPhones of 2017 has 16.7).
+The oldest that count are Firefox 128 (an extended support release) and Safari 16.4 (iPhones of 2017 have 16.7).
 What they lack may only be used where nothing is lost but a nicety.
 """
 

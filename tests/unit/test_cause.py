@@ -1,4 +1,4 @@
-"""What ended a program, as its output says it: the kind of error, its words, and the innermost place of the gist's own."""
+"""What ended a program, as its output says it: the kind of error, its words, and the innermost place of the gist."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import pytest
 
 from gistrun.render.cause import cause
 
-NAMES = [f"main.{suffix}" for suffix in "py js rb go rs c php pl lua sh hs cs dart exs ts ml kt jl swift".split()]
-NAMES += ["helper.py", "Main.java", "my file.py"]
+NAMES = [
+    f"main.{suffix}" for suffix in ("py", "js", "rb", "go", "rs", "c", "php", "pl", "lua", "sh", "hs", "cs", "dart")
+]
+NAMES += ["main.exs", "main.ts", "main.ml", "main.jl", "main.swift", "helper.py", "Main.java", "my file.py"]
 PYTHON = """before
 Traceback (most recent call last):
   File "/sandbox/gist/main.py", line 9, in <module>
@@ -131,10 +133,16 @@ main.c:9:1: error: another
         (PYTHON, ("helper.py", 3, "JSONDecodeError", "Expecting value: line 1")),
         (CHAINED, ("helper.py", 3, "JSONDecodeError", "Expecting value: line 1")),
         (GROUP, ("main.py", 4, "ValueError", "one")),
-        ('  File "main.py", line 3\n    foo(\n       ^\nSyntaxError: never closed', ("main.py", 3, "SyntaxError", "never closed")),
+        (
+            '  File "main.py", line 3\n    foo(\n       ^\nSyntaxError: never closed',
+            ("main.py", 3, "SyntaxError", "never closed"),
+        ),
         ('Traceback (most recent call last):\n  File "main.py", line 3, in f\nBoom', ("main.py", 3, "Boom", "")),
         (NODE, ("main.js", 2, "TypeError", "no")),
-        ("/sandbox/gist/main.js:2\nlet 1;\n    ^\n\nSyntaxError: Invalid\n    at wrap (node:vm:9:3)\n", ("main.js", 2, "SyntaxError", "Invalid")),
+        (
+            "/sandbox/gist/main.js:2\nlet 1;\n    ^\n\nSyntaxError: Invalid\n    at wrap (node:vm:9:3)\n",
+            ("main.js", 2, "SyntaxError", "Invalid"),
+        ),
         (JAVA, ("Main.java", 3, "ArithmeticException", "/ by zero")),
         (JAVA[: JAVA.index("Caused")], ("Main.java", 12, "RuntimeException", "outer")),
         ('Exception in thread "main" Boom: x\n\tat Main.f(Main.java:3)\n', ("Main.java", 3, "Boom", "x")),
@@ -151,12 +159,15 @@ main.c:9:1: error: another
         ("out\nboom at main.pl line 3.\n", ("main.pl", 3, "Error", "boom")),
         ("/sandbox/gist/main.sh: line 3: foo: command not found\n", ("main.sh", 3, "Error", "foo: command not found")),
         ("main.ts(3,5): error TS2322: Type 'x' is not\n", ("main.ts", 3, "Error", "Type 'x' is not")),
-        ('File "main.ml", line 3, characters 8-13:\n3 | let x\n        ^^^^^\nError: Unbound value y\n', ("main.ml", 3, "Error", "Unbound value y")),
+        (
+            'File "main.ml", line 3, characters 8-13:\n3 | let x\n        ^^^^^\nError: Unbound value y\n',
+            ("main.ml", 3, "Error", "Unbound value y"),
+        ),
         ("main.swift:3: Fatal error: Division by zero\n", ("main.swift", 3, "Error", "Division by zero")),
         ("nothing\nhere: 3\n", None),
         ("", None),
     ],
-)  # fmt: skip
+)
 def test_the_end_of_a_program_is_understood(output: str, told: tuple[str, int, str, str] | None) -> None:
     found = cause(output, NAMES)
     assert (found and (found.place.file, found.place.line, found.kind, found.words)) == told
@@ -167,12 +178,18 @@ def test_the_end_of_a_program_is_understood(output: str, told: tuple[str, int, s
     [
         (GCC, ("main.c", 5, "Error", "expected ';' before '}' token")),
         ("main.c:1:10: fatal error: foo.h: No such file\n", ("main.c", 1, "Error", "foo.h: No such file")),
-        ("./main.go:4:2: declared and not used: x\n./main.go:5:2: b\n", ("main.go", 4, "Error", "declared and not used: x")),
-        ("error[E0425]: cannot find value `x`\n --> main.rs:2:5\n  |\n2 |     x\n  |     ^\n", ("main.rs", 2, "Error", "cannot find value `x`")),
+        (
+            "./main.go:4:2: declared and not used: x\n./main.go:5:2: b\n",
+            ("main.go", 4, "Error", "declared and not used: x"),
+        ),
+        (
+            "error[E0425]: cannot find value `x`\n --> main.rs:2:5\n  |\n2 |     x\n  |     ^\n",
+            ("main.rs", 2, "Error", "cannot find value `x`"),
+        ),
         ("main.hs:3:5: error: [GHC-83865]\n    • Couldn't match\n", ("main.hs", 3, "Error", "Couldn't match")),
         ("main.c:2:9: warning: a\n", ("main.c", 2, "Warning", "a")),
     ],
-)  # fmt: skip
+)
 def test_the_first_error_of_a_compiler_is_told(output: str, told: tuple[str, int, str, str]) -> None:
     found = cause(output, NAMES, compiling=True)
     assert (found and (found.place.file, found.place.line, found.kind, found.words)) == told
@@ -185,12 +202,27 @@ def test_what_is_long_is_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", [" ", "a:", "(", "main.py:1 ", "in '", "Uncaught ", "\t", "[|", "^", "Caused by\n", "A.", "| ", "(most recent call last\n", "at "]
-)  # fmt: skip
+    "piece",
+    [
+        " ",
+        "a:",
+        "(",
+        "main.py:1 ",
+        "in '",
+        "Uncaught ",
+        "\t",
+        "[|",
+        "^",
+        "Caused by\n",
+        "A.",
+        "| ",
+        "(most recent call last\n",
+        "at ",
+    ],
+)
 def test_no_output_takes_long(piece: str) -> None:
     output = (piece * (16 * 1024))[: 16 * 1024] + "\nmain.py:3\n" + (piece * 20 + "\nmain.py:3: x\n") * 300
     began = time.process_time()
     for compiling in (False, True):
         cause(output, NAMES, compiling=compiling)
     assert time.process_time() - began < 1
-

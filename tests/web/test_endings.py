@@ -1,4 +1,4 @@
-"""How a run ended, in a sentence with the next step: for each state, limit and phase, in each form of a page's address."""
+"""How a run ended, in a sentence with the next step: each state, limit and phase, in each form of a page's address."""
 
 from __future__ import annotations
 
@@ -28,9 +28,22 @@ FAULTS = (
 def reported(phase: Phase = Phase.RUN, **changes: object) -> Outcome:
     """What becomes of a report of process 1."""
     usual = {
-        "phase": phase, "last": True, "exit": 0, "signal": 0, "exec": 0, "stop": "none", "wall_us": 1000, "cpu_us": 1000,
-        "memory": 2**20, "memory_kills": 0, "refused": 0, "files": 0, "disk": 0, "truncated": False, "asked": False,
-    }  # fmt: skip
+        "phase": phase,
+        "last": True,
+        "exit": 0,
+        "signal": 0,
+        "exec": 0,
+        "stop": "none",
+        "wall_us": 1000,
+        "cpu_us": 1000,
+        "memory": 2**20,
+        "memory_kills": 0,
+        "refused": 0,
+        "files": 0,
+        "disk": 0,
+        "truncated": False,
+        "asked": False,
+    }
     report = PhaseReport(**{**usual, **changes})  # type: ignore[arg-type]
     return verdict(report, report if phase is Phase.COMPILE else None, 5, LIMITS)
 
@@ -67,7 +80,9 @@ ENDS: dict[str, Outcome] = {
     "error without a message": Outcome(State.ERROR),
     "a limit of time that the gist set": replace(reported(stop="time"), limit=Limit("time", 2, "s")),
 }
-ENDS |= {f"signal {number.name}": reported(exit=-1, signal=number) for number in signal.Signals if number.name != "SIGKILL"}
+ENDS |= {
+    f"signal {number.name}": reported(exit=-1, signal=number) for number in signal.Signals if number.name != "SIGKILL"
+}
 for _name, _report in {
     "memory of a part": {"memory_kills": 1},
     "memory of parts": {"memory_kills": 3},

@@ -23,7 +23,8 @@ PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><path 
 STICKS_OUT = """() => {
   const root = document.scrollingElement;
   return root.scrollWidth > root.clientWidth
-    ? [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1)
+    ? [...document.querySelectorAll("body *")]
+        .filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1)
         .slice(0, 5).map((each) => `${each.tagName} ${each.className} ${each.id}`)
     : [];
 }"""
@@ -39,7 +40,7 @@ SMALL = """() => [...document.querySelectorAll("a[href], button, summary, input,
   })
   .map((each) => `${each.outerHTML.slice(0, 80)} ${JSON.stringify(each.getBoundingClientRect())}`)"""
 #: Texts of one line that are cut off where nothing tells so.
-CUT = """() => [...document.querySelectorAll("button, summary, .pill, dt, dd, h2, label, .tag, .file-tools a, .facts span")]
+CUT = """() => [...document.querySelectorAll("button, summary, .pill, dt, dd, h2, label, .tag, .file-tools a")]
   .filter((each) => each.getClientRects().length && getComputedStyle(each).overflowX !== "visible"
     && getComputedStyle(each).textOverflow !== "ellipsis" && !getComputedStyle(each).clipPath.startsWith("inset")
     && each.scrollWidth > each.clientWidth + 1)
