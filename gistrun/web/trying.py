@@ -22,12 +22,6 @@ blueprint = Blueprint("trying", __name__)
 _GIVEN_BACK = 2**20
 
 
-@blueprint.get("/try")
-def form() -> ResponseReturnValue:
-    """Where somebody lands who opens the address of a refusal."""
-    return redirect(url_for("pages.home"))
-
-
 @blueprint.post("/try")
 def run() -> ResponseReturnValue:
     """Run what was pasted, and lead to its page. Counts as one new run of the visitor.

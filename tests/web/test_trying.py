@@ -141,10 +141,6 @@ def test_who_has_run_too_much_keeps_the_code(world: World, settings: Settings) -
     assert "print(&#39;mine&#39;)</textarea>" in answer.text
 
 
-def test_the_address_of_a_refusal_leads_home(client: FlaskClient) -> None:
-    assert client.get("/try").headers["Location"] == "/"
-
-
 def test_the_form_demands_a_language_unless_the_first_line_says_it(page: Page, live: str, alarm: Alarm) -> None:
     page.goto(live)
     page.get_by_text("Or paste code to try it").click()

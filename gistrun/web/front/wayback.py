@@ -37,7 +37,7 @@ def way_back(status: int) -> WayBack | None:
     if status in (404, 410):
         revision = None
     gist = url_for("pages.gist", gist_id=gist_id, revision=revision and revision.lower())
-    if status not in (400, 413) or rest or request.method != "GET":
+    if status not in (400, 413) or rest or request.method not in ("GET", "HEAD"):
         return WayBack(gist)
     asked = {name: " ".join(request.args.getlist(name)) for name in _FIELDS}
     if sum(map(len, asked.values())) > _MOST:

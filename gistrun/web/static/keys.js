@@ -4,16 +4,29 @@ const OFF = "gistrun-keys-off";
 const list = document.getElementById("keys");
 const off = list.querySelector("input");
 
-// The element that a key stands for, if it is there to be used.
+// Fields in which a letter is a letter.
+const TYPED = "textarea, select, [contenteditable], "
+  + "input:not([type=checkbox], [type=radio], [type=range], [type=button], [type=submit])";
+
+// What a key stands for here, if it is there to be used. What is folded can be unfolded.
 function meant(key) {
-  const row = [...list.querySelectorAll("[data-for]")].find((each) => each.dataset.key === key);
-  const target = row && document.querySelector(row.dataset.for);
-  return target && target.getClientRects().length ? target : null;
+  for (const row of list.querySelectorAll("[data-for]")) {
+    const target = row.dataset.key === key && document.querySelector(row.dataset.for);
+    if (target && (target.closest("details:not([open])") ?? target).getClientRects().length) return target;
+  }
+  return null;
 }
 
 function use(target) {
+  const folded = target.closest("details:not([open])");
+  if (folded) folded.open = true;
   if (target.matches("button, a")) target.click();
   else target.focus();
+}
+
+function show() {
+  for (const row of list.querySelectorAll("[data-for]")) row.hidden = !document.querySelector(row.dataset.for);
+  list.showModal();
 }
 
 off.checked = stored();
@@ -28,8 +41,8 @@ function stored() {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || list.open) return;
   // What had the focus in the list may have it for a moment after the list was closed.
-  if (event.target.closest("input, textarea, select, [contenteditable]") && !list.contains(event.target)) return;
-  if (event.key === "?") return list.showModal();
+  if (event.target.closest(TYPED) && !list.contains(event.target)) return;
+  if (event.key === "?") return show();
   const target = off.checked ? null : meant(event.key);
   if (!target) return;
   event.preventDefault();
@@ -37,5 +50,5 @@ document.addEventListener("keydown", (event) => {
 });
 for (const button of document.querySelectorAll(".show-keys")) {
   button.hidden = false;
-  button.addEventListener("click", () => list.showModal());
+  button.addEventListener("click", show);
 }
