@@ -31,7 +31,9 @@ _MARGIN = re.compile(r"[ ]{0,20}[|+] ?(?:-{2,}[^\n]*)?")
 _FRAME = re.compile(r"[ \t]+\S|#[0-9]|\[[0-9]+\]|(?:at|from|by) |[\w.*/$<>-]{1,100}\([^)]{0,100}\)$")
 #: A line that only points at a character in the line above.
 _POINTER = re.compile(r"\s*[\^~]+\s*$")
-_SAYS = re.compile(r"error|exception|panic|fatal|caused by|\buncaught\b|\bfail|\babort", re.IGNORECASE)
+_SAYS = re.compile(
+    r"error|exception|panic|fatal|caused by|\buncaught\b|\bfail|\babort|^[\w./+-]{1,60}: ", re.IGNORECASE
+)
 _ERROR = re.compile(r"\b(?:error|fatal)\b", re.IGNORECASE)
 _WARNS = re.compile(r"\b(?:warning|note|deprecat\w{0,10})\b", re.IGNORECASE)
 
@@ -102,7 +104,7 @@ def _trace(lines: list[str], named: dict[int, list[Named]]) -> Cause:
     while top > start and _FRAME.match(lines[top - 1]):
         top -= 1
     first = min(number for number in inside if number >= top)
-    head = _head(lines, top, start)
+    head = _head(lines, top, start, named)
     if head is None or _POINTER.match("".join(lines[first + 2 : first + 3])):
         return _told(lines, first, named)
     if head in named:
@@ -110,14 +112,17 @@ def _trace(lines: list[str], named: dict[int, list[Named]]) -> Cause:
     return _cause(named[first][0].place, *said(lines[head]))
 
 
-def _head(lines: list[str], top: int, start: int) -> int | None:
-    """The line above a trace that says what is wrong; else the one that is nearest."""
-    above = [
-        number
-        for number in range(top - 1, max(start, top - _ABOVE) - 1, -1)
-        if lines[number].strip() and not _FRAME.match(lines[number]) and not _is_title(lines[number])
-    ]
-    return next((number for number in above if _SAYS.search(lines[number])), above[0] if above else None)
+def _head(lines: list[str], top: int, start: int, named: dict[int, list[Named]]) -> int | None:
+    """The line above a trace that says what is wrong: of those that stand there together, one that looks like it."""
+    above: list[int] = []
+    for number in range(top - 1, max(start, top - _ABOVE) - 1, -1):
+        line = lines[number]
+        if above and not line.strip():
+            break
+        if line.strip() and not _FRAME.match(line) and not _is_title(line):
+            above.append(number)
+    telling = (number for number in above if number in named or _SAYS.search(lines[number]))
+    return next(telling, above[0] if above else None)
 
 
 def _is_title(line: str) -> bool:
@@ -148,5 +153,5 @@ def _around(lines: list[str], number: int, kind: str) -> tuple[str, str]:
     if kind or lines[number].rstrip().endswith(":"):
         first, words = said(below[0].lstrip(" \t•*-")) if below else ("", "")
         return kind or first, words
-    head = _head(lines, number, 0)
+    head = _head(lines, number, 0, {})
     return said(lines[head]) if head is not None and _SAYS.search(lines[head]) else (kind, "")

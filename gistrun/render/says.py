@@ -10,7 +10,8 @@ _LONGEST = 240
 _BEFORE = re.compile(
     r"""Exception[ ]in[ ]thread[ ]"[^"]{0,100}"[ ]|[Uu]nhandled[ ][Ee]xception[.:][ ]|Caused[ ]by:[ ]|\*\*[ ]|-->\s*
     |[\w ]{0,20}?[Uu]ncaught[ ](?:exception[ ]|\(in[ ]promise\)[ ])?|thread[ ]'[^']{0,100}'[ ](?:\([0-9]{1,9}\)[ ])?
-    |[Ff]atal[ ](?=error\b)|in[ ][`'‘][^'’]{0,200}['’]:[ ]|[\w ]{1,20}[ ][Ff]atal[ ]error:\s+(?=Uncaught)
+    |[Ff]atal[ ](?=error\b)|\S{1,100}:[0-9]{1,6}:(?=in[ ])|in[ ][`'‘][^'’]{0,200}['’]:[ ]
+    |[\w ]{1,20}[ ][Ff]atal[ ]error:\s+(?=Uncaught)
     |(?:error|ERROR|LoadError):[ ](?=\(?[\w.$\\]{1,100}(?:Error|Exception)\b|[Uu]ncaught)|:\s*|,\s+|-{2,}\s""",
     re.VERBOSE,
 )

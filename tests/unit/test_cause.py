@@ -92,6 +92,11 @@ RUBY = """main.rb:3:in 'Integer': invalid value for Integer(): "x" (ArgumentErro
 \tfrom main.rb:3:in 'f'
 \tfrom main.rb:6:in '<main>'
 """
+INNER = """No such file: not an error of the program
+<internal:kernel>:288:in 'Kernel#Integer': invalid value for Integer(): "x" (ArgumentError)
+\tfrom main.rb:2:in 'Object#f'
+\tfrom main.rb:4:in '<main>'
+"""
 RUST = """
 thread 'main' (17) panicked at main.rs:3:5:
 index out of bounds: the len is 3
@@ -151,6 +156,9 @@ main.c:9:1: error: another
         (LUA, ("main.lua", 2, "Error", "attempt to index a nil value")),
         (HASKELL, ("main.hs", 3, "Error", "main: Prelude.!!: index too large")),
         (RUBY, ("main.rb", 3, "ArgumentError", 'invalid value for Integer(): "x"')),
+        (INNER, ("main.rb", 2, "ArgumentError", 'invalid value for Integer(): "x"')),
+        ("No such file: error\n" + LUA, ("main.lua", 2, "Error", "attempt to index a nil value")),
+        ("An error\n" + HASKELL, ("main.hs", 3, "Error", "main: Prelude.!!: index too large")),
         (RUST, ("main.rs", 3, "Panic", "index out of bounds: the len is 3")),
         (CSHARP, ("main.cs", 4, "InvalidOperationException", "no")),
         (DART, ("main.dart", 3, "FormatException", "bad")),

@@ -95,7 +95,7 @@ for _name, _report in {
     ENDS |= {f"{_name}, {word}": reported(exit=status, **_report) for status, word in ((0, "passed"), (1, "failed"))}
     ENDS[f"{_name}, compiling"] = reported(Phase.COMPILE, exit=1, **_report)
 
-QUERIES = ("", "?args=a", "?stdin=x", "?file=main.py", f"/{REVISION}")
+QUERIES = ("", "?version=3.14", "?args=a", "?stdin=x", "?file=main.py", f"/{REVISION}")
 SENTENCE = re.compile(r"(?:[A-Z0-9“]|[\w.-]+\.\w+[ :]).*[.!?]$", re.DOTALL)
 
 

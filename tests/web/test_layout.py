@@ -248,6 +248,17 @@ def test_a_picture_has_no_ground_before_it_is_there(
     expect(picture).to_have_css("background-color", "rgb(255, 255, 255)")
 
 
+def test_paper_holds_what_is_folded(world: World, page: Page, live: str) -> None:
+    world.github.add(a_gist(files={"main.py": "print(1)\n" * 300}))
+    world.run()
+    page.goto(f"{live}/gist/{GIST}")
+    last = page.locator("#file-main-py-L300")
+    expect(last).to_be_hidden()
+    for event, there in (("beforeprint", True), ("afterprint", False)):
+        page.evaluate("(name) => window.dispatchEvent(new Event(name))", event)
+        expect(last).to_be_visible(visible=there)
+
+
 def test_paper_holds_everything(world: World, page: Page, live: str) -> None:
     world.github.add(a_gist(files={"main.py": "print('x')\n" + "# a long line " * 40 + "\n"}))
     world.sandboxes.scripts["main.py"] = [taken(), err("made\n", phase=Phase.COMPILE), out(WIDE), passed()]

@@ -129,6 +129,14 @@ function restore() {
   }
 }
 
+// Paper holds what is folded too.
+let folded = [];
+window.addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll(".rest:not([open])")];
+  for (const each of folded) each.open = true;
+});
+window.addEventListener("afterprint", () => { for (const each of folded) each.open = false; });
+
 if (gist) {
   restore();
   const found = pointed();
