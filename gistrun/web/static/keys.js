@@ -8,13 +8,15 @@ const off = list.querySelector("input");
 const TYPED = "textarea, select, [contenteditable], "
   + "input:not([type=checkbox], [type=radio], [type=range], [type=button], [type=submit])";
 
-// What a key stands for here, if it is there to be used. What is folded can be unfolded.
-function meant(key) {
-  for (const row of list.querySelectorAll("[data-for]")) {
-    const target = row.dataset.key === key && document.querySelector(row.dataset.for);
-    if (target && (target.closest("details:not([open])") ?? target).getClientRects().length) return target;
-  }
-  return null;
+// What a row of the list stands for on this page, if it is there to be used. What is folded can be unfolded.
+function meant(row) {
+  const target = document.querySelector(row.dataset.for);
+  if (!target || getComputedStyle(target).visibility === "hidden") return null;
+  return (target.closest("details:not([open])") ?? target).getClientRects().length ? target : null;
+}
+
+function rows() {
+  return [...list.querySelectorAll("[data-for]")];
 }
 
 function use(target) {
@@ -25,7 +27,7 @@ function use(target) {
 }
 
 function show() {
-  for (const row of list.querySelectorAll("[data-for]")) row.hidden = !document.querySelector(row.dataset.for);
+  for (const row of rows()) row.hidden = !meant(row);
   list.showModal();
 }
 
@@ -43,7 +45,8 @@ document.addEventListener("keydown", (event) => {
   // What had the focus in the list may have it for a moment after the list was closed.
   if (event.target.closest(TYPED) && !list.contains(event.target)) return;
   if (event.key === "?") return show();
-  const target = off.checked ? null : meant(event.key);
+  const row = off.checked ? null : rows().find((each) => each.dataset.key === event.key && meant(each));
+  const target = row && meant(row);
   if (!target) return;
   event.preventDefault();
   use(target);
