@@ -129,7 +129,9 @@ def _same(a: Sequence[str], begin: int, end: int, further: int) -> list[Line]:
 def _replaced(a: Sequence[str], b: Sequence[str], block: Opcode) -> Iterator[Line]:
     """Lines that took the place of others, compared word by word where that is not too much."""
     gone, new = a[block.src_start : block.src_end], b[block.dest_start : block.dest_end]
-    if len(gone) == len(new):
+    as_many = len(gone) == len(new)
+    gone, new = gone[: _SHOWN + 1], new[: _SHOWN + 1]  # one more, which tells that there are more
+    if as_many:
         pairs = [_by_words(before, after, _WORDS) for before, after in zip(gone, new, strict=True)]
         left, right = [pieces for both, _ in pairs for pieces in both], [pieces for _, both in pairs for pieces in both]
     else:

@@ -69,6 +69,10 @@ def test_no_texts_take_long(first: list[str], second: list[str]) -> None:
 def test_what_is_left_out_is_told() -> None:
     lines, complete = difference([], [str(number) for number in range(3000)])
     assert (len(lines), complete) == (400, False)
+    for first, second in ((401, 0), (0, 401), (401, 401), (201, 201), (401, 1)):
+        lines, complete = difference(["a"] * first, ["b"] * second)
+        assert (len(lines), complete) == (400, False), (first, second)
+    assert difference(["a"] * 200, ["b"] * 200)[1]
 
 
 def test_files_are_compared_by_name() -> None:
