@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from gistrun.languages import Language, content
 from gistrun.languages.symptom import Symptom
-from gistrun.model import Hint, Limits, Network, Outcome, Output, Program, Sandboxes, SandboxEvent, State
+from gistrun.model import Hint, Limits, Network, Outcome, Output, Phase, Program, Sandboxes, SandboxEvent, State
 from gistrun.render.terminal import plain
 
 #: Characters at the end of the output in which signs are looked for.
@@ -65,7 +65,7 @@ class ExplainingSandboxes:
         printed = ""
         with closing(self._sandboxes.run(program)) as events:
             for event in events:
-                if isinstance(event, Output):
+                if isinstance(event, Output) and event.phase is not Phase.INSTALL:
                     printed = (printed + event.data)[-_LOOKED_AT:]
                 elif isinstance(event, Outcome):
                     event = replace(event, hints=event.hints + tuple(self._hints(program, event, printed)))

@@ -63,7 +63,7 @@ def summary_of(run: Run, gist: Gist | None, events: list[Event]) -> Summary:
     if gist is None or run.state is not State.FAILED:
         return Summary(figures_of(run), ending=ending(run, None))
     names = [visible(file.name) for file in gist.files]
-    printed = plain("".join(event.data["data"] for event in events if event.name == "output"))
+    printed = plain("".join(event.data["data"] for event in events if event.of_program))
     found = cause(printed, names, compiling=run.outcome.phase is Phase.COMPILE)
     ended = ending(run, found)
     return Summary(

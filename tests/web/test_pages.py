@@ -21,7 +21,7 @@ def test_home_lists_languages_and_what_was_run(world: World, client: FlaskClient
     world.run()
     page = client.get("/").text
     assert re.search(r"<span>Python</span> <span[^>]*>3.13.5<", page)
-    assert "prepared when the first gist needs them" in page
+    assert "The first gist in a language may wait" in page
     assert "not available" in page
     assert f'href="/gist/{GIST}"' in page
     assert "passed" in page
