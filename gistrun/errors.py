@@ -27,6 +27,8 @@ class Refused(GistrunError):
 class BadInput(Refused):
     """An id, a revision, a file name, arguments or a setting that is not of the expected form."""
 
+    title = "That cannot be run as it was asked"
+
 
 class CrossSite(Refused):
     """A page of another site made the visitor's browser send this request."""

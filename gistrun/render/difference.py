@@ -7,18 +7,20 @@ standard library's difflib can take the cube of them, and the texts are stranger
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rapidfuzz.distance import Indel, Opcode
 
-from gistrun.render.source import visible
+from gistrun.render.lineends import ends_said, lines_of
+from gistrun.render.source import visible_line
 
-#: Lines of each text that are compared, characters of a line, and words of a line.
-_LINES, _LINE, _WORDS = 2000, 1000, 200
+#: Lines of each text that are compared, characters of a line, words of a line, and words of lines in a row.
+_LINES, _LINE, _WORDS, _TOGETHER = 2000, 1000, 200, 2000
 #: Lines that are shown around a difference, and of all differences.
 _AROUND, _SHOWN = 3, 400
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_WORD = re.compile(r"\w+|\n|[^\S\n]+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class Line:
 
     kind: str
     pieces: tuple[Piece, ...]
+    #: Its number in the first text and in the second, from 1; None where it is not.
+    old: int | None = None
+    new: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Change:
     lines: list[Line]
     #: Whether these are all.
     complete: bool
+    #: What else is to be said, in sentences, such as that only the line ends differ.
+    notes: tuple[str, ...] = ()
 
 
 def changes(older: Mapping[str, bytes], newer: Mapping[str, bytes]) -> list[Change]:
@@ -60,9 +67,18 @@ def changes(older: Mapping[str, bytes], newer: Mapping[str, bytes]) -> list[Chan
         if b"\0" in (before or b"") + (after or b""):
             found.append(Change(name, "binary", [], True))
             continue
-        lines, complete = difference(_lines(before), _lines(after))
-        found.append(Change(name, kind, lines, complete))
+        lines, complete = difference(lines_of(before), lines_of(after))
+        found.append(Change(name, kind, lines, complete, _notes(before, after, bool(lines), complete)))
     return found
+
+
+def _notes(before: bytes | None, after: bytes | None, shown: bool, complete: bool) -> tuple[str, ...]:
+    if not (before or after):
+        return ("The file is empty.",)
+    said = ends_said(before, after) if before and after else []
+    if not shown and complete and not said:
+        said = ["It differs in bytes that are no text."]
+    return (*said, *(() if complete else ("There are more changes than are shown here.",)))
 
 
 def difference(first: Sequence[str], second: Sequence[str]) -> tuple[list[Line], bool]:
@@ -77,10 +93,17 @@ def difference(first: Sequence[str], second: Sequence[str]) -> tuple[list[Line],
             lines.append(Line("place", (Piece("…"),)))
         following = blocks[number + 1].src_start if number + 1 < len(blocks) else len(a)
         shown = min(block.src_end + _AROUND, following)
-        lines += [_same(line) for line in a[begin : block.src_start]]
-        lines += _replaced(a[block.src_start : block.src_end], b[block.dest_start : block.dest_end])
-        lines += [_same(line) for line in a[block.src_end : shown]]
-    return lines[:_SHOWN], len(lines) <= _SHOWN and max(len(first), len(second)) <= _LINES
+        lines += _same(a, begin, block.src_start, block.dest_start - block.src_start)
+        lines += _replaced(a, b, block)
+        lines += _same(a, block.src_end, shown, block.dest_end - block.src_end)
+    whole = max(len(first), len(second)) <= _LINES and all(len(line) <= _LINE for line in (*first, *second))
+    return lines[:_SHOWN], whole and len(lines) <= _SHOWN
+
+
+def groups(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """The lines, those together that took the place of one another, so that they can stand side by side."""
+    for _, group in groupby(lines, key=lambda line: line.kind in ("gone", "new")):
+        yield list(group)
 
 
 def _blocks(a: Sequence[str], b: Sequence[str]) -> list[Opcode]:
@@ -96,35 +119,59 @@ def _blocks(a: Sequence[str], b: Sequence[str]) -> list[Opcode]:
     return blocks
 
 
-def _same(line: str) -> Line:
-    return Line("same", (Piece(visible(line)),))
+def _same(a: Sequence[str], begin: int, end: int, further: int) -> list[Line]:
+    """Lines of both texts; in the second they stand `further` down."""
+    return [
+        Line("same", (Piece(visible_line(a[place])),), place + 1, place + 1 + further) for place in range(begin, end)
+    ]
 
 
-def _replaced(gone: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
-    """Lines that took the place of others. As many as there were are compared word by word."""
-    if len(gone) == len(new):
-        pairs = [_by_words(before, after) for before, after in zip(gone, new, strict=True)]
-        yield from (Line("gone", before) for before, _ in pairs)
-        yield from (Line("new", after) for _, after in pairs)
-        return
-    yield from (Line("gone", (Piece(visible(line)),)) for line in gone)
-    yield from (Line("new", (Piece(visible(line)),)) for line in new)
+def _replaced(a: Sequence[str], b: Sequence[str], block: Opcode) -> Iterator[Line]:
+    """Lines that took the place of others, compared word by word where that is not too much."""
+    gone, new = a[block.src_start : block.src_end], b[block.dest_start : block.dest_end]
+    as_many = len(gone) == len(new)
+    gone, new = gone[: _SHOWN + 1], new[: _SHOWN + 1]  # one more, which tells that there are more
+    if as_many:
+        pairs = [_by_words(before, after, _WORDS) for before, after in zip(gone, new, strict=True)]
+        left, right = [pieces for both, _ in pairs for pieces in both], [pieces for _, both in pairs for pieces in both]
+    else:
+        left, right = _by_words("\n".join(gone), "\n".join(new), _TOGETHER)
+        # Lines that have next to nothing in common are others, and no word of them is.
+        left, right = [_plain(pieces) for pieces in left], [_plain(pieces) for pieces in right]
+    for number, pieces in enumerate(left[: len(gone)], block.src_start + 1):
+        yield Line("gone", pieces, old=number)
+    for number, pieces in enumerate(right[: len(new)], block.dest_start + 1):
+        yield Line("new", pieces, new=number)
 
 
-def _by_words(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    a, b = _WORD.findall(before)[:_WORDS], _WORD.findall(after)[:_WORDS]
+def _by_words(before: str, after: str, most: int) -> tuple[list[tuple[Piece, ...]], list[tuple[Piece, ...]]]:
+    """The lines of both texts in pieces. What comes after so many words is not compared."""
+    a, b = _WORD.findall(before), _WORD.findall(after)
+    rests = ["".join(words[most:]) for words in (a, b)]
+    a, b = a[:most], b[:most]
     left: list[Piece] = []
     right: list[Piece] = []
     for code in Indel.opcodes(a, b):
         changed = code.tag != "equal"
-        left.append(Piece(visible("".join(a[code.src_start : code.src_end])), changed))
-        right.append(Piece(visible("".join(b[code.dest_start : code.dest_end])), changed))
-    return _filled(left), _filled(right)
+        left.append(Piece("".join(a[code.src_start : code.src_end]), changed))
+        right.append(Piece("".join(b[code.dest_start : code.dest_end]), changed))
+    return _in_lines([*left, Piece(rests[0])]), _in_lines([*right, Piece(rests[1])])
 
 
-def _filled(pieces: list[Piece]) -> tuple[Piece, ...]:
-    return tuple(piece for piece in pieces if piece.text)
+def _in_lines(pieces: Iterable[Piece]) -> list[tuple[Piece, ...]]:
+    lines: list[list[Piece]] = [[]]
+    for piece in pieces:
+        first, *others = piece.text.split("\n")
+        lines[-1].append(Piece(visible_line(first), piece.changed))
+        lines += [[Piece(visible_line(text), piece.changed)] for text in others]
+    return [tuple(piece for piece in line if piece.text) for line in lines]
 
 
-def _lines(content: bytes | None) -> list[str]:
-    return (content or b"").decode("utf-8", "replace").splitlines()
+def _plain(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Without marks where less than a third of the line's letters is in the other text too."""
+    kept, whole = (sum(map(str.isalnum, "".join(texts))) for texts in _texts(pieces))
+    return pieces if 3 * kept >= whole and kept else tuple(Piece(piece.text) for piece in pieces)
+
+
+def _texts(pieces: tuple[Piece, ...]) -> tuple[list[str], list[str]]:
+    return [piece.text for piece in pieces if not piece.changed], [piece.text for piece in pieces]

@@ -102,3 +102,8 @@ def _lexer_of(language: str) -> Lexer:
 def visible(name: str) -> str:
     """A foreign name or line of text, with U+FFFD for characters that are invisible or reorder the text beside them."""
     return _UNSEEN.sub("\ufffd", name)
+
+
+def visible_line(text: str) -> str:
+    """A foreign line of text, as `visible`, with its tabs."""
+    return "\t".join(map(visible, text.split("\t")))

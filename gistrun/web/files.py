@@ -42,9 +42,15 @@ class FileView:
     #: How it is shown besides as text, or why it is not.
     preview: Preview | None
     left_out: bool
-    runnable: bool
+    #: The name of the one that it would run as; None if it is in none.
+    language: str | None
     entry: bool
     pdf: bool
+
+    @property
+    def runnable(self) -> bool:
+        """Whether it can be run."""
+        return self.language is not None
 
     @property
     def beginning(self) -> int:
@@ -84,6 +90,7 @@ class _Page:
 
     def view(self, index: int, file: GistFile, is_entry: bool) -> FileView:
         text, left_out = self._text(file, is_entry)
+        language = languages.language_of(file, self._known)
         return FileView(
             name=file.name,
             anchor=self._anchors[index],
@@ -92,7 +99,7 @@ class _Page:
             source=text,
             preview=None if left_out else self._preview(index, file),
             left_out=left_out,
-            runnable=languages.language_of(file, self._known) is not None,
+            language=language.name if language else None,
             entry=is_entry,
             pdf=is_pdf(file.content),
         )

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from gistrun.errors import BadInput
 from gistrun.model import Gist, Revision
-from gistrun.render.difference import changes, difference
+from gistrun.render.difference import changes, difference, groups
 from gistrun.store import PastEnd
 from gistrun.web.front.inputs import checked_gist_id, checked_revision
 from gistrun.web.front.kept import Rendering, answer, headers
@@ -19,6 +19,7 @@ from gistrun.web.services import services
 from gistrun.web.view import printed
 
 blueprint = Blueprint("history", __name__)
+blueprint.add_app_template_filter(groups, "together")
 
 _HTML = "text/html; charset=utf-8"
 
@@ -135,8 +136,16 @@ def _ends(older: str, newer: str, ends: list[PastEnd]) -> tuple[PastEnd | None, 
 
 def _said(older: str, newer: str, before: PastEnd | None, after: PastEnd | None) -> str:
     """What a difference of the output comes from."""
+    if not before and not after:
+        return (
+            "It has not run here: open its page, and it runs."
+            if older == newer
+            else "Neither of the two has run here: open the page of each, and it runs."
+        )
     if not before or not after:
-        return "One of the two has not run here: open its page, and it runs."
+        if older == newer:
+            return "It has run on one toolchain only: there is nothing to compare it with."
+        return f"{(newer if before else older)[:7]} has not run here: open its page, and it runs."
     if older == newer:
         return f"The files are the same: what differs comes from {after.toolchain} in place of {before.toolchain}."
     if before.image == after.image:

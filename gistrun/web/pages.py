@@ -17,11 +17,13 @@ from gistrun.errors import BadInput
 from gistrun.model import Opened, Request, timestamp
 from gistrun.render.source import visible
 from gistrun.snippets import is_snippet
+from gistrun.web.asking import plain_address, usual
 from gistrun.web.files import file_views
 from gistrun.web.front.headers import for_secret
 from gistrun.web.front.hosts import REFUSED
 from gistrun.web.front.inputs import RUN_ID, checked_gist_id, checked_revision, found_run, query_of, run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
+from gistrun.web.home import Typed, home_page
 from gistrun.web.output import view_of
 from gistrun.web.services import services, visit
 from gistrun.web.summary import summary_of
@@ -77,15 +79,9 @@ def home() -> ResponseReturnValue:
             return redirect(_meant(text))
         except BadInput as error:
             refusal = str(error)
-    store = services().store
-    offered = []
-    for language in services().known.values():
-        ready = store.images.ready(language.image)
-        broken = None if ready else store.images.broken(language.image)
-        offered.append((language, ready, broken))
-    recent, running = store.ends.recent(10), store.runs.running(5)
-    page = render_template("home.html", pasted=text, refusal=refusal, offered=offered, recent=recent, running=running)
-    return (page, 400) if refusal else answer(Rendering.of(headers(_HTML), page))
+    if refusal:
+        return home_page(Typed(gist=text or "", gist_refusal=refusal)), 400
+    return answer(Rendering.of(headers(_HTML), home_page()))
 
 
 def _meant(text: str) -> str:
@@ -114,6 +110,8 @@ def gist(gist_id: str, revision: str | None = None) -> ResponseReturnValue:
     gist_id, revision = checked_gist_id(_FORM.sub("", gist_id)), checked_revision(revision)
     if named != (gist_id, revision):
         return swapped(request.path.lstrip("/"))
+    if address := plain_address(gist_id, revision):
+        return redirect(address)
     asked = run_input()
     run_id = request.args.get("run")
     if run_id:
@@ -143,6 +141,7 @@ def _page(opened: Opened, asked: Request, pinned: str | None, *, live: bool) -> 
         files=files,
         summary=summary_of(run, shown, events) if run else None,
         versions=version_views(run, shown, asked, events) if run else [],
+        usual=usual(shown, asked, run) if run else None,
         output=view_of(events, {file.name: file.anchor for file in files}),
         # The last event that the page shows: until a follower has it, it shows no less.
         seen=events[-1].id if events else None,

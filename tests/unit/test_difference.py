@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gistrun.render.difference import Line, changes, difference
+from gistrun.render.difference import Line, changes, difference, groups
 
 LINES = st.lists(st.sampled_from(["a", "b", "c d", "c e", ""]), max_size=30)
 
@@ -30,6 +30,13 @@ def shown(lines: list[Line]) -> list[str]:
         ("a\nb", "a", [" a", "-b"]),
         ("1\n2\n3\n4\n5\n6\n7", "1\n2\n3\n4\n5\n6\nx", ["…", " 4", " 5", " 6", "-[7]", "+[x]"]),
         ("a\nb\nc", "x", ["-a", "-b", "-c", "+x"]),
+        ("\ta = 1", "\ta = 2", ["-\ta = [1]", "+\ta = [2]"]),
+        ("x\rb", "x\tb", ["-x[\ufffd]b", "+x[\t]b"]),
+        (
+            "total = one\nprint(total)",
+            "total = two\n\nif total:\n    print(total)",
+            ["-total = [one]", "-print(total)", "+total = [two]", "+", "+if total:", "+[    ]print(total)"],
+        ),
     ],
 )
 def test_lines_and_words_that_differ_are_shown(first: str, second: str, lines: list[str]) -> None:
@@ -62,6 +69,10 @@ def test_no_texts_take_long(first: list[str], second: list[str]) -> None:
 def test_what_is_left_out_is_told() -> None:
     lines, complete = difference([], [str(number) for number in range(3000)])
     assert (len(lines), complete) == (400, False)
+    for first, second in ((401, 0), (0, 401), (401, 401), (201, 201), (401, 1)):
+        lines, complete = difference(["a"] * first, ["b"] * second)
+        assert (len(lines), complete) == (400, False), (first, second)
+    assert difference(["a"] * 200, ["b"] * 200)[1]
 
 
 def test_files_are_compared_by_name() -> None:
@@ -74,6 +85,55 @@ def test_files_are_compared_by_name() -> None:
         ("data", "binary", []),
         ("gone", "removed", ["-1"]),
     ]
+
+
+def test_each_line_has_its_numbers() -> None:
+    lines, _ = difference(["a", "b", "c", "d"], ["a", "new", "more", "c", "d"])
+    assert [(line.kind, line.old, line.new) for line in lines] == [
+        ("same", 1, 1),
+        ("gone", 2, None),
+        ("new", None, 2),
+        ("new", None, 3),
+        ("same", 3, 4),
+        ("same", 4, 5),
+    ]
+
+
+def test_lines_that_took_the_place_of_others_are_together() -> None:
+    lines, _ = difference(["a", "b", "c", "d"], ["a", "new", "c", "e", "f"])
+    assert [[line.kind for line in group] for group in groups(lines)] == [
+        ["same"],
+        ["gone", "new"],
+        ["same"],
+        ["gone", "new", "new"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (b"a\r\nb\r\n", b"a\nb\n", "Its lines ended with CR LF (as on Windows), and end with LF (as on Linux"),
+        (b"a\nb\r\n", b"a\nb\n", "with LF (as on Linux and macOS) now"),
+        (b"a\rb\r", b"a\nb\n", "with CR (as on old Macs), and"),
+        (b"a\nb\n", b"a\nb", "Its last line had a line end, and has none now."),
+        (b"a\nb", b"a\nb\n", "Its last line had no line end, and has one now."),
+        (b"a\xff", b"a\xfe", "no text"),
+        (None, b"", "The file is empty."),
+        (b"", None, "The file is empty."),
+        (b"x" * 1000 + b"a", b"x" * 1000 + b"b", "There are more changes than are shown here."),
+    ],
+)
+def test_no_change_is_an_empty_box(before: bytes | None, after: bytes | None, says: str) -> None:
+    contents = [{"f": content} for content in (before, after)]
+    older, newer = ({name: each for name, each in files.items() if each is not None} for files in contents)
+    (change,) = changes(older, newer)
+    assert says in " ".join(change.notes)
+
+
+@given(st.binary(max_size=12), st.binary(max_size=12))
+def test_whatever_changed_is_told(before: bytes, after: bytes) -> None:
+    for change in changes({"f": before}, {"f": after}):
+        assert change.lines or change.notes or change.kind == "binary"
 
 
 def test_what_could_mislead_is_made_visible() -> None:

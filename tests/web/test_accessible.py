@@ -65,6 +65,15 @@ def compared(world: World) -> str:
     return f"/gist/{GIST}/history?from={REVISION}&to={NEXT_REVISION}"
 
 
+def compared_output(world: World) -> str:
+    ended(out("\tone word\nsame\n"), passed())(world)
+    world.github.add(a_gist(revision=NEXT_REVISION, files={"main.py": "\tprint('newer')\n"}))
+    world.sandboxes.scripts["main.py"] = [taken(), out("\tother word\nsame\n"), passed()]
+    world.store.revisits.add(GIST, world.clock())
+    world.revisit()
+    return f"/gist/{GIST}/history?from={REVISION}&to={NEXT_REVISION}"
+
+
 def history(world: World) -> str:
     compared(world)
     return f"/gist/{GIST}/history"
@@ -101,6 +110,7 @@ STATES: dict[str, State_] = {
     "pinned": lambda world: ended(passed())(world) + f"/{REVISION}",
     "history": history,
     "compared": compared,
+    "compared-output": compared_output,
     "owner": owner,
     "not-found": lambda world: f"/gist/{'0' * 20}",
     "no-page": lambda world: "/nothing/here",

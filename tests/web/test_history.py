@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Page
 
 from gistrun.model import Image, Revision, SandboxTaken
 from tests.fakes import failed, out, passed, taken
@@ -48,6 +49,52 @@ def test_two_revisions_are_compared_in_files_and_output(edited: World, client: F
     assert "- <mark>two</mark>" in page
     assert "+ <mark>three</mark>" in page
     assert "what differs comes from the edit" in page
+
+
+def test_the_output_comes_first_and_neither_is_told_from_one(edited: World, client: FlaskClient) -> None:
+    page = client.get(f"{URL}?from={REVISION}&to={NEXT_REVISION}").text
+    assert page.index(">Output</h2>") < page.index(">Files</h2>")
+    edited.store.client.delete(*edited.store.client.keys("gistrun:history:*"))
+    page = client.get(f"{URL}?from={REVISION}&to={NEXT_REVISION}").text
+    assert "Neither of the two has run here" in page
+    edited.run(revision=REVISION, rerun=True)
+    page = client.get(f"{URL}?from={REVISION}&to={NEXT_REVISION}").text
+    assert f"{NEXT_REVISION[:7]} has not run here" in page
+
+
+def test_a_change_of_line_ends_is_told_in_words(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(files={"main.py": "if 1:\r\n\tprint(1)\r\n", "tabs": "\ta b\n"}, history=(OLD,)))
+    world.run()
+    world.github.add(
+        a_gist(revision=NEXT_REVISION, files={"main.py": "if 1:\n\tprint(1)\n", "tabs": "\ta c"}, history=(NEW, OLD))
+    )
+    world.runs.revisit(GIST)
+    page = client.get(f"{URL}?from={REVISION}&to={NEXT_REVISION}").text
+    assert "Its lines ended with CR LF (as on Windows), and end with LF (as on Linux and macOS) now." in page
+    assert "Its last line had a line end, and has none now." in page
+    assert "+ \ta <mark>c</mark>" in page
+    assert "\ufffd" not in page
+
+
+#: The boxes of the lines of a comparison, by what they are.
+BOXES = """() => [...document.querySelectorAll(".compared .group > div")].filter((each) => each.getClientRects().length)
+  .map((each) => [each.className, each.getBoundingClientRect().left, each.getBoundingClientRect().top,
+    [...each.querySelectorAll("i")].map((n) => getComputedStyle(n).display !== "none" ? n.dataset.n : "").join("")])"""
+
+
+def test_two_revisions_stand_side_by_side_where_there_is_room(edited: World, page: Page, live: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{live}{URL}?from={REVISION}&to={NEXT_REVISION}")
+    same, again, gone, new = page.evaluate(BOXES)[:4]
+    assert [same[0], again[0], gone[0], new[0]] == ["same", "same again", "gone", "new"]
+    assert same[2] == again[2] < gone[2] == new[2]
+    assert same[1] == gone[1] < again[1] == new[1]
+    assert [same[3], again[3], gone[3], new[3]] == ["1", "1", "2", "2"]
+    page.set_viewport_size({"width": 360, "height": 800})
+    same, gone, new = page.evaluate(BOXES)[:3]
+    assert [same[0], gone[0], new[0]] == ["same", "gone", "new"]
+    assert same[1] == gone[1] == new[1]
+    assert same[2] < gone[2] < new[2]
 
 
 def test_one_revision_is_compared_with_the_one_before(edited: World, client: FlaskClient) -> None:

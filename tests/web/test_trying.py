@@ -6,7 +6,8 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Page, expect
+from markupsafe import escape
+from playwright.sync_api import Browser, Page, expect
 
 from gistrun import snippets
 from gistrun.settings import Rate, Settings
@@ -94,7 +95,81 @@ def test_the_first_line_tells_the_language_where_none_is_chosen(world: World, cl
     path = paste(client, "#!/usr/bin/env python3\nprint()\n", "")
     world.queue.join()
     assert client.get(f"{path}/output.txt").text == "by its shebang\n"
-    assert client.get(paste(client, "print()\n", "")).status_code == 200
+    answer = client.post("/try", data={"code": "print()\n", "language": ""})
+    assert answer.status_code == 422
+    assert "Choose the language of the code" in answer.text
+
+
+def kept(world: World) -> list[bytes]:
+    return [key for key in world.store.client.keys("gistrun:*") if re.search(rb"[0-9a-f]{64}", key)]
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [
+        ("print('pasted')\n", ""),
+        ("", "python"),
+        ("x", "klingon"),
+        ("\nno </textarea><script>\n", ""),
+        ("#!/bin/what\n", ""),
+    ],
+)
+def test_what_is_refused_comes_back_and_is_not_stored(
+    world: World, client: FlaskClient, code: str, language: str
+) -> None:
+    answer = client.post("/try", data={"code": code, "language": language})
+    assert answer.status_code in (400, 422)
+    form = answer.text[answer.text.index('<details class="try"') :]
+    assert form.startswith('<details class="try" id="try" open>')
+    assert f'spellcheck="false" autocapitalize="off">\n{escape(code)}</textarea>' in form
+    assert ("selected" in form) == (language == "python")
+    assert 'role="alert"' in form
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert kept(world) == []
+    assert world.sandboxes.programs == []
+
+
+def test_who_has_run_too_much_keeps_the_code(world: World, settings: Settings) -> None:
+    limited = Settings(data=settings.data, redis_url=settings.redis_url, rate=Rate(1, 60), _secret_key="a key")
+    client = create_app(
+        world.runs, world.store, world.known, limited, world.github.public_gists, now=world.clock
+    ).test_client()
+    paste(client, "1")
+    answer = client.post("/try", data={"code": "print('mine')", "language": "python"})
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "print(&#39;mine&#39;)</textarea>" in answer.text
+
+
+def test_the_form_demands_a_language_unless_the_first_line_says_it(page: Page, live: str, alarm: Alarm) -> None:
+    page.goto(live)
+    page.get_by_text("Or paste code to try it").click()
+    page.get_by_label("Code").fill(CODE)
+    page.locator(".try").get_by_role("button", name="Run").click()
+    assert page.url == live + "/"
+    assert page.locator("#try select").evaluate("(each) => each.validity.valueMissing")
+    page.get_by_label("Code").fill("#!/usr/bin/env python3\n" + CODE)
+    page.locator(".try").get_by_role("button", name="Run").click()
+    page.wait_for_url(re.compile("/gist/"))
+    assert alarm.rang == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_who_comes_back_finds_the_code(browser: Browser, live: str, scripts: bool) -> None:
+    page = browser.new_context(java_script_enabled=scripts).new_page()
+    page.goto(live)
+    page.get_by_text("Or paste code to try it").click()
+    page.get_by_label("Code").fill(CODE)
+    page.locator("#try select").select_option("python")
+    page.locator(".try").get_by_role("button", name="Run").click()
+    page.wait_for_url(re.compile("/gist/"))
+    page.go_back()
+    expect(page.get_by_label("Code")).to_have_value(CODE)
+    if scripts:
+        expect(page.get_by_label("Code")).to_be_visible()
+        expect(page.locator("#try select")).to_have_value("python")
+        page.goto(live)
+        expect(page.get_by_label("Code")).to_have_value("")
 
 
 def test_another_site_cannot_have_code_run(client: FlaskClient) -> None:
@@ -118,7 +193,7 @@ def test_code_is_pasted_and_seen_to_run(page: Page, live: str, alarm: Alarm) -> 
     page.goto(live)
     page.get_by_text("Or paste code to try it").click()
     page.get_by_label("Code").fill(CODE)
-    page.get_by_label("Language").select_option(label="Python")
+    page.locator("#try select").select_option(label="Python")
     page.locator(".try").get_by_role("button", name="Run").click()
     expect(page.locator("#output")).to_have_text("pasted\n")
     assert alarm.rang == []

@@ -25,6 +25,7 @@ from gistrun.errors import (
     Unavailable,
 )
 from gistrun.render import badge
+from gistrun.web.front.wayback import way_back
 
 #: The HTTP status of each kind of error. A kind that is not here has the status of its base class.
 STATUS: dict[type[GistrunError], int] = {
@@ -97,7 +98,8 @@ def answer(status: int, title: str, sentence: str, retry_after: int | None = Non
         shown = badge.svg(badge.Standing(title.lower(), "lightgrey"), badge.Look())
         made = Response(shown, status, content_type="image/svg+xml; charset=utf-8")
     else:
-        made = Response(render_template("error.html", title=title, sentence=sentence), status)
+        page = render_template("error.html", title=title, sentence=sentence, back=way_back(status))
+        made = Response(page, status)
     made.headers["Cache-Control"] = "no-store"
     if retry_after is not None:
         made.headers["Retry-After"] = str(retry_after)

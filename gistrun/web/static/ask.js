@@ -1,31 +1,39 @@
-// What is typed as arguments and input stays when the page is left and opened again, until it is run.
+// The form for another run: what is typed and chosen there stays until it is run, and nothing is sent that says nothing.
+import { Memory } from "./memory.js";
 
-const KEY = `gistrun-ask ${location.pathname}`;
-
-function fields() {
-  return [...document.querySelectorAll("#ask :is(input:not([type=hidden]), textarea)")];
-}
-
-function keep() {
-  const typed = fields().filter((field) => field.value !== field.defaultValue).map((field) => [field.name, field.value]);
-  try {
-    if (typed.length) sessionStorage.setItem(KEY, JSON.stringify(Object.fromEntries(typed)));
-    else sessionStorage.removeItem(KEY);
-  } catch { /* it stays as long as the page does */ }
-}
+const memory = new Memory(`gistrun-ask ${location.pathname}`, () =>
+  [...document.querySelectorAll("#ask :is(input:not([type=hidden]), textarea, select)")]);
 
 function restore() {
-  let kept = null;
-  try { kept = JSON.parse(sessionStorage.getItem(KEY)); } catch { return; }
-  if (!kept) return;
-  for (const field of fields()) if (field.name in kept && field.value === field.defaultValue) field.value = kept[field.name];
-  document.getElementById("ask").open = true;
+  if (memory.restore()) document.getElementById("ask").open = true;
+  fit();
+}
+
+// The versions that are offered are those of one language.
+function fit() {
+  const [version, file] = ["version", "file"].map((name) => document.querySelector(`#ask select[name=${name}]`));
+  if (!version || !file) return;
+  const language = file.selectedOptions[0]?.dataset.language;
+  version.disabled = language !== document.querySelector("#ask [name=of]").value;
+  version.closest("label").hidden = version.disabled;
 }
 
 if (document.getElementById("ask")) {
-  document.addEventListener("input", ({ target }) => { if (target.closest("#ask")) keep(); });
-  document.addEventListener("submit", ({ target }) => {
-    if (target.closest("#ask")) try { sessionStorage.removeItem(KEY); } catch { /* it was not kept */ }
+  document.addEventListener("input", ({ target }) => {
+    if (!target.closest("#ask")) return;
+    fit();
+    memory.keep();
+  });
+  document.addEventListener("submit", ({ target }) => { if (target.closest("#ask")) memory.keep(true); });
+  document.addEventListener("formdata", ({ target, formData }) => {
+    if (!target.closest("#ask")) return;
+    for (const [name, value] of [...formData]) if (!value || name === "of") formData.delete(name);
+  });
+  document.addEventListener("click", ({ target }) => {
+    const field = target.closest?.('a[href="#args"], a[href="#stdin"]')?.hash.slice(1);
+    if (!field) return;
+    document.getElementById("ask").open = true;
+    setTimeout(() => document.getElementById(field).focus());
   });
   document.getElementById("gist").addEventListener("shown", restore);
   restore();

@@ -46,7 +46,14 @@ function go() {
     const rest = line.closest(".rest");
     if (rest) rest.open = true;
   }
-  (line || file).scrollIntoView({ block: line ? "nearest" : "start" });
+  if (line && seen(line) && seen(document.getElementById(`${file.id}-L${found.last}`) ?? line)) return;
+  (line || file).scrollIntoView({ block: "start" });
+}
+
+// Whether that line is below the bar and within the window.
+function seen(line) {
+  const { top, bottom } = line.getBoundingClientRect();
+  return top > 80 && bottom < innerHeight;
 }
 
 function choose(radio) {

@@ -14,7 +14,7 @@ let followed = null;
 export function attend(source) {
   source.addEventListener("viewers", (event) => {
     const { count } = JSON.parse(event.data);
-    write("viewers", count > 1 ? `${count} people are watching` : "");
+    watching(count);
   });
   source.addEventListener("place", (event) => write("place", before(JSON.parse(event.data).before)));
   source.addEventListener("now", (event) => {
@@ -52,6 +52,12 @@ export function guard(source, again) {
     source.close();
     retry(again);
   }, 1000);
+}
+
+function watching(count) {
+  const place = document.getElementById("viewers");
+  const words = Object.assign(document.createElement("span"), { className: "whole", textContent: "people are " });
+  place?.replaceChildren(...(count > 1 ? [`${count} `, words, "watching"] : []));
 }
 
 function lose() {

@@ -31,6 +31,9 @@ function parsed(text) {
   });
 }
 
+// How far a key moves the position, as a part of the whole. A step of the bar itself is a millisecond.
+const KEYS = { ArrowLeft: -0.05, ArrowDown: -0.05, ArrowRight: 0.05, ArrowUp: 0.05, PageDown: -0.2, PageUp: 0.2 };
+
 class Player {
   #pieces;
   #length;
@@ -46,10 +49,17 @@ class Player {
 
   constructor({ pieces, length }, View) {
     [this.#pieces, this.#length, this.#View] = [pieces, length, View];
-    this.#output.setAttribute("aria-live", "off"); // it has been read out once
     const range = player.querySelector("[type=range]");
     range.max = Math.ceil(length * 1000);
     this.seek(0);
+  }
+
+  get length() {
+    return this.#length;
+  }
+
+  get at() {
+    return this.#at;
   }
 
   get speed() {
@@ -95,7 +105,6 @@ class Player {
   close() {
     this.pause();
     this.#view.stop();
-    this.#output.setAttribute("aria-live", "polite");
     if (panel.dataset.run === this.run) this.#output.replaceChildren(...this.#before);
   }
 
@@ -147,13 +156,20 @@ function offer() {
   if (shown && shown.run !== panel.dataset.run) close();
 }
 
+function jump(at) {
+  shown.pause();
+  shown.seek(at);
+}
+
 if (button) {
   button.addEventListener("click", () => (shown ? close() : open()));
   player.querySelector(".play").addEventListener("click", () => (shown.playing ? shown.pause() : shown.play()));
-  player.querySelector("[type=range]").addEventListener("input", ({ target }) => {
-    const at = target.value / 1000;
-    shown.pause();
-    shown.seek(at);
+  const range = player.querySelector("[type=range]");
+  range.addEventListener("input", () => jump(range.value / 1000));
+  range.addEventListener("keydown", (event) => {
+    if (!(event.key in KEYS) || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    jump(Math.max(0, shown.at + KEYS[event.key] * shown.length));
   });
   document.getElementById("gist").addEventListener("shown", offer);
   offer();

@@ -3,10 +3,13 @@
 import "./ask.js";
 import "./fresh.js";
 import "./menu.js";
+import { finish, hear, restart } from "./announce.js";
 import { attend, guard, isStopped, leave } from "./live.js";
 
 // The parts of a run's page that the server may have anew, beside its output.
 const PARTS = ["standing", "live", "again", "summary", "more", "ask", "figures", "packages", "versions"];
+// Pixels of output from which it needs room to be read in, as in templates/run.html.
+const TALL = 224;
 const WORDS = { queued: "queued", running: "running", passed: "passed", failed: "failed", timed_out: "timed out",
   out_of_memory: "out of memory", output_limit: "too much output", error: "error" };
 
@@ -53,6 +56,7 @@ async function follow() {
   function write({ stream, phase, data }) {
     if (!view) begin(Boolean(seen));
     view.write(phase, stream === "stderr", data);
+    hear(data);
     if (told()) view.release();
   }
 
@@ -62,6 +66,7 @@ async function follow() {
     document.getElementById("stop")?.remove();
     view?.release();
     standing(run.state);
+    finish(WORDS[run.state] ?? run.state);
     progress();
     if (!isStopped(run)) return void gist.dispatchEvent(new Event("ended"));
     // The page of a gist whose run was stopped would run it again, so it stays.
@@ -71,11 +76,13 @@ async function follow() {
 
   function begin(held) {
     view?.stop();
+    restart();
     const made = view = new OutputView(output, (show) => {
       if (turn !== followed) return;
       const following = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
       show();
       document.getElementById("more").hidden = !made.full;
+      if (output.scrollHeight > TALL) output.classList.add("tall");
       if (following) output.scrollTop = output.scrollHeight;
     }, held);
   }
@@ -109,6 +116,7 @@ function show(page) {
   if (!output || !fresh) {
     panel.replaceChildren(...next.childNodes);
   } else if (!same && !next.dataset.events && output.innerHTML !== fresh.innerHTML) {
+    output.className = fresh.className;
     output.replaceChildren(...fresh.childNodes);
   } // The events of a run under way replace the output. Until the first one, the old output stays.
   for (const id of PARTS) put(id, page.getElementById(id));
