@@ -179,8 +179,11 @@ def _name(value: str) -> str:
 
 def _of_word(word: str, here: str, encodings: int = _MOST_ENCODINGS) -> Iterator[Address]:
     """What a word means, and the addresses in it."""
+    before = ""
     for part in _SCHEME.split(word):
-        part = part.strip(_AROUND)
+        if before.endswith("=") and "?" not in part.partition("&")[0]:
+            part = part.partition("&")[0]  # the value in another address ends there
+        before, part = part, part.strip(_AROUND)
         meant = list(_of_part(part, here))
         yield from meant
         encoded = encodings and "%" in part and (not meant or _ENCODED_SCHEME.search(part))

@@ -267,6 +267,12 @@ def test_any_first_line_is_read(line: bytes) -> None:
         ("/usr/bin/php -q -d x=1", "php -d display_errors=stderr -d error_reporting=-1 -q -d x=1 p"),
         ("/usr/bin/gnuplot -e a=1 -c", "gnuplot -e set terminal dumb 100 30 -e a=1 -c p"),
         ("/bin/sh -", "dash - p"),
+        ("/usr/bin/perl -w # -*-perl-*-", "perl -MUnbuffered -w p"),
+        ("/usr/bin/perl -w -- # -*- perl -*-", "perl -MUnbuffered -w p"),
+        ("/usr/bin/perl -l -w #! perl", "perl -MUnbuffered -l -w p"),
+        ("/usr/bin/perl -w -*- perl -*-", "perl -MUnbuffered -w p"),
+        ("/usr/bin/ruby -w #hello", "ruby -r/usr/local/lib/unbuffered.rb -w p"),
+        ("/usr/bin/env -S awk -F '#' -f", "stdbuf -oL gawk -F # -f p"),
     ],
 )
 def test_the_interpreter_gets_what_the_line_says(line: str, expected: str) -> None:
