@@ -64,7 +64,11 @@ _BEYOND = re.compile(r"[^\w/:.@?#=&%+~-]|[^\x21-\x7e]")
 _HINT = re.compile(r"gist|bl\.ocks\.org|blockbuilder\.org|[0-9a-f]{20}", re.IGNORECASE)
 #: How often an address may be encoded in another one.
 _MOST_ENCODINGS = 3
-_ID = re.compile(rf"(?:(?<=gist-)|(?<![0-9a-z_%-]))(?:{USUAL_ID.pattern})(?![0-9a-z_-])", re.IGNORECASE)
+_ID = re.compile(
+    rf"(?:(?<=gist-)|(?<![0-9a-z_%-]))(?:{USUAL_ID.pattern})(?![0-9a-z_-])"
+    rf"|(?<=gist/)(?:{USUAL_ID.pattern})(?=-[0-9]{{1,3}}(?![0-9a-z_-]))",  # with the number of a file behind it
+    re.IGNORECASE,
+)
 
 
 def parse(text: str, here: str = "") -> Address:

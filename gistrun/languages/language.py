@@ -21,9 +21,10 @@ class Language:
     """One language, or one version of it, as its `language.toml` describes it.
 
     In `compile` and `run`, the argument `{file}` stands for the entry file's name, `{stem}` for its name without
-    extension, `{sources}` for one argument for every source file of the program, `{options}` for the options that its
-    shebang gives the interpreter, `{interpreter}` for the interpreter that it names (empty if none), and `{build}` for the folder that compilers write to. In those and in `environment`,
-    `{memory}` stands for the program's limit of memory in MiB, for runtimes that look at the machine's memory.
+    extension, `{sources}` for one argument for every source file of the program, `{options}` for the options that
+    its shebang gives the interpreter, `{interpreter}` for the interpreter that it names (empty if none), and
+    `{build}` for the folder that compilers write to. In those and in `environment`, `{memory}` stands for the
+    program's limit of memory in MiB, for runtimes that look at the machine's memory.
     """
 
     #: The folder's name, as in URLs and labels.

@@ -141,6 +141,8 @@ AT_GITHUB = f"https://gist.github.com/octocat/{ID}"
         (f"https://shields.example/endpoint?style=flat&url=//gistrun.example/gist/{ID}&logo=x", Address(ID)),
         (f"https://x.example/?url=https%3A%2F%2Fgistrun.example%2Fgist%2F{ID}%2Fbadge.json&style=flat", Address(ID)),
         (f"https://x.example/?url={AT_GITHUB}/raw/{SHA}/a.py&style=flat", Address(ID, file="a.py", content=SHA)),
+        (f"https://www.typescriptlang.org/play?#gist/{ID}-0", Address(ID)),
+        (f"https://www.typescriptlang.org/play/?target=9#gist/{ID}-12", Address(ID)),
         (f"https://x.example/?url=gist.github.com/o/{ID}&style=flat", Address(ID)),
         (f"![gist]({BADGE})", Address(ID)),
         (f"[![gist]({BADGE})](https://example.com/)", Address(ID)),

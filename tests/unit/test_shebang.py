@@ -223,6 +223,9 @@ def test_any_first_line_is_read(line: bytes) -> None:
 # With which options and in which environment
 
 
+GUILE = "guile --no-auto-compile -l /usr/local/lib/gistrun/line-buffered.scm"
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
@@ -267,6 +270,10 @@ def test_any_first_line_is_read(line: bytes) -> None:
         ("/usr/bin/php -q -d x=1", "php -d display_errors=stderr -d error_reporting=-1 -q -d x=1 p"),
         ("/usr/bin/gnuplot -e a=1 -c", "gnuplot -e set terminal dumb 100 30 -e a=1 -c p"),
         ("/bin/sh -", "dash - p"),
+        ("/usr/bin/env -S scheme --script", f"{GUILE} -s p"),
+        ("/usr/bin/env -S scheme --program", f"{GUILE} -s p"),
+        ("/usr/bin/env -S guile -L . -q", f"{GUILE} -L . -q -s p"),
+        ("/bin/rbash -e", "bash -e p"),
         ("/usr/bin/dc -e 5 -f", "stdbuf -oL dc -e 5 -f p"),
         ("/usr/bin/dc", "stdbuf -oL dc -f p"),
         ("/usr/bin/env -S hy --spy", "hy --spy p"),
