@@ -64,7 +64,11 @@ _BEYOND = re.compile(r"[^\w/:.@?#=&%+~-]|[^\x21-\x7e]")
 _HINT = re.compile(r"gist|bl\.ocks\.org|blockbuilder\.org|[0-9a-f]{20}", re.IGNORECASE)
 #: How often an address may be encoded in another one.
 _MOST_ENCODINGS = 3
-_ID = re.compile(rf"(?:(?<=gist-)|(?<![0-9a-z_%-]))(?:{USUAL_ID.pattern})(?![0-9a-z_-])", re.IGNORECASE)
+_ID = re.compile(
+    rf"(?:(?<=gist-)|(?<![0-9a-z_%-]))(?:{USUAL_ID.pattern})(?![0-9a-z_-])"
+    rf"|(?<=gist/)(?:{USUAL_ID.pattern})(?=-[0-9]{{1,3}}(?![0-9a-z_-]))",  # with the number of a file behind it
+    re.IGNORECASE,
+)
 
 
 def parse(text: str, here: str = "") -> Address:
@@ -179,8 +183,11 @@ def _name(value: str) -> str:
 
 def _of_word(word: str, here: str, encodings: int = _MOST_ENCODINGS) -> Iterator[Address]:
     """What a word means, and the addresses in it."""
+    before = ""
     for part in _SCHEME.split(word):
-        part = part.strip(_AROUND)
+        if before.endswith("=") and "?" not in part.partition("&")[0]:
+            part = part.partition("&")[0]  # the value in another address ends there
+        before, part = part, part.strip(_AROUND)
         meant = list(_of_part(part, here))
         yield from meant
         encoded = encodings and "%" in part and (not meant or _ENCODED_SCHEME.search(part))

@@ -126,7 +126,7 @@ class Runs:
         try:
             return own if self._store.ends.copy(same.id, own, key, gist) else None
         except StoreReadOnly:
-            return None
+            return same if (same.gist, same.revision) == (gist.id, gist.revision) else None
 
     def _create(self, gist: Gist, key: str, program: Program, known: Requested, visit: Visit) -> Run:
         preparing = f"{self._offer.title(program)} is being prepared on this server, which takes about a minute."

@@ -9,7 +9,7 @@ from gistrun.languages.language import Language
 from gistrun.languages.testing import Runner
 
 #: What stands for something inside an argument, and what stands for arguments and so has to be one alone.
-_INSIDE, _ALONE = ("build", "file", "memory", "stem"), ("options", "sources")
+_INSIDE, _ALONE = ("build", "file", "interpreter", "memory", "stem"), ("options", "sources")
 #: What names the program's own files.
 _OWN_FILES = ("{file}", "{stem}", "{sources}")
 #: Also what has blanks in it or is in upper case, which an author took for a placeholder.

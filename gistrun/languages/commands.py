@@ -110,7 +110,8 @@ def argv(
     if _takes_file(options, language.file_options) and OPTIONS in template and FILE in template:
         # The shebang's own -f takes the place of ours.
         template[template.index(OPTIONS) + 1 :] = template[_last(template, FILE) :]
-    values = {"file": entry, "stem": os.path.splitext(entry)[0], **places}
+    interpreter = said.interpreter if said and said.is_one_of(language.named_by) else ""
+    values = {"file": entry, "stem": os.path.splitext(entry)[0], "interpreter": interpreter, **places}
     result: list[str] = []
     for part in template:
         if part == "{sources}":
@@ -129,7 +130,23 @@ def _passed_on(said: Shebang, language: Language, interpreters: Sequence[str]) -
     words = list(said.options)
     if words[-1:] == ["--"]:  # it says no more than that the file's name comes next
         words.pop()
-    return [word for word in words if language.options is None or re.fullmatch(language.options, word)]
+    return words if language.options is None else _known(words, language.options)
+
+
+def _known(words: Sequence[str], options: str) -> list[str]:
+    """Those of the words, alone or with their value behind them, that fit the pattern."""
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        pair = words[at : at + 2]
+        takes_value = len(pair) == 2 and pair[0].startswith("-") and not pair[1].startswith("-")
+        if re.fullmatch(options, pair[0]):
+            kept.append(pair[0])
+        elif takes_value and re.fullmatch(options, " ".join(pair)):
+            kept += pair
+            at += 1
+        at += 1
+    return kept
 
 
 def _takes_file(options: Sequence[str], known: Sequence[str]) -> bool:

@@ -21,9 +21,10 @@ class Language:
     """One language, or one version of it, as its `language.toml` describes it.
 
     In `compile` and `run`, the argument `{file}` stands for the entry file's name, `{stem}` for its name without
-    extension, `{sources}` for one argument for every source file of the program, `{options}` for the options that its
-    shebang gives the interpreter, and `{build}` for the folder that compilers write to. In those and in `environment`,
-    `{memory}` stands for the program's limit of memory in MiB, for runtimes that look at the machine's memory.
+    extension, `{sources}` for one argument for every source file of the program, `{options}` for the options that
+    its shebang gives the interpreter, `{interpreter}` for the interpreter that it names (empty if none), and
+    `{build}` for the folder that compilers write to. In those and in `environment`, `{memory}` stands for the
+    program's limit of memory in MiB, for runtimes that look at the machine's memory.
     """
 
     #: The folder's name, as in URLs and labels.
@@ -48,7 +49,8 @@ class Language:
     interpreters: tuple[str, ...] = ()
     #: The same for programs that start an interpreter themselves, such as `uv`. Their options are not passed on.
     launchers: tuple[str, ...] = ()
-    #: A pattern for the options of a shebang that are passed on; all of them without one.
+    #: A pattern for the options of a shebang that are passed on, each alone or with its value behind a space; all of
+    #: them without one.
     options: str | None = None
     #: Options after which the file comes, such as `-f`. As the last of a shebang's, they take the place of our own.
     file_options: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from gistrun.languages import env
 from gistrun.languages.content import text
@@ -14,6 +15,10 @@ from gistrun.model import GistFile
 
 #: Bytes of the line that Linux looks at.
 _LONGEST = 256
+
+#: A word at which the options end: a comment, a line for Emacs, or the word that says so. Perl reads its own first line
+#: like this, and nobody else could use what follows.
+_END = re.compile(r"#.*|-\*-.*|--")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def readings(file: GistFile, variables: Mapping[str, str] | None = None) -> list
         return []
     path, argument = (*line.split(None, 1), "")[:2]
     is_env = _program(path) == "env"
-    said = env.read(argument, variables or {}) if is_env else EnvLine((path, *argument.split()))
+    said = env.read(argument, variables or {}) if is_env else EnvLine((path, *_options(argument)))
     found = [reading for at in range(len(said.command)) if (reading := _reading(said, at))]
     if not found:
         return []
@@ -76,6 +81,11 @@ def readings(file: GistFile, variables: Mapping[str, str] | None = None) -> list
         second = "".join(content.split("\n", 2)[1:2])
         return [replace(first, options=tuple(second.split())), *found]
     return found
+
+
+def _options(argument: str) -> Iterable[str]:
+    """The words of what follows an interpreter, without a comment behind them."""
+    return takewhile(lambda word: not _END.fullmatch(word), argument.split())
 
 
 def _reading(said: EnvLine, at: int) -> Shebang | None:

@@ -23,6 +23,7 @@ from gistrun.web.front.crosssite import refuse_cross_site
 from gistrun.web.front.errors import add_error_answers
 from gistrun.web.front.headers import add_headers
 from gistrun.web.front.hosts import only_hosts
+from gistrun.web.front.slashes import without_last_slash
 from gistrun.web.front.static import serve_static
 from gistrun.web.front.validators import only_validators
 from gistrun.web.services import EXTENSION, Services
@@ -88,6 +89,6 @@ def create_app(
 
 def _stand_in_front(app: Flask, store: Store, edition: str, interval: float, now: Callable[[], datetime]) -> None:
     """What a request passes before Flask: only our own hosts, then kept pages, then only validators that are true."""
-    app.wsgi_app = only_validators(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = only_validators(without_last_slash(app.wsgi_app))  # type: ignore[method-assign, assignment]
     pages_kept = app.extensions[kept.EXTENSION] = kept.Rendered(app, store, edition, interval, now)
     app.wsgi_app = only_hosts(pages_kept)  # type: ignore[method-assign, assignment]

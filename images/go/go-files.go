@@ -34,6 +34,7 @@ func main() {
 	}
 	refuseC(entry, os.Args[end+1:])
 	files = ofOnePackage(files)
+	slices.Sort(files) // the order in which Go runs their init functions
 	if needsAssembly(files) {
 		command, files = append(command, "-overlay", withoutOthers(files)), []string{"."}
 	}

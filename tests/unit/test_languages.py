@@ -197,7 +197,7 @@ def test_the_options_of_a_shebang_are_passed_on(name: str, line: str, made: list
 def test_options_stand_before_the_file() -> None:
     for language in KNOWN.values():
         for version in language.versions:
-            if OPTIONS in version.run:
+            if OPTIONS in version.run and FILE in version.run:
                 assert OPTIONS in version.run[: len(version.run) - 1 - version.run[::-1].index(FILE)], language.name
 
 

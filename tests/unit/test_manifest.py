@@ -164,7 +164,7 @@ def test_what_is_not_allowed_is_told(tmp_path: Path, text: str, words: str) -> N
         (WELL_FORMED.replace("'([\\d.]+)'", "'[\\d.]+'"), "must be a pattern with one group"),
         (
             run_is("{nope}"),
-            "'run' has '{nope}', in which {nope} is no placeholder; known are {build}, {file}, {memory}",
+            "'run' has '{nope}', in which {nope} is no placeholder; known are {build}, {file}, {interpreter}, {memory}",
         ),
         (run_is("{ file }"), "{ file } is no placeholder"),
         (run_is("{FILE}"), "{FILE} is no placeholder"),

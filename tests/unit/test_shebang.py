@@ -223,6 +223,9 @@ def test_any_first_line_is_read(line: bytes) -> None:
 # With which options and in which environment
 
 
+GUILE = "guile --no-auto-compile -l /usr/local/lib/gistrun/line-buffered.scm"
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
@@ -267,6 +270,25 @@ def test_any_first_line_is_read(line: bytes) -> None:
         ("/usr/bin/php -q -d x=1", "php -d display_errors=stderr -d error_reporting=-1 -q -d x=1 p"),
         ("/usr/bin/gnuplot -e a=1 -c", "gnuplot -e set terminal dumb 100 30 -e a=1 -c p"),
         ("/bin/sh -", "dash - p"),
+        ("/usr/bin/env -S scheme --script", f"{GUILE} -s p"),
+        ("/usr/bin/env -S scheme --program", f"{GUILE} -s p"),
+        ("/usr/bin/env -S guile -L . -q", f"{GUILE} -L . -q -s p"),
+        ("/bin/rbash -e", "bash -e p"),
+        ("/usr/bin/dc -e 5 -f", "env LD_PRELOAD=/usr/local/lib/gistrun/errors.so dc -e 5 -f p"),
+        ("/usr/bin/dc", "env LD_PRELOAD=/usr/local/lib/gistrun/errors.so dc -f p"),
+        ("/usr/bin/env -S hy --spy", "hy --spy p"),
+        ("/usr/bin/env -S fennel --lua lua5.4", "fennel --lua lua5.4 p"),
+        ("/usr/bin/env -S janet -m lib", "stdbuf -oL janet -m lib p"),
+        ("/usr/bin/rexx -t", "stdbuf -oL regina -t p"),
+        ("/usr/bin/z3 -T:5", "z3 -smt2 -T:5 p"),
+        ("/usr/bin/a68g --strict --script", "a68g --quiet --strict --script p"),
+        ("/usr/bin/a68g --strict", "a68g --quiet --strict --script p"),
+        ("/usr/bin/perl -w # -*-perl-*-", "perl -MUnbuffered -w p"),
+        ("/usr/bin/perl -w -- # -*- perl -*-", "perl -MUnbuffered -w p"),
+        ("/usr/bin/perl -l -w #! perl", "perl -MUnbuffered -l -w p"),
+        ("/usr/bin/perl -w -*- perl -*-", "perl -MUnbuffered -w p"),
+        ("/usr/bin/ruby -w #hello", "ruby -r/usr/local/lib/unbuffered.rb -w p"),
+        ("/usr/bin/env -S awk -F '#' -f", "stdbuf -oL gawk -F # -f p"),
     ],
 )
 def test_the_interpreter_gets_what_the_line_says(line: str, expected: str) -> None:
@@ -296,8 +318,42 @@ def test_a_compiler_gets_only_what_it_knows() -> None:
     assert compile_line("#!/usr/bin/tcc -DN=1 -run -lm\n", "p.c")[3:] == ("-DN=1", "-lm", "p.c")
     assert compile_line("#!/usr/bin/env runghc -XLambdaCase -isrc\n", "p.hs")[2:] == ("p.hs", "-XLambdaCase")
     assert compile_line("#!/usr/bin/env stack\n-- stack script\n", "p.hs")[2:] == ("p.hs",)
+    assert compile_line("#!/usr/bin/env -S java -ea -cp x --enable-preview --source 21\n", "p.java")[3:] == (
+        "-ea",
+        "--enable-preview",
+        "--source",
+        "21",
+    )
+    assert compile_line("#!/usr/bin/env -S swift -D DEBUG -O -frob x\n", "p.swift")[2:6] == ("-D", "DEBUG", "-O", "--")
+    assert compile_line("#!/usr/bin/env -S ocaml -open Printf -I x\n", "p.ml")[3:] == ("-open", "Printf")
+    assert compile_line("#!/usr/bin/env -S rdmd -version=Foo --compiler=dmd\n", "p.d")[3:] == ("-version=Foo",)
+    assert compile_line("#!/usr/bin/env -S dart run --enable-asserts\n", "p.dart")[3:] == ("--enable-asserts",)
+    assert compile_line("#!/usr/bin/env -S npx ts-node -T\n", "p.ts")[3:] == ("ts-node", "-T")
+    assert compile_line("#!/usr/bin/env -S node --experimental-strip-types\n", "p.ts")[3:] == ("node",)
+    assert compile_line("let x: number\n", "p.ts")[3:] == ("",)
     line = compile_line("#!/usr/bin/env -S nim r -d:release --hints:off\n", "p.nim")
     assert line[-2:] == ("p.nim", "-d:release")
+
+
+@pytest.mark.parametrize(
+    ("line", "ends"),
+    [
+        ("deno run -A --location http://a.example/", "run --location http://a.example/ p"),
+        ("deno run --allow-net --v8-flags=--expose-gc --deny-read", "run --v8-flags=--expose-gc --deny-read p"),
+        ("bun run --define X:5", "run --define X:5 p"),
+        ("bun --hot --preload ./q.js", "run --preload ./q.js p"),
+        ("groovy -D x=5 -cp y", "GroovyMain -D x=5 p"),
+        ("java -ea -Dx=5 -cp y", "run-java /build 256 -ea -Dx=5 --"),
+        ("coffee --nodejs --stack-size=2000", "coffee --nodejs --stack-size=2000 p"),
+    ],
+)
+def test_what_a_runtime_is_told_on_the_line(line: str, ends: str) -> None:
+    words = " ".join(run(f"#!/usr/bin/env -S {line}\n"))
+    for ours in ("--allow-all", "--no-remote", "--node-modules-dir=manual", "--unstable-detect-cjs"):
+        words = words.replace(f"{ours} ", "")
+    words = words.replace("--unstable-sloppy-imports --v8-flags=--max-old-space-size=256 ", "")
+    shown = words.replace("groovy.ui.", "").replace("p.groovy", "p").replace("p.java", "p").replace("p.coffee", "p")
+    assert f" {shown}".endswith(ends)
 
 
 def test_the_environment_reaches_a_compiled_program() -> None:

@@ -76,6 +76,9 @@ def test_head_of_a_gist_never_seen_starts_what_get_would(world: World, client: F
         ("GET", "/try", "text/html; charset=utf-8", {"POST", "OPTIONS"}),
         ("GET", "/runs/run1/stop", "text/html; charset=utf-8", {"POST", "OPTIONS"}),
         ("GET", f"/gist/{GIST}/rerun", "text/html; charset=utf-8", {"POST", "OPTIONS"}),
+        ("POST", f"/gist/{GIST}/", "text/html; charset=utf-8", {"GET", "HEAD", "OPTIONS"}),
+        ("PUT", f"/gist/{GIST}/rerun/", "text/html; charset=utf-8", {"POST", "OPTIONS"}),
+        ("PUT", f"/api/v1/gists/{GIST}/runs/", "application/problem+json", {"POST", "OPTIONS"}),
     ],
 )
 def test_another_method_is_405_in_the_form_of_the_address(
@@ -84,6 +87,21 @@ def test_another_method_is_405_in_the_form_of_the_address(
     answer = client.open(path, method=method)
     assert (answer.status_code, answer.content_type) == (405, content_type)
     assert set(answer.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"/gist/{GIST}/rerun", 303),
+        (f"/api/v1/gists/{GIST}/runs", 202),
+        ("/runs/run1/stop", 404),
+        ("/try", 400),
+    ],
+)
+def test_what_takes_a_post_takes_it_with_a_slash_at_the_end_too(client: FlaskClient, path: str, status: int) -> None:
+    assert client.post(path).status_code == status
+    assert client.post(f"{path}/").status_code in (status, 200)
+    assert client.options(f"{path}/").headers["Allow"] == client.options(path).headers["Allow"]
 
 
 def test_no_address_takes_both_get_and_post(world: World) -> None:

@@ -154,6 +154,7 @@ class Site:
             "`/`": lambda: client.get("/"),
             "`/gist/<id>`": lambda: client.get(page),
             "`/gist/<id>/<sha>`": lambda: client.get(f"{page}/{self.run.revision}"),
+            "`/gist/<id>?file=` with the file that ran": lambda: client.get(f"{page}?file={self.run.file}"),
             "`/gist/<id>` of a gist never seen": lambda: client.get(f"/gist/{UNKNOWN}"),
             "`/gist/<id>/output.txt`": lambda: client.get(f"{page}/output.txt"),
             "`/gist/<id>/badge.svg`, `badge.json`": lambda: client.get(f"{page}/badge.svg"),

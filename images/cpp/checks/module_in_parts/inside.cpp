@@ -1,0 +1,5 @@
+module whole;
+
+int answer() {
+    return half(84);
+}

@@ -1,0 +1,6 @@
+import whole;
+#include <cstdio>
+
+int main() {
+    std::printf("%d\n", answer());
+}

@@ -1,0 +1,5 @@
+export module whole:part;
+
+export int half(int number) {
+    return number / 2;
+}

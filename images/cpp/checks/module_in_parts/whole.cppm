@@ -1,0 +1,4 @@
+export module whole;
+export import :part;
+
+export int answer();

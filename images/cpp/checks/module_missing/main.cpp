@@ -1,0 +1,3 @@
+import nothing;
+
+int main() {}

@@ -1,0 +1,5 @@
+export module quarter;
+
+export int quarter(int number) {
+    return number / 4;
+}

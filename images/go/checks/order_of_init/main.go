@@ -1,0 +1,7 @@
+package main
+
+import "fmt"
+
+func init() { fmt.Print("main") }
+
+func main() { fmt.Println() }

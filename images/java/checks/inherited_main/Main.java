@@ -1,0 +1,5 @@
+class Base {
+    void greet() {}
+}
+
+public class Main extends Started {}
