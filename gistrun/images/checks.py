@@ -17,16 +17,19 @@ A table `without` says which of the kinds in `KINDS` the language has no program
 
 from __future__ import annotations
 
+import re
+import signal
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gistrun import languages
-from gistrun.errors import SetupError
+from gistrun.errors import Refused, SetupError
 from gistrun.languages import Language
-from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, State, Stream
+from gistrun.languages.keys import HINT_NAMES
+from gistrun.model import Gist, GistFile, Outcome, Output, Phase, Program, Request, State, Stream
 from gistrun.render.terminal import plain
 
 #: What is proved of every language that knows it: a program of each name.
@@ -44,6 +47,14 @@ _KEYS = {
     "contains": list,
     "hint": str,
     "versions": list,
+}
+#: What some of them may be.
+_VALUES = {
+    "state": tuple(State),
+    "phase": tuple(Phase),
+    "limit": ("time", "memory", "processes", "disk", "output", "files"),
+    "signal": tuple(each.name for each in signal.Signals),
+    "hint": ("needs-input", "printed-nothing", *HINT_NAMES),
 }
 
 
@@ -80,14 +91,23 @@ class Check:
         return f"{'; '.join(wrong)}.\n{outcome}\n{everything[:3000]}" if wrong else None
 
 
-def hello(language: Language, folder: Path) -> Check | None:
-    """The language's hello, which prints one line; None if its folder has none."""
+def hello(language: Language, folder: Path) -> Check:
+    """The language's hello, which prints one line.
+
+    Raises:
+        SetupError: there is none, or more than one, or nothing that says what it prints, or it is in another language.
+    """
     paths = [path for path in sorted(folder.glob("hello.*")) if path.suffix != ".out"]
-    if not paths:
-        return None
-    expected = {"stdout": (folder / "hello.out").read_text(encoding="utf-8")}
-    files = tuple(GistFile(path.name, path.read_bytes()) for path in paths)
-    return Check("hello", _program(language, files, Request()), expected)
+    if len(paths) != 1:
+        there = ", ".join(path.name for path in paths) or "nothing"
+        raise SetupError(f"{folder} must have one hello.<extension>, a program that prints a line; there is {there}.")
+    try:
+        expected = {"stdout": (folder / "hello.out").read_text(encoding="utf-8")}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(
+            f"{folder}/hello.out must hold what {paths[0].name} prints, but cannot be read: {error}."
+        ) from error
+    return Check("hello", _program(language, paths, Request()), expected)
 
 
 def checks(language: Language, images: Path) -> Iterator[Check]:
@@ -97,23 +117,34 @@ def checks(language: Language, images: Path) -> Iterator[Check]:
         SetupError: `checks.toml` cannot be read, or names a program that is not there, or has an unknown key.
     """
     folder = images / language.name
-    if first := hello(language, folder):
-        yield first
+    yield hello(language, folder)
     for name, table in tables(folder).items():
+        _check_versions(folder, name, table, languages.read(folder))
         if language.version not in table.get("versions", [language.version]):
             continue
         paths = sorted(path for path in (folder / "checks" / name).glob("*") if path.is_file())
         if not paths:
             raise SetupError(f"{folder}/checks/checks.toml names {name!r}, but there is no folder of that name.")
-        files = tuple(GistFile(path.name, path.read_bytes()) for path in paths)
         stdin = table.get("stdin", "").encode()
         asked = Request(table.get("file"), tuple(table.get("args", ())), stdin)
-        yield Check(name, _program(language, files, asked), table)
+        yield Check(name, _program(language, paths, asked), table)
 
 
-def _program(language: Language, files: tuple[GistFile, ...], asked: Request) -> Program:
-    # The version stands for the whole language here, since it is the one that is proved.
-    return languages.choose(Gist("check", "0" * 40, files), asked, {language.name: language})
+def _check_versions(folder: Path, name: str, table: dict[str, Any], language: Language) -> None:
+    there = [version.version for version in language.versions]
+    for version in table.get("versions", []):
+        if version not in there:
+            known = ", ".join(each for each in there if each) or "one version only"
+            raise SetupError(f"{folder}/checks/checks.toml: {name!r} is for version {version!r}; there are {known}.")
+
+
+def _program(language: Language, paths: Sequence[Path], asked: Request) -> Program:
+    files = tuple(GistFile(path.name, path.read_bytes()) for path in paths)
+    try:
+        # The version stands for the whole language here, since it is the one that is proved.
+        return languages.choose(Gist("check", "0" * 40, files), asked, {language.name: language})
+    except Refused as error:
+        raise SetupError(f"{paths[0].parent}: what proves {language.title} cannot be run. {error}") from error
 
 
 def tables(folder: Path) -> dict[str, dict[str, Any]]:
@@ -126,6 +157,8 @@ def tables(folder: Path) -> dict[str, dict[str, Any]]:
     found = _read(path)
     found.pop("without", None)
     for name, table in found.items():
+        if not re.fullmatch(r"\w+", name, re.ASCII):
+            raise SetupError(f"{path} names {name!r}, but the name of a program is letters, digits and _.")
         if not isinstance(table, dict):
             raise SetupError(f"{path}: {name!r} must be a table.")
         for key, value in table.items():
@@ -133,6 +166,10 @@ def tables(folder: Path) -> dict[str, dict[str, Any]]:
                 raise SetupError(f"{path}: {name!r} has an unknown key {key!r}; known are {', '.join(_KEYS)}.")
             if type(value) is not _KEYS[key]:
                 raise SetupError(f"{path}: {key!r} of {name!r} is {value!r}, which is no {_KEYS[key].__name__}.")
+            if value not in _VALUES.get(key, (value,)):
+                raise SetupError(f"{path}: {key!r} of {name!r} is {value!r}; it may be {', '.join(_VALUES[key])}.")
+            if isinstance(value, list) and not all(isinstance(each, str) for each in value):
+                raise SetupError(f"{path}: {key!r} of {name!r} is {value!r}, but must be a list of texts.")
     return found
 
 

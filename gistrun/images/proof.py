@@ -46,14 +46,12 @@ class Prover:
         return f"{language.toolchain} {match[1]}"
 
     def hello(self, language: Language, image: str, folder: Path) -> None:
-        """Run the hello of the language's folder, if there is one.
+        """Run the hello of the language's folder.
 
         Raises:
-            SetupError: it does not print what it must.
+            SetupError: there is none, or it does not print what it must.
         """
         check = hello(language, folder)
-        if check is None:
-            return
         policy = replace(Policy.probe(self.runtime), limits=language.effective(Limits()))
         output, outcome = self._run(language, image, policy, check.program)
         if trouble := check.trouble(outcome, output):

@@ -3,141 +3,146 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key of a `language.toml`."""
-
-    #: What is allowed, as the end of "it must be …".
-    allowed: str
-    fits: Callable[[Any], bool]
-    #: A version may have its own value.
-    versioned: bool = False
-    #: A version with its own value has an image of its own.
-    of_image: bool = False
-
-
-def _all_text(values: Iterable[object]) -> bool:
-    return all(isinstance(value, str) for value in values)
+from gistrun.languages.values import (
+    Key,
+    groups,
+    is_arguments,
+    is_command,
+    is_limits,
+    is_list,
+    is_name,
+    is_sign,
+    is_table,
+    is_text,
+)
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value)
+def _is_flag(value: Any) -> bool:
+    return type(value) is bool
 
 
-def _groups(value: Any) -> int | None:
-    """How many groups a pattern has; None if it is none."""
-    try:
-        return re.compile(value).groups
-    except (TypeError, re.error):
-        return None
+def _is_sign_with_group(value: Any) -> bool:
+    return is_sign(value, (1,))
 
 
-def _is_pattern(value: Any) -> bool:
-    return _groups(value) is not None
+def _is_count(value: Any) -> bool:
+    return is_sign(value, (0, 1))
 
 
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"\w[\w.-]{0,63}", value, re.ASCII))
+def _is_files(value: Any) -> bool:
+    return is_list(value, r"[^/\x00-\x1f]+")
 
 
-def _is_command(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and _all_text(value)
+_TEXT = "a text of one line"
+_COMMAND, _ARGUMENTS = "a list of one text or more, none of them empty", "a list of texts, none of them empty"
+_LIST = "a list of texts, none of them empty and none there twice"
+_FILES = "a list of names of files, without a folder and none there twice"
+_PROGRAMS = 'a list of names of programs, without a folder and none there twice, such as ["python"]'
+_EXTENSIONS = 'a list of extensions in lower case, each with its dot and none there twice, such as [".py"]'
+_LIMITS = (
+    "a table of numbers: 16777216 or more for memory_bytes, 1048576 for disk_bytes, 1024 for output_bytes, 8 for pids, "
+    "all of them whole; 0.1 or more for the others"
+)
+_VARIABLES = "a table of texts, whose names have letters, digits and _ only"
+_FLAG, _TABLE, _TABLES = "true or false", "a table", "a list of tables"
+_SIGN, _GROUP = "a pattern that is not found in an empty text", "a pattern with one group, not found in an empty text"
+_COUNT = "a pattern with one group or none, not found in an empty text"
 
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list) and _all_text(value)
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, dict) and _all_text(value.values())
-
-
-def _is_limits(value: Any) -> bool:
-    return isinstance(value, dict) and all(type(number) in (int, float) and number > 0 for number in value.values())
-
-
-_TEXT, _COMMAND, _LIST = "a text", "a list of one text or more", "a list of texts"
-_EXTENSIONS = 'a list of extensions in lower case, each with its dot, such as [".py"]'
+_FLAG_KEY = Key(_FLAG, _is_flag)
+_PROGRAM_LIST = Key(_PROGRAMS, lambda value: is_list(value, r"\w[\w.+-]*"))
 KEYS = {
-    "title": Key(_TEXT, _is_text),
-    "toolchain": Key(_TEXT, _is_text, versioned=True),
-    "version_command": Key(_COMMAND, _is_command, versioned=True),
-    "version_pattern": Key("a pattern with one group", lambda value: _groups(value) == 1, versioned=True),
+    "title": Key(_TEXT, is_text),
+    "toolchain": Key(_TEXT, is_text, versioned=True),
+    "version_command": Key(_COMMAND, is_command, versioned=True),
+    "version_pattern": Key(_GROUP, _is_sign_with_group, versioned=True),
     "extensions": Key(
-        _EXTENSIONS, lambda value: _is_list(value) and all(each[:1] == "." and each == each.lower() for each in value)
+        _EXTENSIONS,
+        lambda value: is_list(value, r"\.[^\s./\\]+") and all(each == each.lower() for each in value),
     ),
-    "names": Key(_LIST, _is_list),
-    "interpreters": Key(_LIST, _is_list, versioned=True),
-    "launchers": Key(_LIST, _is_list),
-    "options": Key("a pattern", lambda value: _groups(value) is not None, versioned=True),
-    "file_options": Key(_LIST, _is_list, versioned=True),
-    "reads_shebang": Key("true or false", lambda value: type(value) is bool, versioned=True),
-    "plain_names": Key("true or false", lambda value: type(value) is bool, versioned=True),
-    "needs_extension": Key("true or false", lambda value: type(value) is bool, versioned=True),
-    "github": Key(_LIST, _is_list),
-    "compile": Key(_LIST, _is_list, versioned=True),
-    "run": Key(_COMMAND, _is_command, versioned=True),
-    "ahead": Key(_COMMAND, _is_command, versioned=True),
-    "content": Key("a pattern", _is_pattern),
-    "entry_pattern": Key("a pattern", _is_pattern),
-    "comments": Key("a pattern", _is_pattern),
-    "conditions": Key("a table", lambda value: isinstance(value, dict)),
-    "declares": Key("a list of tables", lambda value: isinstance(value, list)),
-    "last": Key(_LIST, _is_list),
-    "imports": Key("a pattern with one group", lambda value: _groups(value) == 1),
-    "requires": Key("a list of tables", lambda value: isinstance(value, list)),
-    "environment": Key("a table of texts", _is_table, versioned=True),
-    "limits": Key("a table of numbers above 0", _is_limits),
-    "compile_needs": Key("a table of numbers above 0", _is_limits),
+    "names": Key(_FILES, _is_files),
+    "interpreters": Key(_PROGRAM_LIST.allowed, _PROGRAM_LIST.fits, versioned=True),
+    "launchers": _PROGRAM_LIST,
+    "options": Key("a pattern", lambda value: groups(value) is not None, versioned=True),
+    "file_options": Key(_LIST, is_list, versioned=True),
+    "reads_shebang": Key(_FLAG, _is_flag, versioned=True),
+    "plain_names": Key(_FLAG, _is_flag, versioned=True),
+    "needs_extension": Key(_FLAG, _is_flag, versioned=True),
+    "github": Key(_LIST, is_list),
+    "compile": Key(_ARGUMENTS, is_arguments, versioned=True),
+    "run": Key(_COMMAND, is_command, versioned=True),
+    "ahead": Key(_COMMAND, is_command, versioned=True),
+    "content": Key(_SIGN, is_sign),
+    "entry_pattern": Key(_SIGN, is_sign),
+    "comments": Key(_SIGN, is_sign),
+    "conditions": Key(_TABLE, lambda value: isinstance(value, dict)),
+    "declares": Key(_TABLES, lambda value: isinstance(value, list)),
+    "last": Key(_FILES, _is_files),
+    "imports": Key(_GROUP, _is_sign_with_group),
+    "requires": Key(_TABLES, lambda value: isinstance(value, list)),
+    "environment": Key(_VARIABLES, is_table, versioned=True),
+    "limits": Key(_LIMITS, is_limits),
+    "compile_needs": Key(
+        _LIMITS.replace("memory_bytes", "compile_memory_bytes").replace("pids", "compile_pids"), is_limits
+    ),
     "debian": Key("forky or trixie", lambda value: value in ("forky", "trixie"), versioned=True, of_image=True),
-    "base": Key("the name of a language, or language@version", _is_text, versioned=True, of_image=True),
-    "dockerfile": Key("the name of a file in the folder", _is_name, versioned=True, of_image=True),
-    "build": Key("a table of texts", _is_table, versioned=True, of_image=True),
-    "packages": Key("the name of a folder of images/_packages", _is_text, versioned=True),
-    "order": Key("a whole number", lambda value: type(value) is int),
-    "probe": Key("true or false", lambda value: type(value) is bool),
-    "reads_input": Key("true or false", lambda value: type(value) is bool),
-    "version": Key("the name of the default version: letters, digits, . _ -", _is_name),
-    "tests": Key("a list of tables", lambda value: isinstance(value, list), versioned=True),
-    "hints": Key("a list of tables", lambda value: isinstance(value, list)),
+    "base": Key(
+        "the name of a language, or language@version",
+        lambda value: isinstance(value, str) and bool(re.fullmatch(r"[a-z][a-z0-9]*(@\w[\w.-]*)?", value, re.ASCII)),
+        versioned=True,
+        of_image=True,
+    ),
+    "dockerfile": Key("the name of a file in the folder", is_name, versioned=True, of_image=True),
+    "build": Key(_VARIABLES, is_table, versioned=True, of_image=True),
+    "packages": Key("the name of a folder of images/_packages", is_name, versioned=True),
+    "order": Key("a whole number, 0 or more", lambda value: type(value) is int and value >= 0),
+    "probe": _FLAG_KEY,
+    "reads_input": _FLAG_KEY,
+    "version": Key("the name of the default version: letters, digits, . _ -", is_name),
+    "tests": Key(_TABLES, lambda value: isinstance(value, list), versioned=True),
+    "hints": Key(_TABLES, lambda value: isinstance(value, list)),
     "versions": Key("a table of tables", lambda value: isinstance(value, dict)),
 }
+_FILE = Key("the name of a file, without a folder", lambda value: _is_files([value]))
 REQUIRES = {
-    "file": Key(_TEXT, _is_text),
-    "pattern": Key("a pattern with one group", lambda value: _groups(value) == 1),
-    "at_least": Key("true or false", lambda value: type(value) is bool),
+    "file": _FILE,
+    "pattern": Key(_GROUP, _is_sign_with_group),
+    "at_least": _FLAG_KEY,
 }
 DECLARES = {key: REQUIRES[key] for key in ("file", "pattern")}
 CONDITIONS = {
-    "hold": Key(
-        "a list of patterns", lambda value: _is_list(value) and all(_groups(each) is not None for each in value)
-    ),
-    "file": Key("a pattern with one group", lambda value: _groups(value) == 1),
-    "names": Key("a pattern", lambda value: _groups(value) is not None),
-    "parts": Key("true or false", lambda value: type(value) is bool),
+    "hold": Key("a list of patterns", lambda value: is_list(value) and all(groups(each) is not None for each in value)),
+    "file": Key(_GROUP, _is_sign_with_group),
+    "names": Key(_SIGN, is_sign),
+    "parts": _FLAG_KEY,
 }
+#: The hints that a language may have signs for.
+HINT_NAMES = (
+    "missing-package",
+    "no-network",
+    "python-2",
+    "windows-line-ends",
+    "needs-display",
+    "asked-for-arguments",
+)
 HINTS = {
-    "name": Key(_TEXT, _is_text),
-    "output": Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
-    "source": Key("a pattern", lambda value: _groups(value) is not None),
-    "sentence": Key(_TEXT, _is_text),
+    "name": Key(f"one of {', '.join(HINT_NAMES)}", lambda value: value in HINT_NAMES),
+    "output": Key(_COUNT, _is_count),
+    "source": Key(_SIGN, is_sign),
+    "sentence": Key(_TEXT, is_text),
 }
 TESTS = {
-    "name": Key(_TEXT, _is_text),
-    "files": Key(_LIST, _is_command),
-    "content": Key("a pattern", _is_pattern),
-    "interpreters": Key(_LIST, _is_list),
-    "unless": Key("a pattern", _is_text),
-    "compile": Key(_LIST, _is_list),
-    "run": Key(_COMMAND, _is_command),
-    "passed": Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
-    "failed": Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
-    "total": Key("a pattern with one group or none", lambda value: _groups(value) in (0, 1)),
+    "name": Key(_TEXT, is_text),
+    "files": Key(_FILES.replace("a list of", "a list of one or more"), lambda value: _is_files(value) and bool(value)),
+    "content": Key(_SIGN, is_sign),
+    "interpreters": _PROGRAM_LIST,
+    "unless": Key(_SIGN, is_sign),
+    "compile": Key(_ARGUMENTS, is_arguments),
+    "run": Key(_COMMAND, is_command),
+    "passed": Key(_COUNT, _is_count),
+    "failed": Key(_COUNT, _is_count),
+    "total": Key(_COUNT, _is_count),
 }
 TESTS_REQUIRED = ("name", "files", "content", "run")
 REQUIRED = ("title", "toolchain", "version_command", "version_pattern", "run")

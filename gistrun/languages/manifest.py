@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gistrun.errors import SetupError
+from gistrun.languages import coherence, neighbours
 from gistrun.languages.conditions import Conditions
 from gistrun.languages.keys import (
     CONDITIONS,
@@ -20,12 +21,12 @@ from gistrun.languages.keys import (
     REQUIRES,
     TESTS,
     TESTS_REQUIRED,
-    Key,
 )
 from gistrun.languages.language import Language
 from gistrun.languages.said import Declaration, Requirement
 from gistrun.languages.symptom import Symptom
 from gistrun.languages.testing import Runner
+from gistrun.languages.values import Key, is_name
 from gistrun.model import Limits
 
 IMAGES = Path(__file__).resolve().parents[2] / "images"
@@ -47,9 +48,7 @@ def read(folder: Path) -> Language:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"{path} cannot be read: {error}.") from error
     _check(path, table, KEYS)
-    for key in REQUIRED:
-        if key not in table:
-            raise SetupError(f"{path} lacks {key!r}.")
+    _check_places(path, table)
     requires = _tables(path, "requires", table, REQUIRES, ("file", "pattern"))
     declares = _tables(path, "declares", table, DECLARES, tuple(DECLARES))
     versions = table.pop("versions", {})
@@ -63,7 +62,10 @@ def read(folder: Path) -> Language:
     table["conditions"] = Conditions(**_as_values(conditions))
     table["declares"] = tuple(Declaration(**each) for each in declares)
     default = _language(folder.name, table)
-    return replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))
+    language = replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))
+    for trouble in coherence.troubles(language):
+        raise SetupError(f"{path}: {trouble}")
+    return language
 
 
 def _runners(where: object, table: dict[str, Any]) -> tuple[Runner, ...]:
@@ -95,8 +97,10 @@ def _as_values(table: dict[str, Any]) -> dict[str, Any]:
 def _version(path: Path, default: Language, table: dict[str, Any], name: str, own: Any) -> Language:
     """Another version: the language's table with the version's own values."""
     where = f"{path}, version {name!r}"
-    if not isinstance(own, dict):
-        raise SetupError(f"{where} is {own!r}, but must be a table.")
+    if not is_name(name):
+        raise SetupError(f"{where}: the name of a version must be letters, digits, . _ -")
+    if not isinstance(own, dict) or not own:
+        raise SetupError(f"{where} is {own!r}, but must be a table of what differs from the default.")
     if name == default.version:
         raise SetupError(f"{where} is the default one, and so its values stand at the top.")
     _check(where, own, {key: known for key, known in KEYS.items() if known.versioned})
@@ -106,6 +110,8 @@ def _version(path: Path, default: Language, table: dict[str, Any], name: str, ow
     if not has_image and {"environment", "ahead"} & own.keys():
         raise SetupError(f"{where} has no image of its own, and so it needs the default's 'environment' and 'ahead'.")
     merged = {**table, **own, "version": name, "order": None}
+    if "debian" in own and merged.get("base"):
+        raise SetupError(f"{where}: 'debian' is {own['debian']!r}, but it is that of 'base', {merged['base']!r}.")
     for key in ("environment", "build"):
         merged[key] = {**table.get(key, {}), **own.get(key, {})}
     return _language(default.name, merged, image=f"{default.name}@{name}" if has_image else default.name)
@@ -132,6 +138,21 @@ def _check(where: object, table: dict[str, Any], known: dict[str, Key]) -> None:
     _check_names(where, "compile_needs", table.get("compile_needs", {}), list(OF_COMPILING))
 
 
+def _check_places(path: Path, table: dict[str, Any]) -> None:
+    """Whether each key stands where it belongs, as far as that shows."""
+    for name in table.get("environment", {}):
+        # In TOML, all that follows a table's head belongs to the table.
+        if name in KEYS:
+            raise SetupError(f"{path}: {name!r} stands in 'environment', but must stand above all tables.")
+    for key in REQUIRED:
+        if key not in table:
+            raise SetupError(f"{path} lacks {key!r}.")
+    if "base" in table and "debian" in table:
+        raise SetupError(f"{path}: 'debian' is {table['debian']!r}, but it is that of 'base', {table['base']!r}.")
+    if "BASE" in table.get("build", {}):
+        raise SetupError(f"{path}: 'build' has 'BASE', which is the image below; 'base' and 'debian' choose it.")
+
+
 def _check_names(where: object, key: str, limits: dict[str, Any], known: list[str]) -> None:
     for name in limits:
         if name not in known:
@@ -151,12 +172,8 @@ def load(names: tuple[str, ...] | None = None, images: Path = IMAGES) -> dict[st
         SetupError: a name is that of no language or group, or a `language.toml` is not well-formed.
     """
     known = {path.parent.name: read(path.parent) for path in sorted(images.glob("*/language.toml"))}
-    for language in known.values():
-        for version in language.versions:
-            if version.base is not None and version.base.partition("@")[0] not in known:
-                raise SetupError(
-                    f"{images / language.name}: 'base' is {version.base!r}, but there is no such language."
-                )
+    for trouble in neighbours.troubles(known, images):
+        raise SetupError(trouble)
     chosen: set[str] = set()
     for name in names or (ALL,):
         if name in (ALL, COMMON):

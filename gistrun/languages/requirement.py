@@ -81,7 +81,8 @@ def _requirement(gist: Gist, entry: GistFile, language: Language) -> str | None:
         # A pattern for the names of programs is meant for the one that runs.
         files = [entry] if "*" in source.file else [file for file in gist.files if file.name == source.file]
         for file in files:
-            if fnmatchcase(file.name, source.file) and (found := re.search(source.pattern, text(file), re.MULTILINE)):
+            found = re.search(source.pattern, text(file), re.MULTILINE) if fnmatchcase(file.name, source.file) else None
+            if found and found[1]:  # a group may be one that the pattern can do without
                 return f">={found[1]}" if source.at_least else found[1]
     return None
 

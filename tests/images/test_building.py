@@ -64,9 +64,9 @@ def folder(tmp_path: Path) -> Path:
 def add(folder: Path, name: str, dockerfile: str = "", language: str = LANGUAGE) -> None:
     (folder / name).mkdir()
     (folder / name / "Dockerfile").write_text(f"ARG BASE=gistrun/base\nFROM $BASE\n{dockerfile}\n")
-    (folder / name / "hello.mini").write_text("echo hé\n")
+    (folder / name / f"hello.{name}").write_text("echo hé\n")
     (folder / name / "hello.out").write_text("hé\n")
-    (folder / name / "language.toml").write_text(language)
+    (folder / name / "language.toml").write_text(language.replace(".mini", f".{name}"))
 
 
 @pytest.fixture

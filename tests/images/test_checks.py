@@ -39,7 +39,7 @@ def scripts() -> Iterator[Any]:
     """Each language's hello with a shebang, with its extension and without."""
     for language in KNOWN.values():
         check = hello(language, languages.IMAGES / language.name)
-        if check and language.interpreters and language.name not in MEANT:
+        if language.interpreters and language.name not in MEANT:
             # Guile's line goes on to the next !#.
             line = f"#!/usr/bin/env {language.interpreters[0]}\n" + "!#\n" * (language.interpreters[0] == "guile")
             content = line.encode() + check.program.files[0].content
@@ -55,11 +55,11 @@ ODD = "-a b'ü;$(x)&%s"
 def odd_names() -> Iterator[Any]:
     """Each language's hello, in a file of an odd name."""
     for language in KNOWN.values():
-        if check := hello(language, languages.IMAGES / language.name):
-            (file,) = check.program.files
-            name = ODD + os.path.splitext(file.name)[1]
-            program = replace(check.program, file=name, files=(replace(file, name=name),))
-            yield pytest.param(language, replace(check, program=program), id=language.name)
+        check = hello(language, languages.IMAGES / language.name)
+        (file,) = check.program.files
+        name = ODD + os.path.splitext(file.name)[1]
+        program = replace(check.program, file=name, files=(replace(file, name=name),))
+        yield pytest.param(language, replace(check, program=program), id=language.name)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,17 +13,9 @@ from gistrun import languages
 from gistrun.errors import BadInput, NothingToRun, SetupError
 from gistrun.languages import choose, language_of
 from gistrun.languages.commands import FILE, OPTIONS, argv, commands
-from gistrun.model import Gist, GistFile, Limits, Program, Request
+from gistrun.model import Gist, GistFile, Program, Request
 
 KNOWN = languages.load()
-
-WELL_FORMED = """
-title = "Mini"
-toolchain = "Mini"
-version_command = ["mini", "--version"]
-version_pattern = '([\\d.]+)'
-run = ["mini", "{file}"]
-"""
 
 
 def gist(*names: str, **content: bytes) -> Gist:
@@ -218,74 +209,6 @@ def test_a_file_name_is_never_an_option() -> None:
         "./-o.c",
         "./--help.c",
     )
-
-
-# language.toml
-
-
-def folder(tmp_path: Path, text: str) -> Path:
-    (tmp_path / "mini").mkdir()
-    (tmp_path / "mini" / "language.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
-    return tmp_path / "mini"
-
-
-def test_a_well_formed_language_is_read(tmp_path: Path) -> None:
-    read = languages.read(folder(tmp_path, WELL_FORMED + 'extensions = [".mini"]\n[environment]\nA = "b"\n'))
-    assert (read.name, read.title, read.run) == ("mini", "Mini", ("mini", "{file}"))
-    assert (read.extensions, read.environment, read.compile) == ((".mini",), (("A", "b"),), ())
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        (WELL_FORMED + 'colour = "red"', "unknown key 'colour'"),
-        (WELL_FORMED + "[limits]\npatience = 3", "no 'patience' for 'limits'"),
-        (WELL_FORMED + "[limits]\nnetwork = 1", "no 'network' for 'limits'"),
-        (WELL_FORMED + "[limits]\npids = -3", "must be a table of numbers above 0"),
-        (WELL_FORMED + '[limits]\npids = "3"', "must be a table of numbers above 0"),
-        (WELL_FORMED.replace('title = "Mini"', ""), "lacks 'title'"),
-        (WELL_FORMED.replace('title = "Mini"', 'title = ""'), "'title' is '', but must be a text"),
-        (
-            WELL_FORMED.replace('run = ["mini", "{file}"]', "run = []"),
-            r"'run' is \[\], but must be a list of one text or more",
-        ),
-        (WELL_FORMED.replace('title = "Mini"', "title = 1"), "'title' is 1, but must be a text"),
-        (WELL_FORMED.replace('run = ["mini", "{file}"]', 'run = "mini"'), "'run' is 'mini', but must be a list"),
-        (WELL_FORMED + "extensions = [1]", "'extensions' is .1., but must be a list of extensions"),
-        (WELL_FORMED + "order = true", "'order' is True, but must be a whole number"),
-        (WELL_FORMED + "probe = 1", "'probe' is 1, but must be true or false"),
-        (WELL_FORMED + "[environment]\nA = 1", "'environment' is .*, but must be a table of texts"),
-        (WELL_FORMED + 'content = "("', "'content' is '[(]', but must be a pattern"),
-        (WELL_FORMED + 'entry_pattern = "["', "'entry_pattern' is '[[]', but must be a pattern"),
-        (WELL_FORMED + 'dockerfile = "../Dockerfile"', "must be the name of a file in the folder"),
-        (WELL_FORMED + 'version = "1/2"', "must be the name of the default version"),
-        (WELL_FORMED + 'debian = "sid"', "'debian' is 'sid', but must be forky or trixie"),
-        (WELL_FORMED + "[compile_needs]\nmemory_bytes = 1", "no 'memory_bytes' for 'compile_needs'"),
-        (WELL_FORMED + '[versions."1"]', "needs 'version'"),
-        (WELL_FORMED + 'version = "2"\n[versions."1"]\ntitle = "Old"', "version '1' has an unknown key 'title'"),
-        (WELL_FORMED + 'version = "2"\n[versions."1"]\nahead = ["x"]', "no image of its own"),
-        (WELL_FORMED + 'version = "1"\n[versions."1"]', "is the default one"),
-        ("title = ", "cannot be read"),
-        ("title = '\udcff'", "cannot be read"),
-    ],
-)
-def test_a_language_that_is_not_well_formed_is_reported(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(SetupError, match=told) as error:
-        languages.read(folder(tmp_path, text))
-    assert "language.toml" in str(error.value)
-
-
-def test_a_language_may_lower_limits_and_never_raise_them(tmp_path: Path) -> None:
-    folder = tmp_path / "slow"
-    folder.mkdir()
-    (folder / "language.toml").write_text(WELL_FORMED + "[limits]\ntimeout_s = 5\npids = 1000\n")
-    lowered = languages.read(folder).effective(Limits(timeout_s=30, pids=64))
-    assert (lowered.timeout_s, lowered.pids) == (5, 64)
-
-
-def test_a_folder_without_one_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="cannot be read"):
-        languages.read(tmp_path)
 
 
 def test_only_the_languages_asked_for_are_loaded() -> None:

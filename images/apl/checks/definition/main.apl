@@ -1,0 +1,3 @@
+'before'
+∇r←f x
+r←x+1

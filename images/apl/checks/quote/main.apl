@@ -1,0 +1,3 @@
+'before'
+'no end
+'after'

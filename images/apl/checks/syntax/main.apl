@@ -1,0 +1,3 @@
+'before'
+x←(1+2
+'after'

@@ -1,0 +1,3 @@
+." before" cr
+1 0 /
+." after" cr

@@ -1,0 +1,2 @@
+." before" cr
+: twice dup
