@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 from gistrun import languages
 from gistrun.errors import BadInput, NothingToRun, Refused
 from gistrun.languages import gisttoml
-from gistrun.languages.content import LOOKED_AT
+from gistrun.languages.content import ALTOGETHER, LOOKED_AT, beginnings
 from gistrun.languages.requirement import satisfies
 from gistrun.model import Gist, GistFile, Program, Request
+from tests.unit import tedious
 
 KNOWN = languages.load()
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "what-runs.md").read_text(encoding="utf-8")
@@ -296,28 +298,6 @@ def test_a_gist_without_a_program_has_nothing_to_run() -> None:
         chosen({"notes.txt": ""})
 
 
-#: Texts that make a pattern slow if anything in it may be matched in more than one way.
-TEDIOUS = ["\n", "\t\n", " ", "a", "a ", "1", "1, ", "a.b,", "(", '"', "class ", "import ", "/*", "\\", "'", '\\"']
-TEDIOUS += [
-    'R"a(',
-    '"a\n',
-    "#if 0\n",
-    "#ifdef A\n#",
-    "#define ",
-    "#define A \\\n",
-    '#include "',
-    "`",
-    '"""',
-    "from . ",
-    "//",
-    "from . import ",
-    "main(a)",
-    "main() ((",
-    "//go:build ",
-    "_windows_a",
-]
-
-
 def patterns() -> list[tuple[str, str]]:
     found = []
     for language in KNOWN.values():
@@ -340,5 +320,42 @@ def patterns() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "pattern"), patterns(), ids=lambda value: value[:40])
 def test_no_file_can_make_a_pattern_slow(name: str, pattern: str) -> None:
     # A pattern whose work grows with the square of the text takes minutes for these, and the time limit ends the test.
-    for piece in TEDIOUS:
+    for piece in tedious.PIECES:
         re.findall(pattern, (piece * LOOKED_AT)[:LOOKED_AT], re.MULTILINE)
+
+
+#: Characters, and seconds of work in which a pattern is through with them. With the square of them it takes ten.
+SOME, SOON_S = 16 * 1024, 0.5
+
+
+@pytest.mark.parametrize("pattern", sorted({pattern for _, pattern in patterns()}), ids=lambda value: value[:40])
+def test_no_pattern_is_slow_after_its_own_words(pattern: str) -> None:
+    for text in tedious.texts(pattern, SOME):
+        begun = time.process_time()
+        re.findall(pattern, text, re.MULTILINE)
+        assert time.process_time() - begun < SOON_S, text[:100]
+
+
+def test_the_texts_for_patterns_find_one_that_is_slow() -> None:
+    slow = r"\brequire[ \t]*\(?[ \t]*[\"']"
+    assert any(text.startswith("require   ") for text in tedious.texts(slow, SOME))
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("name", ["a{}.c", "a{}.py", "a{}.lua", "a{}.m", "a{}.ts", "a{}.md"])
+@pytest.mark.parametrize("piece", ["/*", 'require "', "main(a", "import a, b\n", "#if 0\n", ">>> 1\n", "\n"])
+def test_a_gist_of_many_large_files_is_chosen_from_in_a_moment(name: str, piece: str) -> None:
+    content = piece * (LOOKED_AT * 2 // len(piece))
+    files = {name.format(number): content for number in range(300)}
+    begun = time.process_time()
+    with contextlib.suppress(Refused):
+        chosen(files)
+    assert time.process_time() - begun < 2
+
+
+def test_of_many_files_the_small_ones_are_looked_at_whole() -> None:
+    files = [GistFile(f"{number}.py", b"a" * 100) for number in range(299)]
+    found = beginnings([*files, GistFile("large.py", b"b" * LOOKED_AT * 2)])
+    assert found[:-1] == tuple(files)
+    assert found[-1].size > LOOKED_AT / 2
+    assert sum(file.size for file in beginnings([GistFile("a", b"a" * LOOKED_AT)] * 300)) <= ALTOGETHER
