@@ -23,7 +23,7 @@ from gistrun.languages import gisttoml
 from gistrun.languages.content import text
 from gistrun.languages.gisttoml import GistToml
 from gistrun.languages.language import Language
-from gistrun.languages.recognise import language_of
+from gistrun.languages.recognise import language_of, unknown_word
 from gistrun.languages.shebang import first_line
 from gistrun.languages.testing import runner_of
 from gistrun.model import Gist, GistFile, Request
@@ -32,6 +32,8 @@ _Runnable = list[tuple[GistFile, Language]]
 
 #: Characters of a gist's description in which names of files are looked for.
 _DESCRIPTION = 4096
+#: So many of GitHub's words are told.
+_TOLD = 3
 
 
 class _Rank(IntEnum):
@@ -71,7 +73,8 @@ def entry_of(
         return _named(name, gist, own, languages)
     runnable = _runnable(gist, own, languages)
     if not runnable:
-        raise NothingToRun("This gist has no file in a language that can be run here.")
+        said = {file.language: file.name for file in gist.files if unknown_word(file, languages)}
+        raise NothingToRun(f"This gist has no file in a language that can be run here.{_told(said)}")
     if len(runnable) == 1:
         return runnable[0]
     declared, importers = _declared(gist, runnable), _importers(runnable)
@@ -96,8 +99,15 @@ def _named(name: str, gist: Gist, own: GistToml, languages: Mapping[str, Languag
     if own.language is not None and (own.file == named.name or (own.file is None and language is None)):
         language = languages[own.language]
     if language is None:
-        raise NothingToRun(f"{name!r} is in no language that can be run here.")
+        said = {named.language: name} if unknown_word(named, languages) else {}
+        raise NothingToRun(f"{name!r} is in no language that can be run here.{_told(said)}")
     return named, language
+
+
+def _told(said: Mapping[str | None, str]) -> str:
+    """What GitHub says of files, as a sentence: the words, and for each a file's name."""
+    words = " and ".join(f"{name[:80]!r} is {word}" for word, name in list(said.items())[:_TOLD])
+    return f" GitHub says that {words}." if words else ""
 
 
 def _runnable(gist: Gist, own: GistToml, languages: Mapping[str, Language]) -> list[tuple[GistFile, Language]]:

@@ -122,14 +122,48 @@ def test_the_file_that_a_visitor_names_comes_before_all_others() -> None:
     [
         ("a.cl", "__kernel void add(__global float *a) {}", "OpenCL"),
         ("a.l", "%%\n[a-z]+ { return 1; }\n%%", "Lex"),
-        ("a.d", "main.o: main.c", "Makefile"),
+        ("a.d", "dtrace:::BEGIN {}", "DTrace"),
         ("a.pro", "TEMPLATE = app", "QMake"),
         ("a.v", "fn main() { println('hello') }", "V"),
+        ("go.mod", "module x", "Go Module"),
+        ("go.mod", "module x", None),
+        ("Gemfile", "source 'https://rubygems.org'", "Ruby"),
+        ("a.mod", "", "AMPL"),
+        ("a.gd", "extends Node", "GDScript"),
+        ("a.pp", "file { '/etc': }", "Puppet"),
+        ("a.sc", "{ SinOsc.ar }.play", "SuperCollider"),
+        ("a.fs", "let x = 1", "GLSL"),
+        ("a.r", "REBOL []", "Rebol"),
+        ("a.ts", "<TS></TS>", "XML"),
+        ("a.g", "grammar A;", "ANTLR"),
+        ("a.bas", "Sub Main()", "VBA"),
+        ("a.st", "a() ::= <<>>", "StringTemplate"),
+        ("a.b", "implement Hello;", "Limbo"),
+        ("a.ex", "puts(1)", "Euphoria"),
+        ("a.hpp", "class A {};", "C++"),
+        ("a.h", "int f(void);", "C"),
+        ("a.h", "@interface A", "Objective-C"),
+        ("a.txt", "", "Text"),
     ],
 )
-def test_a_file_that_github_knows_as_something_else_is_not_run(name: str, content: str, word: str) -> None:
+def test_a_file_that_github_knows_as_something_else_is_not_run(name: str, content: str, word: str | None) -> None:
     file = GistFile(name, content.encode(), language=word)
     assert languages.language_of(file, KNOWN) is None
+
+
+def test_a_word_of_githubs_by_which_nothing_runs_is_told() -> None:
+    gist = a_gist({"a.pp": "", "notes.txt": ""}, words={"a.pp": "Puppet", "notes.txt": "Text"})
+    with pytest.raises(NothingToRun, match=r"can be run here\. GitHub says that 'a\.pp' is Puppet\.$"):
+        languages.choose(gist, Request(), KNOWN)
+    with pytest.raises(NothingToRun, match=r"'a\.pp' is in no language .* GitHub says that 'a\.pp' is Puppet\.$"):
+        languages.choose(gist, Request(file="a.pp"), KNOWN)
+    with pytest.raises(NothingToRun, match=r"'notes\.txt' is in no language that can be run here\.$"):
+        languages.choose(gist, Request(file="notes.txt"), KNOWN)
+
+
+def test_gist_toml_may_say_that_github_is_wrong() -> None:
+    gist = a_gist({"gist.toml": 'language = "pascal"', "a.pp": "begin end."}, words={"a.pp": "Puppet"})
+    assert languages.choose(gist, Request(), KNOWN).language == "pascal"
 
 
 @pytest.mark.parametrize(
@@ -144,6 +178,22 @@ def test_a_file_that_github_knows_as_something_else_is_not_run(name: str, conten
         ("a.fs", 'open System\nprintfn "%d" 1', None, "fsharp"),
         ("a.fs", ': hello ." hello" cr ;\nhello', None, "forth"),
         ("a.fs", "", "F#", "fsharp"),
+        ("a.pl", "", "Raku", "raku"),
+        ("a.t", "use Test::More;", "Perl", "perl"),
+        ("a.pm", "package A;", "Perl", "perl"),
+        ("a.inc", "<?php", "PHP", "php"),
+        ("a.jsx", "", "JavaScript", "javascript"),
+        ("a.lsp", "", "NewLisp", "newlisp"),
+        ("a.lsp", "", "Common Lisp", "lisp"),
+        ("a.f", "", "Forth", "forth"),
+        ("a.f", "", "Fortran", "fortran"),
+        ("a.cs", "", "Smalltalk", "smalltalk"),
+        ("a.cs", "", None, "csharp"),
+        ("a.zsh", "", "Shell", "zsh"),
+        ("a.ksh", "", "Shell", "ksh"),
+        ("a.bats", "", "Shell", "bash"),
+        ("profile", "", "Shell", "bash"),
+        ("a.d", "main.o: main.c", "Makefile", "make"),
         ("a.sh", "#!/bin/sh\n", None, "sh"),
         ("a.sh", "echo", None, "bash"),
         ("run", "#!/usr/bin/env -S node20 --x", None, "javascript"),
