@@ -37,7 +37,7 @@ def choose(gist: Gist, request: Request, languages: Mapping[str, Language]) -> P
     # What gist.toml says about the program is meant for its own file.
     meant = own if request.file is None or request.file == own.file or own.file is None else GistToml()
     version = _version(looked_at, request, own, entry, language)
-    tests = runner_of(entry, language.tests)
+    tests = runner_of(entry, version.tests)
     # What a gist expects was written for a run with its own arguments and input.
     plain = not tests and not request.args and not request.stdin
     return Program(

@@ -108,9 +108,10 @@ _FILE = Key("the name of a file, without a folder", lambda value: _is_files([val
 REQUIRES = {
     "file": _FILE,
     "pattern": Key(_GROUP, _is_sign_with_group),
+    "key": Key('the path of a value in a JSON file, such as "engines.node"', is_text),
     "at_least": _FLAG_KEY,
 }
-DECLARES = {key: REQUIRES[key] for key in ("file", "pattern")}
+DECLARES = {key: REQUIRES[key] for key in ("file", "pattern", "key")}
 CONDITIONS = {
     "hold": Key("a list of patterns", lambda value: is_list(value) and all(groups(each) is not None for each in value)),
     "file": Key(_GROUP, _is_sign_with_group),
@@ -138,6 +139,7 @@ TESTS = {
     "content": Key(_SIGN, is_sign),
     "interpreters": _PROGRAM_LIST,
     "unless": Key(_SIGN, is_sign),
+    "program": _FLAG_KEY,
     "compile": Key(_ARGUMENTS, is_arguments),
     "run": Key(_COMMAND, is_command),
     "passed": Key(_COUNT, _is_count),

@@ -160,6 +160,11 @@ class Language:
         content = self.conditions.kept(content)
         return bool(re.search(self.entry_pattern, content, re.MULTILINE))
 
+    def is_tests(self, file: GistFile) -> bool:
+        """Whether the file holds tests for any version of the language, and is no program beside."""
+        runners = {runner for version in self.versions for runner in version.tests if not runner.program}
+        return any(runner.takes(file) for runner in runners)
+
     def sources(self, program: Program) -> list[str]:
         """The entry file, then every other file of the language that is neither a program of its own nor tests."""
         own = [file for file in beginnings(program.files) if os.path.splitext(file.name)[1].lower() in self.extensions]

@@ -49,8 +49,8 @@ def read(folder: Path) -> Language:
         raise SetupError(f"{path} cannot be read: {error}.") from error
     _check(path, table, KEYS)
     _check_places(path, table)
-    requires = _tables(path, "requires", table, REQUIRES, ("file", "pattern"))
-    declares = _tables(path, "declares", table, DECLARES, tuple(DECLARES))
+    requires = _tables(path, "requires", table, REQUIRES, ("file",))
+    declares = _tables(path, "declares", table, DECLARES, ("file",))
     versions = table.pop("versions", {})
     if versions and not table.get("version"):
         raise SetupError(f"{path} has 'versions', and so needs 'version', the name of the default one.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
-from gistrun.languages.content import text
 from gistrun.languages.language import Language
 from gistrun.model import Gist, GistFile
 
@@ -32,6 +31,8 @@ def version_for(gist: Gist, entry: GistFile, language: Language) -> str | None:
     requirement = _requirement(gist, entry, language)
     if requirement is None:
         return None
+    if named := language.at(requirement.lower()):
+        return named.version
     fitting = [version for version in language.versions if version.version and satisfies(version.version, requirement)]
     if not fitting or fitting[0] is language:
         return None
@@ -81,9 +82,8 @@ def _requirement(gist: Gist, entry: GistFile, language: Language) -> str | None:
         # A pattern for the names of programs is meant for the one that runs.
         files = [entry] if "*" in source.file else [file for file in gist.files if file.name == source.file]
         for file in files:
-            found = re.search(source.pattern, text(file), re.MULTILINE) if fnmatchcase(file.name, source.file) else None
-            if found and found[1]:  # a group may be one that the pattern can do without
-                return f">={found[1]}" if source.at_least else found[1]
+            if fnmatchcase(file.name, source.file) and (said := source.told(file)):
+                return f">={said}" if source.at_least else said
     return None
 
 

@@ -101,6 +101,30 @@ def chosen(files: dict[str, str], description: str | None = None, **request: obj
         ({"a.rkt": "", "b.rkt": '(require "a.rkt")'}, None, "b.rkt"),
         ({"a.lisp": "", "b.lisp": '(load "a.lisp")'}, None, "b.lisp"),
         ({"README.md": ">>> 1\n1", "a.py": ""}, None, "a.py"),
+        ({"lib.sh": "#!/bin/bash\n", "main.sh": "#!/bin/bash\n"}, None, "main.sh"),
+        ({"lib.sh": "#!/bin/bash\n", "run.sh": "#!/bin/bash\n. ./lib.sh"}, None, "run.sh"),
+        ({"a.sh": "#!/bin/bash\n", "b.sh": "#!/bin/bash\n"}, "run b.sh", "b.sh"),
+        ({"a.py": "#!/usr/bin/python3\n", "b.py": "#!/usr/bin/python3\nif __name__ == '__main__': 1"}, None, "b.py"),
+        ({"__init__.py": "", "tool.py": "print(1)"}, None, "tool.py"),
+        ({"aaa.clj": "(ns aaa)", "zed.clj": "(ns zed\n  (:require [aaa :as a]))"}, None, "zed.clj"),
+        ({"aaa.clj": "(ns aaa)", "zed.clj": "(ns zed (:require [clojure.string]\n  [aaa]))"}, None, "zed.clj"),
+        ({"aaa.clj": "", "zed.clj": '(load-file "aaa.clj")'}, None, "zed.clj"),
+        ({"aaa.erl": "-module(aaa).\nf() -> 1.", "zed.erl": "-module(zed).\nmain(_) -> aaa:f()."}, None, "zed.erl"),
+        ({"aaa.ex": "defmodule Aaa do\nend", "run.exs": "IO.puts Aaa.f()"}, None, "run.exs"),
+        ({"aaa.py": "def f(): pass", "zzz.py": 'if __name__ == "__main__":\n  f()'}, None, "zzz.py"),
+        ({"Aaa.cs": "class Aaa {\n  int x = 1;\n}", "Zed.cs": "var a = new Aaa();"}, None, "Zed.cs"),
+        ({"Aaa.cs": "class Aaa {}", "Zed.cs": "using System;\nConsole.WriteLine(1);"}, None, "Zed.cs"),
+        ({"Aaa.swift": "struct Aaa {\n  let x = 1\n}", "Zed.swift": "print(Aaa())"}, None, "Zed.swift"),
+        ({"a.js": "", "b.js": "if (require.main === module) f()"}, None, "b.js"),
+        ({"a.rb": "", "b.rb": "if __FILE__ == $0\nend"}, None, "b.rb"),
+        ({"sum.js": "", "sum.test.js": "import test from 'node:test'"}, None, "sum.test.js"),
+        ({"a.py": "def f(): pass", "test_x.py": "def test_f(): assert 0"}, None, "test_x.py"),
+        ({"a.py": "if __name__ == '__main__': 1", "test_x.py": "def test_f(): assert 0"}, None, "a.py"),
+        ({"a.py": "", "b.py": '"""\n>>> 1\n1\n"""'}, None, "a.py"),
+        ({"aaa.js": "", "x.js": "", "package.json": '{"nyc": {"main": "aaa.js"}, "main": "./x"}'}, None, "x.js"),
+        ({"aaa.js": "", "cli.mjs": "", "package.json": '{"main": "cli"}'}, None, "cli.mjs"),
+        ({"aaa.js": "", "x.js": "", "package.json": '{"main": ["x.js"]}'}, None, "aaa.js"),
+        ({"aaa.js": "", "x.js": "", "package.json": "[" * 60_000}, None, "aaa.js"),
         ({"README.md": ">>> 1\n1"}, None, "README.md"),
     ],
 )
@@ -224,6 +248,17 @@ def test_the_language(name: str, content: str, word: str | None, language: str) 
         ({"main.js": "", "package.json": '{"engines": {"node": ">=18"}}'}, "24"),
         ({"main.js": "", "package.json": '{"engines": {"node": "18 - 22"}}'}, "22"),
         ({"main.js": "", "package.json": '{"engines": {"node": "*"}}'}, "24"),
+        ({"main.js": "", "package.json": '{"volta": {"node": "20.1.0"}, "engines": {"node": "22.x"}}'}, "22"),
+        ({"main.js": "", "package.json": '{"volta": {"node": "20.1.0"}}'}, "24"),
+        ({"main.js": "", ".nvmrc": "v20.18.0\n"}, "20"),
+        ({"main.js": "", ".nvmrc": "lts/*\n"}, "24"),
+        ({"main.js": "", ".node-version": "22\n"}, "22"),
+        ({"main.py": "", ".python-version": "3.13.2\n"}, "3.13"),
+        ({"a_test.ts": "Deno.test('a', () => {})"}, "deno"),
+        ({"a.js": "console.log(Deno.cwd())"}, "deno"),
+        ({"a.js": "if (typeof Deno !== 'undefined') console.log(1)"}, "24"),
+        ({"a.test.ts": "import { test } from 'bun:test'"}, "bun"),
+        ({"a.ts": "Bun.serve({})"}, "bun"),
         ({"main.js": "#!/usr/bin/env -S deno run --allow-all\n"}, "deno"),
         ({"main.ts": "#!/usr/bin/env bun\n"}, "bun"),
         ({"main.lua": "#!/usr/bin/luajit\n"}, "luajit"),
@@ -245,6 +280,31 @@ def test_a_version_asked_for_comes_before_what_the_gist_says() -> None:
         chosen(files, version="2.7")
     with pytest.raises(NothingToRun, match=r"gist\.toml: Python has no version '9'"):
         chosen({"main.py": "", "gist.toml": 'language = "python@9"'})
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "tests"),
+    [
+        ("calculator.py", "class T(unittest.TestCase):\n  def test_a(self): pass", "pytest of a module"),
+        ("calculator.py", "class T(unittest.TestCase):\n  pass\nif __name__ == '__main__':\n  unittest.main()", None),
+        ("calculator.py", "def test_sum():\n    assert 1 == 2", "pytest of a module"),
+        ("calculator.py", "def test_sum():\n    assert 1 == 2\n\ntest_sum()", None),
+        ("test_a.py", "def test_sum():\n    assert 1 == 2", "pytest"),
+        ("a.py", '"""\n>>> 1\n1\n"""', "doctest"),
+        ("a_test.ts", "Deno.test('a', () => {})", "deno test"),
+        ("a.ts", "import { test } from 'bun:test'", "bun test"),
+        ("a.js", "import { test } from 'bun:test'", "bun test"),
+        ("a.ts", "import test from 'node:test'", "node:test"),
+        ("a.exs", "ExUnit.start()\ndefmodule A do\n  use ExUnit.Case\nend", "ExUnit"),
+        ("a.exs", "IO.puts 1", None),
+    ],
+)
+def test_tests(name: str, content: str, tests: str | None) -> None:
+    assert chosen({name: content}).tests == tests
+
+
+def test_tests_of_node_are_a_program_elsewhere() -> None:
+    assert chosen({"a.js": "import test from 'node:test'"}, version="deno").tests is None
 
 
 @pytest.mark.parametrize(
@@ -354,11 +414,11 @@ def patterns() -> list[tuple[str, str]]:
         names = ("content", "entry_pattern", "comments", "imports")
         named = {name: getattr(language, name) for name in names}
         named |= {f"conditions {key}": getattr(language.conditions, key) for key in ("file", "names")}
-        named |= {f"declares {each.file}": each.pattern for each in language.declares}
-        named |= {f"requires {each.file}": each.pattern for each in language.requires}
+        for number, each in enumerate((*language.declares, *language.requires)):
+            named[f"said {number} in {each.file}"] = each.pattern
         for number, each in enumerate(language.hints):
             named |= {f"hint {number} output": each.output, f"hint {number} source": each.source}
-        for runner in language.tests:
+        for runner in [runner for version in language.versions for runner in version.tests]:
             told = {"passed": runner.passed, "failed": runner.failed, "total": runner.total}
             told |= {"content": runner.content, "unless": runner.unless}
             named |= {f"{runner.name} {key}": pattern for key, pattern in told.items()}
