@@ -40,6 +40,7 @@ def choose(gist: Gist, request: Request, languages: Mapping[str, Language]) -> P
     tests = runner_of(entry, version.tests)
     # What a gist expects was written for a run with its own arguments and input.
     plain = not tests and not request.args and not request.stdin
+    pairs = cases(gist.files)[:CASES] if plain else ()
     return Program(
         language.name,
         entry.name,
@@ -48,8 +49,9 @@ def choose(gist: Gist, request: Request, languages: Mapping[str, Language]) -> P
         request.stdin or _input(gist, meant),
         version.version,
         tests=tests,
-        expected=(meant.expected or expected_output(gist)) if plain else None,
-        cases=cases(gist.files)[:CASES] if plain else (),
+        # With pairs there is no run that gets the gist's own input.
+        expected=(meant.expected or expected_output(gist)) if plain and not pairs else None,
+        cases=pairs,
         timeout_s=meant.timeout,
         packages=own.packages,
     )

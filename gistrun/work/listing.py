@@ -1,7 +1,7 @@
 """The images of an engine, asked for no more often than the engine can tell. Pure, except for the asking.
 
-An engine goes on with a list that nobody waits for any more. To ask again at once would give it one more of them each time,
-until it has no memory left.
+An engine goes on with a list that nobody waits for any more. To ask again at once would give it one more of them each
+time, until it has no memory left.
 """
 
 from __future__ import annotations

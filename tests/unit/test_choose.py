@@ -378,6 +378,9 @@ def test_gist_toml_says_the_rest() -> None:
         ("timeout = 0", "'timeout' must be a number of seconds above 0"),
         ("timeout = true", "'timeout' must be"),
         ('file = "none.py"', "'file' names 'none.py', but the gist has no such file"),
+        ('language = "python@"', "'language' must be a language's name, or name@version"),
+        ('language = "@3.13"', "'language' must be"),
+        ('language = ""', "'language' must be"),
         ('language = "klingon"', "there is no language 'klingon'"),
         ('stdin = "a"\nstdin_file = "main.py"', "both 'stdin' and 'stdin_file'"),
         ("a = " + "[" * 2000, "cannot be read"),
@@ -389,6 +392,19 @@ def test_gist_toml_says_the_rest() -> None:
 def test_a_gist_toml_that_is_not_well_formed_is_told(text: str, told: str) -> None:
     with pytest.raises(NothingToRun, match=told):
         chosen({"main.py": "", "gist.toml": text})
+
+
+def test_a_gist_toml_that_begins_with_a_byte_order_mark_is_read() -> None:
+    assert chosen({"main.py": "", "gist.toml": '\ufeffargs = ["x"]'}).args == ("x",)
+
+
+def test_beside_pairs_only_they_are_compared() -> None:
+    files = {"main.py": "", "1.in": "", "1.out": "", "expected.txt": ""}
+    program = chosen(files)
+    assert (program.expected, len(program.cases)) == (None, 1)
+    assert chosen({**files, "gist.toml": 'expected = "expected.txt"'}).expected is None
+    del files["1.out"]
+    assert chosen(files).expected == "expected.txt"
 
 
 @given(st.dictionaries(st.sampled_from(["main.py", "gist.toml", "package.json", "a.m", "x.pl"]), st.text(max_size=80)))
