@@ -20,10 +20,11 @@ from gistrun.freshness.watcher import Watcher
 from gistrun.github import Account, GitHub, Ledger
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
+from gistrun.images.shared import SharedImages
 from gistrun.installing import InstallingSandboxes
 from gistrun.model import Network
 from gistrun.offer import Offer
-from gistrun.packages.bounds import COMPILE_SECONDS, SECONDS
+from gistrun.packages.bounds import COMPILE_SECONDS, PULL_SECONDS, SECONDS, TOOLS_SECONDS
 from gistrun.packages.environments import Environments
 from gistrun.packages.means import Means
 from gistrun.packages.memory import Memory
@@ -63,7 +64,8 @@ class App:
         self.github = self._make_github(self.store.github)
         limits = settings.limits
         longest = limits.timeout_s + limits.compile_timeout_s
-        queue = Queue(self.store, job_timeout_s=int(longest) + 2 * SECONDS + COMPILE_SECONDS)
+        installing = TOOLS_SECONDS + PULL_SECONDS + 2 * SECONDS + COMPILE_SECONDS
+        queue = Queue(self.store, job_timeout_s=int(longest) + installing)
         offer = self.offer = Offer(self.languages, limits)
         gists = Gists(WithSnippets(self.github.gists), self.store, settings.check_interval, _now)
         self.runs = Runs(gists, self.store, queue, offer, _now, new_id=lambda: secrets.token_hex(10))
@@ -125,6 +127,7 @@ class App:
             settings.upstream,
             settings.limits.compile_memory_bytes,
             settings.packages_disk,
+            shared=SharedImages(engine, catalogue, settings.registry) if settings.registry else None,
         )
         return InstallingSandboxes(sandboxes, Environments(means, memory), self.offer.version_of, settings.packages)
 

@@ -114,7 +114,10 @@ class CheckingSandboxes:
         worst, message = ended[-1], None
         for case, outcome in zip(run, ended, strict=False):
             if outcome.state is not State.PASSED:
-                worst, message = outcome, f"{case.stdin}: {outcome.message or f'exit status {outcome.exit_code}.'}"
+                worst, message = (
+                    outcome,
+                    f"{case.stdin}: {outcome.message or f'It ended with exit status {outcome.exit_code}.'}",
+                )
                 break
         limit = self._used_up(ended)
         if len(ended) < len(run) and limit and passed == len(ended):

@@ -179,9 +179,19 @@ class Engine:
             return cast(list[dict[str, Any]], self._client.images(filters={"label": label}))
 
     def build(
-        self, context: bytes, dockerfile: str, arguments: dict[str, str], labels: dict[str, str], tag: str | None
+        self,
+        context: bytes,
+        dockerfile: str,
+        arguments: dict[str, str],
+        labels: dict[str, str],
+        tag: str | None,
+        limits: dict[str, int] | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """Build an image from a tar archive that holds the Dockerfile; yields what the build says, line by line."""
+        """Build an image from a tar archive that holds the Dockerfile; yields what the build says, line by line.
+
+        Args:
+            limits: of each step, as the API has them: memory, memswap, cpushares.
+        """
         with _errors():
             yield from self._client.build(
                 fileobj=io.BytesIO(context),
@@ -190,6 +200,7 @@ class Engine:
                 buildargs=arguments,
                 labels=labels,
                 tag=tag,
+                container_limits=limits,
                 # Packages are downloaded through the host's network: a bridge may not exist or may lead nowhere.
                 network_mode="host",
                 rm=True,
@@ -199,9 +210,19 @@ class Engine:
             )
 
     def pull(self, name: str, tag: str) -> Iterator[dict[str, Any]]:
-        """Pull an image from its registry; yields what the engine says, line by line."""
+        """Pull an image from its registry; yields what the engine says, line by line. `tag` may be a digest."""
         with _errors():
             yield from self._client.pull(name, tag=tag, stream=True, decode=True)
+
+    def push(self, name: str, tag: str) -> Iterator[dict[str, Any]]:
+        """Push an image to the registry that its name begins with; yields what the engine says, line by line."""
+        with _errors():
+            yield from self._client.push(name, tag=tag, stream=True, decode=True)
+
+    def tag(self, image: str, name: str, tag: str) -> None:
+        """Give an image a further name."""
+        with _errors():
+            self._client.tag(image, name, tag)
 
     def import_image(self, archive: Iterable[bytes], name: str, tag: str, command: str) -> None:
         """Make an image from the tar archive of a root file system.

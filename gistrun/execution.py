@@ -17,6 +17,7 @@ from gistrun.model import (
     Outcome,
     Output,
     Program,
+    Progress,
     Run,
     Sandboxes,
     SandboxEvent,
@@ -114,6 +115,9 @@ class Execution:
             case SandboxTaken(image=image, toolchain=toolchain):
                 running = Outcome(State.RUNNING)
                 run = replace(run, image=image, toolchain=toolchain, started_at=self._now(), outcome=running)
+                counts = self._runs.changed(run, number)
+            case Progress(text=text):
+                run = replace(run, outcome=replace(run.outcome, message=text or None))
                 counts = self._runs.changed(run, number)
             case Installed(lock=lock):
                 run = replace(run, packages=lock.packages)

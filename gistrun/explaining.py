@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from gistrun.languages import Language, content
 from gistrun.languages.symptom import Symptom
-from gistrun.model import Hint, Limits, Network, Outcome, Output, Program, Sandboxes, SandboxEvent, State
+from gistrun.model import Hint, Limits, Network, Outcome, Output, Phase, Program, Sandboxes, SandboxEvent, State
 from gistrun.render.terminal import plain
 
 #: Characters at the end of the output in which signs are looked for.
@@ -20,10 +20,13 @@ _FORM = "Give it some under “Arguments and input”."
 #: The sentence of each hint but `needs-input`, which the sandbox itself tells; {} is what is missing.
 SENTENCES = {
     "missing-package": "It needs {}, which is not installed here.",
-    "no-network": "It tried to reach the network. Programs have none here.",
-    "python-2": "It is written for an older version of its language.",
-    "windows-line-ends": "Its lines end as on Windows (CR LF), which its interpreter takes for a part of the line.",
-    "needs-display": "It tried to open a window. There is no display here.",
+    "no-network": "It tried to reach the network. Programs have none here: put what it needs into the gist.",
+    "python-2": "It is written for an older version of its language. Bring it up to date, or choose another version.",
+    "windows-line-ends": (
+        "Its lines end as on Windows (CR LF), which its interpreter takes for a part of the line. "
+        "Save it with Unix line ends (LF)."
+    ),
+    "needs-display": "It tried to open a window. There is no display here: have it print what it would show.",
     "asked-for-arguments": f"It reads its arguments and got none. {_FORM}",
     "printed-nothing": "It ended well and printed nothing. Perhaps it only defines what nothing calls.",
 }
@@ -62,7 +65,7 @@ class ExplainingSandboxes:
         printed = ""
         with closing(self._sandboxes.run(program)) as events:
             for event in events:
-                if isinstance(event, Output):
+                if isinstance(event, Output) and event.phase is not Phase.INSTALL:
                     printed = (printed + event.data)[-_LOOKED_AT:]
                 elif isinstance(event, Outcome):
                     event = replace(event, hints=event.hints + tuple(self._hints(program, event, printed)))

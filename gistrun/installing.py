@@ -22,6 +22,7 @@ from gistrun.model import (
     Phase,
     PhaseStarted,
     Program,
+    Progress,
     Sandboxes,
     SandboxEvent,
     SandboxTaken,
@@ -30,9 +31,10 @@ from gistrun.model import (
 )
 from gistrun.packages.bounds import SECONDS
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.environments import Ready
-from gistrun.packages.installer import Said
+from gistrun.packages.steps import Doing, Ready, Step
 from gistrun.packages.wanted import LOOKED_AT, MOST, Need
+
+_ADVICE = "Correct it there, or take it out."
 
 
 class _Environments(Protocol):
@@ -40,13 +42,39 @@ class _Environments(Protocol):
 
     def base(self, language: Language) -> Image: ...
 
-    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Said | Ready]: ...
+    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Step]: ...
 
-    def was_used(self, image: str) -> None: ...
+    def was_used(self, ready: Ready) -> None: ...
 
     def stop(self) -> None: ...
 
     def close(self, patience_s: float) -> None: ...
+
+
+class _Watch:
+    """How long an installation takes, without what is done once on a host."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._paused: float | None = None
+
+    def see(self, step: Step) -> None:
+        """That is done from now on."""
+        now = time.monotonic()
+        counts = not isinstance(step, Doing) or step.installing
+        if counts and self._paused is not None:
+            self._began += now - self._paused
+            self._paused = None
+        elif not counts and self._paused is None:
+            self._paused = now
+
+    @property
+    def seconds(self) -> float:
+        return (self._paused or time.monotonic()) - self._began
+
+    @property
+    def ms(self) -> int:
+        return round(self.seconds * 1000)
 
 
 class _Stoppable(Sandboxes, Protocol):
@@ -80,7 +108,7 @@ class InstallingSandboxes:
             RegistryUnavailable: a registry of packages does not answer.
         """
         language = self._version_of(program)
-        began = time.monotonic()
+        watch = _Watch()
         needs: tuple[Need, ...] = ()
         try:
             needs = self._needs(program, language)
@@ -90,7 +118,7 @@ class InstallingSandboxes:
             base = self._environments.base(language)
             yield SandboxTaken(base.digest, base.toolchain)
             ready = None
-            for step in self._installed(language, needs, program.lock):
+            for step in self._installed(language, needs, program.lock, watch):
                 if isinstance(step, Ready):
                     ready = step
                 else:
@@ -98,17 +126,17 @@ class InstallingSandboxes:
             if ready is None:
                 raise PackagesRefused("The packages were not installed.")
         except PackagesRefused as refusal:
-            hints = tuple(_hints(str(refusal), needs, program))
-            yield from _refused(refusal, self._environments.base(language), began, hints)
+            hints = tuple(_hints(str(refusal), needs))
+            yield from _refused(refusal, self._environments.base(language), watch, hints)
             return
         yield Installed(ready.lock)
-        install_ms = round((time.monotonic() - began) * 1000)
+        install_ms = watch.ms
         with closing(self._sandboxes.run(replace(program, environment=ready.image))) as events:
             for event in events:
                 if isinstance(event, SandboxTaken):
                     continue
                 if isinstance(event, Outcome):
-                    self._environments.was_used(ready.image)
+                    self._environments.was_used(ready)
                     event = replace(event, install_ms=install_ms)
                 yield event
 
@@ -131,48 +159,57 @@ class InstallingSandboxes:
         needs = ALL[language.packages].wanted(program, self._allowed is Packages.DECLARED)
         if len(needs) > MOST:
             raise PackagesRefused(f"The gist asks for {len(needs)} packages; {MOST} are the most.")
-        return tuple(dict.fromkeys(needs))
+        return tuple(_placed(tuple(dict.fromkeys(needs)), program))
 
     def _installed(
-        self, language: Language, needs: tuple[Need, ...], lock: Lock | None
-    ) -> Iterator[PhaseStarted | Output | Ready]:
+        self, language: Language, needs: tuple[Need, ...], lock: Lock | None, watch: _Watch
+    ) -> Iterator[PhaseStarted | Progress | Output | Ready]:
         """The install phase, where there is anything to install."""
-        started, began = False, time.monotonic()
+        started = False
         with closing(self._environments.ensure(language, needs, lock)) as events:  # type: ignore[type-var]
             for event in events:
-                if isinstance(event, Ready):
-                    yield event
-                    continue
-                if not started:
+                watch.see(event)
+                if not started and not isinstance(event, Ready):
                     yield PhaseStarted(Phase.INSTALL)
                     started = True
-                if event.text:
-                    yield Output(time.monotonic() - began, Stream.STDERR, Phase.INSTALL, event.text)
+                if isinstance(event, Ready):
+                    if started:
+                        yield Progress("")
+                    yield event
+                elif isinstance(event, Doing):
+                    yield Progress(event.text)
+                elif event.text:
+                    yield Output(watch.seconds, Stream.STDERR, Phase.INSTALL, event.text)
 
 
-def _refused(refusal: PackagesRefused, base: Image, began: float, hints: tuple[Hint, ...]) -> Iterator[SandboxEvent]:
+def _refused(refusal: PackagesRefused, base: Image, watch: _Watch, hints: tuple[Hint, ...]) -> Iterator[SandboxEvent]:
     yield SandboxTaken(base.digest, base.toolchain)
     yield PhaseStarted(Phase.INSTALL)
-    install_ms = round((time.monotonic() - began) * 1000)
-    yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=install_ms, hints=hints)
+    yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=watch.ms, hints=hints)
 
 
-def _hints(reason: str, needs: tuple[Need, ...], program: Program) -> Iterator[Hint]:
+def _hints(reason: str, needs: tuple[Need, ...]) -> Iterator[Hint]:
     """Which of the packages that the reason names is asked for where. One is enough."""
     words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()<>=!~]+", reason)}
     for need in needs:
-        if need.name in words and (where := need.where or _place(need, program)):
-            yield Hint("missing-package", f"It asks for {need.name} in {where}.")
+        if need.name in words and need.where:
+            yield Hint("missing-package", f"It asks for {need.name} in {need.where}. {_ADVICE}")
             return
 
 
-def _place(need: Need, program: Program) -> str:
-    """The first line that names a declared package; empty if none does."""
-    name = r"[-_.]+".join(map(re.escape, re.split(r"[-_.]+", need.name)))
-    pattern = re.compile(rf"(?<![\w-]){name}(?![\w-])", re.IGNORECASE)
-    for file in program.files:
-        if file.name in (need.source, program.file):
-            text = file.content[:LOOKED_AT].decode("utf-8", "replace")
-            if found := pattern.search(text):
-                return f"line {text.count(chr(10), 0, found.start()) + 1} of {file.name}"
-    return ""
+def _placed(needs: tuple[Need, ...], program: Program) -> Iterator[Need]:
+    """These needs, each with the first line that names it: in the file that asks for it if possible, else in the
+    program's own.
+    """
+    sources = {need.source for need in needs} | {program.file}
+    texts = {
+        file.name: file.content[:LOOKED_AT].decode("utf-8", "replace") for file in program.files if file.name in sources
+    }
+    for need in needs:
+        name = r"[-_.]+".join(map(re.escape, re.split(r"[-_.]+", need.name)))
+        pattern, where = re.compile(rf"(?<![\w-]){name}(?![\w-])", re.IGNORECASE), need.where
+        for file in dict.fromkeys((need.source, program.file)):
+            found = None if where else pattern.search(texts.get(file, ""))
+            if found:
+                where = f"line {texts[file].count(chr(10), 0, found.start()) + 1} of {file}"
+        yield replace(need, where=where)

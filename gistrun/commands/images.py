@@ -15,17 +15,21 @@ from gistrun.explaining import ExplainingSandboxes
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
 from gistrun.images.checks import Check, checks
-from gistrun.model import Image, Outcome, Output, Sandboxes
+from gistrun.images.recipe import tools
+from gistrun.model import Image, Outcome, Output, Packages, Sandboxes
 from gistrun.offer import Offer
 from gistrun.packages.disk import Disk, Kept
+from gistrun.packages.tools import ensure
+from gistrun.packages.turns import Turns
 from gistrun.sandbox.owner import Owner
 
 log = logging.getLogger(__name__)
 
 
 def build(app: App, names: Sequence[str], *, everything: bool = False) -> int:
-    """Build the images that are missing or out of date: those named, or all, or those of the common languages. Returns
-    how many could not be built.
+    """Build the images that are missing or out of date: those named, or all, or those of the common languages. Where
+    none are named, those with the tools that install packages for the common ones follow. Returns how many could not
+    be built.
 
     A running service learns of each image as soon as it is ready.
 
@@ -36,10 +40,9 @@ def build(app: App, names: Sequence[str], *, everything: bool = False) -> int:
     engine = app.engine()
     catalogue = app.images(engine)
     _check_names(catalogue, names)
-    if everything:
-        names = list(catalogue.versions)
-    elif not names:
-        names = [app.languages[name].image for name in languages.first(app.languages)]
+    common = [app.languages[name].image for name in languages.first(app.languages)]
+    installers = [] if names or app.settings.packages is Packages.OFF else map(tools, common)
+    names = list(catalogue.versions) if everything else list(names) or common
     broken: list[str] = []
     unheard: list[str] = []
 
@@ -57,10 +60,22 @@ def build(app: App, names: Sequence[str], *, everything: bool = False) -> int:
         publish(name, lambda: app.store.images.publish_broken(name, reason))
 
     owner = Owner(_instance(app), f"images-{os.getpid()}")
-    Builder(engine, catalogue, owner, app.settings.runtime).build_all(list(names), on_ready, on_broken)
+    builder = Builder(engine, catalogue, owner, app.settings.runtime)
+    builder.build_all(names, on_ready, on_broken)
     if unheard:
         log.info("No service is running. Its workers will find the images when they start.")
-    return len(broken)
+    # Last, since a program without packages needs none of them.
+    return len(broken) + sum(not _make_tools(app, builder, name) for name in installers if name in catalogue.recipes)
+
+
+def _make_tools(app: App, builder: Builder, name: str) -> bool:
+    """Make an image with the tools that install packages; whether it is there."""
+    try:
+        ensure(builder, Turns(app.settings.data / "packages"), name, lambda _: None)
+    except SetupError as error:
+        log.error("%s cannot be built: %s", name, error)
+        return False
+    return True
 
 
 def _instance(app: App) -> str:

@@ -16,11 +16,11 @@ from gistrun.app import App
 from gistrun.checking import CheckingSandboxes
 from gistrun.errors import BadInput, NotFound, StoreUnavailable
 from gistrun.explaining import ExplainingSandboxes
-from gistrun.model import Gist, GistFile, Outcome, Output, Program, Request, Sandboxes, State, Stream
+from gistrun.model import Gist, GistFile, Outcome, Output, Phase, Program, Request, Sandboxes, State, Stream
 from gistrun.offer import Offer
 from gistrun.packages.memory import Forgetful, Memory
 from gistrun.pasted import parse
-from gistrun.render.terminal import Cleaner
+from gistrun.render.terminal import Cleaner, plain
 from gistrun.sandbox.owner import Owner
 
 #: As timeout(1), env(1) and a shell would exit.
@@ -94,14 +94,20 @@ def memory(app: App) -> Memory:
 def _show(sandboxes: Sandboxes, program: Program) -> Outcome:
     outcome = Outcome(State.ERROR, message="The sandbox ended without reporting how the program ended.")
     cleaners = {stream: Cleaner() for stream in Stream}
+    #: What the installer said. A file or a pipe gets what the program wrote, and this only where there is no program.
+    installing = ""
     for event in sandboxes.run(program):
         if isinstance(event, Output):
             stream = sys.stdout if event.stream is Stream.STDOUT else sys.stderr
+            if event.phase is Phase.INSTALL and not stream.isatty():
+                installing += event.data
+                continue
             # Programs are told to colour; a file or a pipe gets plain text.
             stream.write(event.data if stream.isatty() else cleaners[event.stream].feed(event.data))
             stream.flush()
         elif isinstance(event, Outcome):
             outcome = event
+            sys.stderr.write(plain(installing) if event.phase is Phase.INSTALL else "")
     return outcome
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import logging
 import queue
@@ -31,6 +32,9 @@ log = logging.getLogger(__name__)
 #: The engine gains nothing from more than two builds at a time.
 AT_A_TIME = 2
 _LOG_LINES = 15
+#: What each step may take in making an image that no program runs on: those that all are based on, and those with the
+#: tools that install packages. Programs come first where both want the processor.
+_LIMITS = {"memory": 2**30, "memswap": 2**30, "cpushares": 512}
 #: The certificates that this machine trusts, in the folder that an image is built from. A build stage that downloads
 #: something copies them: this machine may reach the registries through a proxy of its own.
 _CERTIFICATES_NAME = "certificates.crt"
@@ -64,6 +68,12 @@ class Builder:
         self._prover = Prover(engine, owner, runtime)
         self._on_progress = on_progress
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def telling(self, on_progress: Callable[[str, str], None]) -> Builder:
+        """The same builder, which tells somebody else."""
+        other = copy.copy(self)
+        other._on_progress = on_progress
+        return other
 
     def build(self, name: str) -> Image:
         """Make the image of a language or version, and what is below, unless they are there and current.
@@ -191,7 +201,8 @@ class Builder:
         """Run one build; returns the id of the image."""
         image = None
         last: deque[str] = deque(maxlen=_LOG_LINES)
-        for line in self._engine.build(context, dockerfile, dict(arguments), dict(image_labels), tag):
+        limits = None if self._catalogue.recipes[name].language else _LIMITS
+        for line in self._engine.build(context, dockerfile, dict(arguments), dict(image_labels), tag, limits):
             if "error" in line:
                 said = "\n".join([*last, line["error"].strip()])
                 raise SetupError(f"The image for {name} could not be built. The build said:\n{said}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from gistrun.engine import Engine
-from gistrun.images.recipe import Recipe, recipes
+from gistrun.images.recipe import Recipe, recipes, tools
 from gistrun.languages import IMAGES, Language, by_image
 from gistrun.model import Image
 
@@ -62,15 +63,23 @@ class Catalogue:
             found = tagged.get(self.tag(name))
             if found and (image := self._described(self.recipes[name], {"Id": found["Id"], "Config": found}, name)):
                 images.append(image)
-        for found in tagged.values() if with_packages else ():
-            name = found["Labels"].get(ENVIRONMENT, "")
-            if recipe := self.recipes.get(name.partition("+")[0]):
-                images += filter(None, [self._described(recipe, {"Id": found["Id"], "Config": found}, name)])
+        for tag, found in tagged.items() if with_packages else ():
+            environment = (self.environment(tag) if ENVIRONMENT in found["Labels"] else None) or ""
+            if recipe := self.recipes.get(environment.partition("+")[0]):
+                images += filter(None, [self._described(recipe, {"Id": found["Id"], "Config": found}, environment)])
         return images
 
     def is_current(self, recipe: Recipe, found: dict[str, Any]) -> bool:
         """Whether that image was made from its folder, and from what is below, as they are now."""
         return labels(found).get("gistrun.source") == recipe.source
+
+    def fits(self, name: str, found: dict[str, Any]) -> bool:
+        """Whether that image, which may come from another host, can be the one with packages of that name."""
+        language = name.partition("+")[0]
+        known = labels(found)
+        if language not in self.versions or ENVIRONMENT not in known or known.get("gistrun.image") != tools(language):
+            return False
+        return self._described(self.recipes[language], found, name) is not None
 
     def _described(self, recipe: Recipe, found: dict[str, Any], name: str) -> Image | None:
         known = labels(found)
@@ -87,6 +96,13 @@ class Catalogue:
         language, _, lock = name.partition("+")
         first, _, version = language.partition("@")
         return f"{self._repository}/{first}:{version or 'latest'}{lock and '-'}{lock}"
+
+    def environment(self, tag: str) -> str | None:
+        """The name of the image with packages that the engine knows as that; None if it is none of this catalogue."""
+        found = re.fullmatch(rf"{re.escape(self._repository)}/([^/:]+):(.+)-([0-9a-z]+)", tag)
+        if found is None:
+            return None
+        return f"{found[1]}{'' if found[2] == 'latest' else f'@{found[2]}'}+{found[3]}"
 
 
 def labels(found: dict[str, Any]) -> dict[str, str]:

@@ -52,9 +52,12 @@ class Package:
     version: str
     #: Why: the file or the way that asked for it (`requirements.txt`, `import`), or `dependency` of another package.
     source: str
+    #: The place that asks for it, such as `line 3 of main.py`; empty where that is not known.
+    where: str = ""
 
     def as_json(self) -> dict[str, str]:
-        return {"name": self.name, "version": self.version, "from": self.source}
+        told = {"name": self.name, "version": self.version, "from": self.source}
+        return told | {"where": self.where} if self.where else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,13 @@ class PhaseStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """What is being done for the program now, as a sentence; an empty one where there is nothing to tell any more."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """A piece of what the program wrote, decoded as UTF-8; bytes that are not UTF-8 become U+FFFD."""
 
@@ -163,7 +170,7 @@ class Outcome:
 
 
 #: What a sandbox yields: SandboxTaken first, then phases and output, an Outcome last.
-SandboxEvent = SandboxTaken | PhaseStarted | Installed | Output | Outcome
+SandboxEvent = SandboxTaken | PhaseStarted | Progress | Installed | Output | Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,10 @@
     disk          how much the environments take, and which of them go
     downloads     what is kept of them on the engine
     environments  an image for each lock, made when it is first needed
+    sharing       hosts give them to each other through a registry of images, where there is one
+    tools         the images of the installers, made when they are first needed
     means, memory, turns   what they are made with, what is remembered of them, and whose turn it is
+    steps, waiting         what is told meanwhile, and waiting for it
 
 docs/packages.md tells the rules to people.
 """

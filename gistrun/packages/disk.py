@@ -46,8 +46,8 @@ class Disk:
         last_used = self._memory.last_used()
         found: dict[str, Kept] = {}
         for each in self._engine.images(ENVIRONMENT):
-            if each.get("RepoTags"):
-                name, size = each["Labels"][ENVIRONMENT], int(each["Labels"].get(BYTES) or 0)
+            for name in filter(None, map(self._catalogue.environment, each.get("RepoTags") or ())):
+                size = int(each["Labels"].get(BYTES) or 0)
                 found[name] = Kept(name, size, max(last_used.get(name, 0.0), float(each["Created"])))
         return sorted(found.values(), key=lambda kept: kept.used)
 

@@ -6,38 +6,31 @@ It is made when it is first needed, shared by all programs with the same lock, a
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 
-from gistrun.errors import EngineRefused, Interrupted, PackagesRefused, RegistryUnavailable, SandboxUnavailable
+from gistrun.errors import EngineRefused, Interrupted, PackagesRefused, SandboxUnavailable
 from gistrun.images.recipe import tools
 from gistrun.languages import Language
 from gistrun.model import Image, Lock, digest
-from gistrun.packages.bounds import too_large
+from gistrun.packages.bounds import away, too_large
 from gistrun.packages.disk import Disk
 from gistrun.packages.downloads import volume
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.installer import Installer, InstallerEnded, Job, Said
+from gistrun.packages.installer import Installer, InstallerEnded, Job
 from gistrun.packages.means import DOOR, SCRIPTS, Means
 from gistrun.packages.memory import Memory
 from gistrun.packages.preparing import Preparing, Unprepared
 from gistrun.packages.registry import Registry
+from gistrun.packages.sharing import Sharing
+from gistrun.packages.steps import Doing, Ready, Said, Step, few, listed
+from gistrun.packages.tools import Tools
 from gistrun.packages.turns import Turns
 from gistrun.packages.wanted import Ecosystem, Need, Wanted
 
 #: Packages that were imported and cannot be had are left out, at most so many.
 _LEFT_OUT = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """An environment is there."""
-
-    #: The image's name.
-    image: str
-    lock: Lock
 
 
 class Environments:
@@ -49,6 +42,8 @@ class Environments:
         self._disk = Disk(means.engine, means.catalogue, memory)
         self._preparing = Preparing(means)
         self._turns = Turns(means.data / "packages")
+        self._tools = Tools(means.builder, means.catalogue, self._turns)
+        self._sharing = Sharing(means.shared, memory, self._turns, self._is_there)
         self._installer: Installer | None = None
         self._stopped = False
 
@@ -63,8 +58,8 @@ class Environments:
             raise SandboxUnavailable(f"The image for {language.image} is missing.")
         return image
 
-    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Said | Ready]:
-        """What is said while an environment is made, and the environment last. Nothing is said where it is there.
+    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Step]:
+        """What is done and said while an environment is made, and it last. Nothing is said where it is there.
 
         Args:
             lock: what the program had before, or None: then what it needs is resolved.
@@ -81,10 +76,10 @@ class Environments:
         for _ in range(_LEFT_OUT + 2):
             key = digest([language.packages, language.image, wanted.key])
             known = lock if lock and lock.wanted == key else self._memory.lock_of_today(key)
-            if known and self._is_there(name := _name(base, known)):
-                self._memory.used(name)
+            if known and (self._is_there(_name(base, known)) or (yield from self._taken(language, base, known))):
                 # The lock may be another gist's, which asked for the same in another way.
-                yield Ready(name, replace(known, packages=ecosystem.packages(known.text, wanted)))
+                packages = wanted.placed(ecosystem.packages(known.text, wanted))
+                yield self._ready(language, base, replace(known, packages=packages))
                 return
             try:
                 yield from self._make(language, wanted, known or Lock(key, b""))
@@ -94,7 +89,7 @@ class Environments:
                     raise
                 replaced = True  # another process has replaced the image with the tools just now
             except PackagesRefused as refusal:
-                left = _without_imported(wanted, str(refusal))
+                left = wanted.without_imported(str(refusal))
                 if left is None:
                     raise
                 yield Said(0.0, f"Left out: {refusal}\n")
@@ -108,9 +103,15 @@ class Environments:
             self._installer.hang_up()
         self._preparing.stop()
 
-    def was_used(self, image: str) -> None:
-        """A program has run in that environment: prepare it for the next, if that was not done. Returns at once."""
-        self._preparing.later(image)
+    def was_used(self, ready: Ready) -> None:
+        """A program has run in that environment: prepare it for the next, and give it to other hosts, if that was not
+        done. Returns at once.
+        """
+
+        def give() -> None:
+            self._sharing.give(ready.key, ready.image, self._preparing.given_up.is_set)
+
+        self._preparing.later(ready.image, give if self._sharing.may_give(ready.key) else None)
 
     def close(self, patience_s: float) -> None:
         """Return when nothing is being prepared any more: all is done, or was given up after so many seconds."""
@@ -119,14 +120,35 @@ class Environments:
     def _is_there(self, name: str) -> bool:
         return self._means.catalogue.inspect(name) is not None
 
-    def _make(self, language: Language, wanted: Wanted, lock: Lock) -> Iterator[Said | Ready]:
-        ecosystem = ALL[language.packages or ""]
-        means = self._means
-        tools_id = means.builder.ensure(tools(language.image))
+    def _ready(self, language: Language, base: Image, lock: Lock) -> Ready:
+        self._memory.used(name := _name(base, lock))
+        return Ready(name, lock, self._key(language, base, lock))
+
+    def _key(self, language: Language, base: Image, lock: Lock) -> str:
+        """On another host the language's image has another id, although it was made from the same."""
+        source = self._means.catalogue.recipes[tools(language.image)].source
+        return digest([language.image, source, base.toolchain, lock.digest])
+
+    def _taken(self, language: Language, base: Image, lock: Lock) -> Generator[Step, None, bool]:
+        """Have the environment from another host, if one has given it; returns whether it is there."""
+        key, name = self._key(language, base, lock), _name(base, lock)
+        if not self._sharing.has(key):
+            return False
+        yield Doing("Taking these packages from another host of this deployment.")
+        if not self._sharing.take(key, name, self._is_stopped):
+            return False
+        yield Said(0.0, f"Taken from another host: {listed(lock)}\n")
+        self._make_room(name)
+        return True
+
+    def _make(self, language: Language, wanted: Wanted, lock: Lock) -> Iterator[Step]:
+        ecosystem, means = ALL[language.packages or ""], self._means
+        tools_id = yield from self._with_tools(language)
         base = self.base(language)  # now that of the tools' image
+        yield Doing(f"Looking for {few([need.name for need in wanted.needs])}.")
         with (
-            self._turns.turn(lock.wanted[:2], means.bounds.seconds + means.bounds.prepare_seconds),
-            self._door(ecosystem) as registry,
+            self._turns.turn(lock.wanted[:2], means.bounds.seconds + means.bounds.prepare_seconds, self._is_stopped),
+            means.door(ecosystem.hosts) as registry,
         ):
             if not lock.text:  # another may have resolved the same while this one waited
                 lock = self._memory.lock_of_today(lock.wanted) or lock
@@ -144,44 +166,55 @@ class Environments:
                 try:
                     for said in installer.lock():
                         if isinstance(said, bytes):
-                            lock = Lock(lock.wanted, said, ecosystem.packages(said, wanted))
+                            lock = Lock(lock.wanted, said, wanted.placed(ecosystem.packages(said, wanted)))
                         else:
                             yield said
-                    name = _name(base, lock)
-                    there = self._is_there(name)
-                    yield Said(0.0, f"{'Already here:' if there else 'Installing'} {_listed(lock)}\n")
-                    if not there:
-                        yield from installer.install()
-                        registry.close()
-                        yield from self._keep(installer, name)
+                    yield from self._installed(language, base, lock, installer, registry)
                 except InstallerEnded:
                     raise self._refusal(ecosystem, registry, installer.said) from None
                 except Unprepared as error:
                     raise PackagesRefused(ecosystem.reason(error.said) or str(error)) from None
         self._memory.resolved(lock)
-        self._memory.used(name)
-        yield Ready(name, lock)
+        yield self._ready(language, base, lock)
 
-    def _keep(self, installer: Installer, name: str) -> Iterator[Said]:
+    def _with_tools(self, language: Language) -> Generator[Step, None, str]:
+        steps = self._tools.wait(language, self._is_stopped)
+        try:
+            while True:
+                yield Doing(next(steps), installing=False)
+        except StopIteration as made:
+            return str(made.value)
+
+    def _installed(
+        self, language: Language, base: Image, lock: Lock, installer: Installer, registry: Registry
+    ) -> Iterator[Step]:
+        """Have the environment of what the installer has resolved."""
+        name, began = _name(base, lock), time.monotonic()
+        if self._is_there(name):
+            yield Said(0.0, f"Already here: {listed(lock)}\n")
+        elif not (yield from self._taken(language, base, lock)):
+            installer.extend(time.monotonic() - began)
+            yield Doing(f"Installing {listed(lock)}.")
+            yield Said(0.0, f"Installing {listed(lock)}\n")
+            yield from installer.install()
+            registry.close()
+            yield from self._keep(installer, name)
+
+    def _is_stopped(self) -> bool:
+        return self._stopped
+
+    def _keep(self, installer: Installer, name: str) -> Iterator[Step]:
         """Make the environment's image of an installer that has installed everything."""
         installer.weigh()
         if installer.usable:
             self._preparing.usable(installer, name)
         else:
+            yield Doing("Building the packages.")
             yield from self._preparing.first(installer, name)
-        self._preparing.aside(lambda: self._disk.make_room(self._means.disk_bytes, keep=name))
+        self._make_room(name)
 
-    @contextlib.contextmanager
-    def _door(self, ecosystem: Ecosystem) -> Iterator[Registry]:
-        values = (value for each in self._means.registries.values() for value in re.split(r"[\s,|]+", each))
-        # uv's own variable may give a registry a name: pypi=https://…
-        own = [urlsplit(re.sub(r"^[\w-]+=", "", value)) for value in values]
-        hosts = {f"{url.hostname}:{url.port}" if url.port else url.hostname for url in own if url.hostname}
-        registry = Registry(ecosystem.hosts | hosts, self._means.bounds.download_bytes, self._means.upstream)
-        try:
-            yield registry
-        finally:
-            registry.close()
+    def _make_room(self, keep: str) -> None:
+        self._preparing.aside(lambda: self._disk.make_room(self._means.disk_bytes, keep))
 
     @contextlib.contextmanager
     def _started(self, job: Job, registry: Registry | None = None) -> Iterator[Installer]:
@@ -203,22 +236,9 @@ class Environments:
         if registry.exceeded:
             return too_large(self._means.bounds)
         if registry.trouble:
-            return RegistryUnavailable(f"A registry of packages does not answer: {registry.trouble}")
+            return away(registry.trouble)
         return PackagesRefused(ecosystem.reason(said) or "The packages could not be installed; the output says why.")
 
 
 def _name(base: Image, lock: Lock) -> str:
     return f"{base.name}+{digest([base.digest, lock.digest])[:16]}"
-
-
-def _listed(lock: Lock) -> str:
-    listed = [f"{package.name} {package.version}" for package in lock.packages]
-    more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
-    return f"{', '.join(listed[:20])}{more}"
-
-
-def _without_imported(wanted: Wanted, reason: str) -> Wanted | None:
-    """The same without the imported packages that the reason names; None if it names none of them."""
-    words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()]+", reason)}
-    left = tuple(need for need in wanted.needs if need.source != "import" or need.name not in words)
-    return replace(wanted, needs=left) if left != wanted.needs and left else None

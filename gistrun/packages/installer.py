@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gistrun.engine import Engine, unreachable
-from gistrun.errors import PackagesRefused, RegistryUnavailable, SandboxUnavailable
-from gistrun.packages.bounds import Bounds, too_large, too_many
+from gistrun.errors import SandboxUnavailable
+from gistrun.packages.bounds import Bounds, away, too_large, too_many, too_much_disk, too_slow
 from gistrun.packages.registry import Registry
+from gistrun.packages.steps import Said
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Profile, installer_options
 
@@ -31,14 +32,6 @@ SAID = 8_000
 _AS_BELOW = ('ENTRYPOINT ["/sbin/supervisor"]', "CMD []", "USER root", "ENV LANG=C.UTF-8")
 #: Seconds between two looks at how much it has written.
 _LOOK_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What an installer wrote for the person who waits, seconds after it started."""
-
-    t: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +110,18 @@ class Installer:
         yield from self._until(lambda: b"\n" in self._out)
         self.usable = self._out.startswith(b"ready")
 
+    def extend(self, seconds: float) -> None:
+        """Let it have so many seconds more: it was kept waiting."""
+        self._deadline += seconds
+
     def written(self) -> int:
         """Bytes that it has written."""
         return self._engine.written(self._id)
 
     def weigh(self) -> None:
         """Raises PackagesRefused if it has written more than it may."""
-        most = self._bounds.disk_bytes
-        if self.written() > most:
-            raise PackagesRefused(f"These packages take more than the {most / 10**6:,.0f} MB of disk that they may.")
+        if self.written() > self._bounds.disk_bytes:
+            raise too_much_disk(self._bounds)
 
     def finish(self) -> Iterator[Said]:
         """What it says until it has ended by itself.
@@ -215,17 +211,12 @@ class Installer:
         if self._registry and self._registry.exceeded:
             raise too_large(bounds)
         if now > self._deadline:
-            self._blame_registry()
-            raise PackagesRefused(
-                f"The packages could not be installed within the {bounds.seconds:g} s that this may take."
-            )
+            if self._registry and self._registry.trouble:
+                raise away(self._registry.trouble)
+            raise too_slow(bounds, building=self._registry is None)
         if now - self._looked > _LOOK_S:
             self._looked = now
             self.weigh()
-
-    def _blame_registry(self) -> None:
-        if self._registry and self._registry.trouble:
-            raise RegistryUnavailable(f"A registry of packages does not answer: {self._registry.trouble}")
 
     def _connected(self) -> socket.socket:
         if self._socket is None:

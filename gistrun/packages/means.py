@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gistrun.engine import Engine
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
+from gistrun.images.shared import SharedImages
 from gistrun.packages.bounds import Bounds
-from gistrun.packages.registry import Address
+from gistrun.packages.registry import Address, Registry
 from gistrun.sandbox.owner import Owner
 
 #: Where the scripts of an ecosystem are in the images with its tools.
@@ -35,6 +39,7 @@ class Means:
         disk_bytes: what all environments may take.
         bounds: what one installation may take.
         downloads: whose downloads they share, as a word; empty for those of all.
+        shared: the images of the registry by which hosts share environments, or None.
     """
 
     engine: Engine
@@ -48,3 +53,17 @@ class Means:
     disk_bytes: int
     bounds: Bounds = field(default_factory=Bounds)
     downloads: str = ""
+    shared: SharedImages | None = None
+
+    @contextlib.contextmanager
+    def door(self, usual: frozenset[str]) -> Iterator[Registry]:
+        """The door to these hosts, and to those of the deployment's own registries."""
+        values = (value for each in self.registries.values() for value in re.split(r"[\s,|]+", each))
+        # uv's own variable may give a registry a name: pypi=https://…
+        own = [urlsplit(re.sub(r"^[\w-]+=", "", value)) for value in values]
+        hosts = {f"{url.hostname}:{url.port}" if url.port else url.hostname for url in own if url.hostname}
+        registry = Registry(usual | hosts, self.bounds.download_bytes, self.upstream)
+        try:
+            yield registry
+        finally:
+            registry.close()

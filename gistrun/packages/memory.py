@@ -26,6 +26,18 @@ class Memory(Protocol):
     def removed(self, image: str) -> None:
         """An environment is not there any more."""
 
+    def shared(self, key: str) -> str | None:
+        """The digest by which the deployment's registry has an environment, or None."""
+
+    def was_shared(self, key: str, digest: str) -> None:
+        """The registry has it from now on."""
+
+    def is_not_shared(self, key: str) -> None:
+        """The registry does not have it any more."""
+
+    def may_share(self, key: str, seconds: int) -> bool:
+        """True for one host of all, which may push it, and again after so many seconds."""
+
 
 class Forgetful:
     """The memory of a command that runs without Redis: there is none."""
@@ -44,3 +56,15 @@ class Forgetful:
 
     def removed(self, image: str) -> None:
         pass
+
+    def shared(self, key: str) -> str | None:  # noqa: ARG002
+        return None
+
+    def was_shared(self, key: str, digest: str) -> None:
+        pass
+
+    def is_not_shared(self, key: str) -> None:
+        pass
+
+    def may_share(self, key: str, seconds: int) -> bool:  # noqa: ARG002
+        return False

@@ -17,8 +17,9 @@ from dataclasses import replace
 from gistrun.errors import GistrunError, PackagesRefused, SandboxUnavailable
 from gistrun.images.catalogue import ENVIRONMENT, labels
 from gistrun.packages.disk import BYTES, UNFINISHED
-from gistrun.packages.installer import Installer, Job, Said
+from gistrun.packages.installer import Installer, Job
 from gistrun.packages.means import SCRIPTS, Means
+from gistrun.packages.steps import Said
 from gistrun.packages.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,11 @@ class Unprepared(PackagesRefused):
 
 
 class Preparing:
-    """Prepares the environments of one worker."""
+    """Prepares the environments of one worker.
+
+    Attributes:
+        given_up: set when what is still being done is to end.
+    """
 
     def __init__(self, means: Means) -> None:
         self._means = means
@@ -48,6 +53,7 @@ class Preparing:
         self._threads: dict[str, threading.Thread] = {}
         self._installers: set[Installer] = set()
         self._first: Installer | None = None
+        self.given_up = threading.Event()
 
     def usable(self, installer: Installer, name: str) -> None:
         """Make the environment of what is installed, which `later` prepares."""
@@ -74,13 +80,20 @@ class Preparing:
         finally:
             self._first = None
 
-    def later(self, name: str) -> None:
-        """Prepare that environment on a thread of its own, unless it is prepared or another does. Returns at once."""
+    def later(self, name: str, then: Callable[[], object] | None = None) -> None:
+        """Prepare that environment on a thread of its own, unless it is prepared or another does. Returns at once.
+
+        Args:
+            then: what is to be done once it is prepared.
+        """
         found = self._means.catalogue.inspect(name)
+        prepared = found is None or labels(found).get(_PREPARED) != "no"
+        if prepared and found and then:
+            self.aside(then)
         with self._lock:
-            if found is None or labels(found).get(_PREPARED) != "no" or name in self._threads:
+            if prepared or name in self._threads:
                 return
-            thread = threading.Thread(target=self._behind, args=(name,), name=f"prepare-{name}", daemon=True)
+            thread = threading.Thread(target=self._behind, args=(name, then), name=f"prepare-{name}", daemon=True)
             self._threads[name] = thread
         thread.start()
 
@@ -106,28 +119,36 @@ class Preparing:
     def close(self, patience_s: float) -> None:
         """Return when nothing is being prepared any more: all is done, or was given up after so many seconds."""
         deadline = time.monotonic() + patience_s
-        threads = list(self._threads.values())
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        while (left := self._at_work()) and time.monotonic() < deadline:
+            left[0].join(max(0.0, deadline - time.monotonic()))
+        self.given_up.set()
         for installer in list(self._installers):
             installer.hang_up()
-        for thread in threads:
+        for thread in self._at_work():
             thread.join(_ENDS_S)
 
-    def _behind(self, name: str) -> None:
+    def _at_work(self) -> list[threading.Thread]:
+        return [thread for thread in list(self._threads.values()) if thread.is_alive()]
+
+    def _behind(self, name: str, then: Callable[[], object] | None) -> None:
         try:
             with self._turns.turn(f"prepare-{name.rpartition('+')[2]}", self._means.bounds.prepare_seconds):
-                found = self._means.catalogue.inspect(name)
-                if found is None or labels(found).get(_PREPARED) != "no":
-                    return
-                with self._started(found["Id"]) as preparing:
-                    for _ in self._prepare(preparing, name, int(labels(found).get(BYTES) or 0)):
-                        pass
+                self._prepare_found(name)
         except GistrunError as error:
             # It is as usable as before. It stays in the table, so that nobody tries again in this process.
             log.warning("%s stays unprepared: %s", name, error)
         else:
             del self._threads[name]
+            if then:
+                self.aside(then)
+
+    def _prepare_found(self, name: str) -> None:
+        found = self._means.catalogue.inspect(name)
+        if found is None or labels(found).get(_PREPARED) != "no":
+            return
+        with self._started(found["Id"]) as preparing:
+            for _ in self._prepare(preparing, name, int(labels(found).get(BYTES) or 0)):
+                pass
 
     @contextlib.contextmanager
     def _started(self, image: str) -> Iterator[Installer]:

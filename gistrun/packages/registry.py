@@ -7,6 +7,7 @@ name is on the list. TLS goes through as it is. The proxy counts what comes in, 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import select
@@ -25,9 +26,13 @@ from urllib.parse import urlsplit
 _HEAD_BYTES, _HEAD_S, _SILENT_S = 16 * 1024, 10.0, 60.0
 #: Connections at a time. The tools open some fifty.
 _AT_A_TIME = 128
+#: So many refusals of one installer are logged.
+_REFUSALS = 20
 _PIECE_BYTES = 256 * 1024
 #: Seconds after which it notices that it is to close.
 _POLL_S = 0.02
+
+log = logging.getLogger(__name__)
 
 Address = tuple[str, int]
 
@@ -43,12 +48,12 @@ class Registry:
     Attributes:
         folder: where the socket is, called `socket`. A container may have it mounted.
         trouble: why a host could not be connected to, as a sentence; None while all could.
-        refused: a host that was asked for and is not on the list, or None.
+        refused: what was asked for and is not on the list, as host:port, each once and the first ones only.
     """
 
     def __init__(self, hosts: frozenset[str], most_bytes: int, upstream: Address | None = None) -> None:
         self.trouble: str | None = None
-        self.refused: str | None = None
+        self.refused: list[str] = []
         self._hosts = hosts
         self._most_bytes = most_bytes
         self._upstream = upstream
@@ -97,7 +102,7 @@ class Registry:
         method, target, *_ = [*head.split(b"\r\n", 1)[0].split(b" "), b"", b""]
         host, port, path = _target(method, target)
         if not self._may_reach(method, host, port):
-            self.refused = host
+            self._refuse(f"{host}:{port}")
             client.sendall(b"HTTP/1.1 403 Not a registry of packages\r\nContent-Length: 0\r\n\r\n")
             return
         try:
@@ -115,6 +120,11 @@ class Registry:
                 # One request and its answer. What comes behind it may name another host, and is not passed on.
                 server.sendall(_plain(head, host, port, path))
                 self._relay(client, server, both_ways=False)
+
+    def _refuse(self, target: str) -> None:
+        if target not in self.refused and len(self.refused) < _REFUSALS:
+            self.refused.append(target)
+            log.warning("An installer asked for %r, which is no registry of packages, and was refused", target)
 
     def _may_reach(self, method: bytes, host: str, port: int) -> bool:
         usual = {b"CONNECT": 443, b"GET": 80, b"HEAD": 80}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gistrun.errors import SandboxUnavailable
+from gistrun.errors import Interrupted, SandboxUnavailable
 
 
 class Turns:
@@ -18,16 +18,21 @@ class Turns:
         self._folder = folder
 
     @contextlib.contextmanager
-    def turn(self, key: str, seconds: float) -> Iterator[None]:
+    def turn(self, key: str, seconds: float, stopped: Callable[[], bool] = lambda: False) -> Iterator[None]:
         """The turn to make what that key is for. The others wait, and then find it made.
 
+        Args:
+            stopped: whether nobody waits any more.
+
         Raises:
-            SandboxUnavailable: it was another's turn for so many seconds.
+            SandboxUnavailable: it was another's turn for so many seconds. Interrupted: nobody waits any more.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + seconds
         with open(self._folder / f"{key}.lock", "w") as file:
             while not _taken(file.fileno()):
+                if stopped():
+                    raise Interrupted("The installation was stopped.")
                 if time.monotonic() > deadline:
                     raise SandboxUnavailable("Another installation on this host does not end.")
                 time.sleep(0.05)

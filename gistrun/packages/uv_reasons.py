@@ -46,6 +46,11 @@ def _no_version(found: Found) -> str:
     )
 
 
+def _too_old(found: Found) -> str:
+    wanted, there = found[3].rstrip(","), found[2].removeprefix("==")
+    return f"There is no version of {found[1]} that is {wanted}; there is only {there}."
+
+
 def _python_needed(found: Found) -> str:
     return f"{found[2]} needs another Python: {found[1]}."
 
@@ -76,6 +81,7 @@ def _no_wheel(found: Found) -> str:
 _OWN = re.compile(r"\brefused: ([^\n]{1,400}?\.)(?: |$)")
 _UNKNOWN = re.compile(rf"({_NAME}) was not found in the (?:package registry|provided package locations)")
 _FITS_NOT = re.compile(rf"there (?:is|are) no versions? of ({_NAME})({_VERSIONS})?")
+_ONLY = re.compile(rf"only ({_NAME})({_VERSIONS}) is available and you require \1({_VERSIONS})")
 _PYTHON = re.compile(rf"the requested Python version \(.{{1,60}}\) does not satisfy Python({_VERSIONS}) and ({_NAME})")
 _TAGS = r"((?:`[\w.]{1,60}`(?:, )?){1,40})"
 _OF_WHEELS = rf"`({_NAME})` \(v([\w.+!]{{1,60}})\)"
@@ -95,6 +101,7 @@ _REASONS: tuple[tuple[re.Pattern[str], Callable[[Found], str]], ...] = (
     (_OWN, lambda found: found[1]),
     (_UNKNOWN, lambda found: f"There is no package {found[1]} in the registry."),
     (_FITS_NOT, _no_version),
+    (_ONLY, _too_old),
     (_PYTHON, _python_needed),
     (_MACHINE, _other_machine),
     (_TAGGED, _other_python),

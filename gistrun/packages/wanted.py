@@ -5,8 +5,9 @@ From a gist only names, extras, versions and conditions are taken, never an addr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gistrun.model import Package, Program, digest
@@ -47,6 +48,17 @@ class Wanted:
     def source(self, name: str) -> str:
         """Why a package is there."""
         return next((need.source for need in self.needs if need.name == name), DEPENDENCY)
+
+    def placed(self, packages: Iterable[Package]) -> tuple[Package, ...]:
+        """These packages, each with the place that asks for it where that is known."""
+        places = {need.name: need.where for need in self.needs}
+        return tuple(replace(package, where=places.get(package.name, "")) for package in packages)
+
+    def without_imported(self, reason: str) -> Wanted | None:
+        """The same without the imported packages that the reason names; None if it names none of them."""
+        words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()]+", reason)}
+        left = tuple(need for need in self.needs if need.source != "import" or need.name not in words)
+        return replace(self, needs=left) if left != self.needs and left else None
 
 
 class Ecosystem(Protocol):

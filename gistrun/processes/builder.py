@@ -16,6 +16,8 @@ from gistrun.images.builder import AT_A_TIME, Builder
 from gistrun.images.recipe import tools
 from gistrun.model import Packages
 from gistrun.packages.downloads import trim
+from gistrun.packages.tools import ensure
+from gistrun.packages.turns import Turns
 from gistrun.sandbox.owner import Owner
 
 log = logging.getLogger(__name__)
@@ -107,6 +109,7 @@ class Workshop:
         self._catalogue = app.images(engine)
         owner = Owner(app.store.workers.instance(), f"images-{os.getpid()}")
         self._builder = Builder(engine, self._catalogue, owner, app.settings.runtime, self._report)
+        self._turns = Turns(app.settings.data / "packages")
         there = [image.name for image in self._catalogue.all_ready()]
         common = [app.languages[name].image for name in languages.first(app.languages)]
         # The tools that install packages come last: a program without packages needs none.
@@ -138,7 +141,7 @@ class Workshop:
     def _make(self, name: str) -> None:
         try:
             if name not in self._catalogue.versions:
-                self._builder.ensure(name)
+                ensure(self._builder, self._turns, name, lambda _: None)
                 return
             self._shelf.publish(self._builder.build(name))
             self._made = True

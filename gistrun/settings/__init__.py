@@ -182,6 +182,13 @@ class Settings:
     packages_disk: int = _setting(
         "GISTRUN_PACKAGES_DISK", parse.size(100 * 2**20), _SIZE.format("100m, such as 10g"), 10 * 2**30
     )
+    #: Host and path of the registry of images by which hosts share environments; None: each makes its own.
+    registry: str | None = _setting(
+        "GISTRUN_REGISTRY",
+        parse.image_path,
+        "a registry's host and a path in small letters, such as registry.example.com:5000/gistrun",
+        None,
+    )
     #: Variables of the tools that install packages, by which a deployment names registries of its own.
     registries: tuple[tuple[str, str], ...] = ()
     #: The proxy through which this machine reaches the registries, or None.

@@ -82,6 +82,14 @@ def web_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def image_path(value: str) -> str:
+    """Where a registry has images: its host, with a dot or a port or localhost, and a path of its own."""
+    host = r"(?:localhost(?::\d{1,5})?|[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?|[a-z0-9-]+:\d{1,5})"
+    if len(value) > 200 or not re.fullmatch(rf"{host}(?:/[a-z0-9]+(?:[._-][a-z0-9]+)*)+", value):
+        raise ValueError(value)
+    return value
+
+
 def hosts(value: str) -> frozenset[str]:
     """Hosts, each with its port where that is not the scheme's own."""
     return frozenset(_split(value, r"[A-Za-z0-9.-]+(:\d+)?"))

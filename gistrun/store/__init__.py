@@ -81,6 +81,8 @@ images, packages, workers, visitors: on what programs can run, by whom, for whom
     images                 counts the changes of any image                         for ever
     lock:<wish>            the packages to which what a program wanted led         1 day
     lock:<id>:<rev>:…      the packages with which a gist's program ran            as `ended`
+    shared:<environment>   its digest in the deployment's registry of images       30 days
+    sharing:<environment>  lock: a host puts it there                              11 minutes
     images:wanted          sorted set: images that a run waits for, by time        for ever
     worker:<name>          a worker's heartbeat                                    seconds
     workers                sorted set: workers by their last heartbeat             for ever, cut to 100 seconds

@@ -61,6 +61,26 @@ class PackageShelf:
         """See `packages.memory.Memory`."""
         self._client.zrem(redis_key("asked"), image)
 
+    def shared(self, key: str) -> str | None:
+        """See `packages.memory.Memory`."""
+        pipe = self._client.pipeline()
+        pipe.get(redis_key("shared", key))
+        pipe.expire(redis_key("shared", key), _KEPT)
+        value = cast(list[bytes | None], pipe.execute())[0]
+        return value.decode() if value else None
+
+    def was_shared(self, key: str, digest: str) -> None:
+        """See `packages.memory.Memory`."""
+        self._client.set(redis_key("shared", key), digest, ex=_KEPT)
+
+    def is_not_shared(self, key: str) -> None:
+        """See `packages.memory.Memory`."""
+        self._client.delete(redis_key("shared", key), redis_key("sharing", key))
+
+    def may_share(self, key: str, seconds: int) -> bool:
+        """See `packages.memory.Memory`."""
+        return bool(self._client.set(redis_key("sharing", key), 1, nx=True, ex=seconds))
+
     def _read(self, name: str) -> Lock | None:
         value = cast(bytes | None, self._client.get(name))
         return from_record(Lock, json.loads(zlib.decompress(value))) if value else None

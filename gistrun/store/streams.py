@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, cast
 
-from gistrun.model import State
+from gistrun.model import Phase, State
 from gistrun.store.connection import BLOCK_S, Client, script
 from gistrun.store.keys import redis_key, run_stream
 
@@ -34,6 +34,11 @@ class Event:
         if self._data is None:
             self._data = json.loads(self.json)
         return self._data
+
+    @property
+    def of_program(self) -> bool:
+        """True for output of the program or its compiler, and not of what installed its packages before."""
+        return self.name == "output" and self.data["phase"] != Phase.INSTALL
 
     @property
     def starts_over(self) -> bool:
@@ -128,10 +133,10 @@ class StreamShelf:
         pipe.execute()
 
     def output(self, run_id: str) -> tuple[str, str]:
-        """Standard output and standard error so far, each joined."""
+        """Standard output and standard error of the program and its compiler so far, each joined."""
         parts: dict[str, list[str]] = {"stdout": [], "stderr": []}
         for event in self.current_events(run_id):
-            if event.name == "output":
+            if event.of_program:
                 parts[event.data["stream"]].append(event.data["data"])
         return "".join(parts["stdout"]), "".join(parts["stderr"])
 

@@ -46,7 +46,7 @@ def cast(gist_id: str) -> ResponseReturnValue:
 def _lines(made: Cast, run: Run, events: list[Event]) -> Iterator[str]:
     yield made.header(f"{run.file} · gistrun", run.started_at)
     for event in events:
-        if event.name == "output":
+        if event.of_program:
             yield made.output(event.data["t"], event.data["phase"], event.data["data"])
 
 
@@ -55,7 +55,7 @@ def _live(reader: Reader, made: Cast, run: Run) -> Iterator[str]:
     for batch in reader.follow_run(run.id):
         text = ""
         for event in (entry.event for entry in batch):
-            if event.name == "output":
+            if event.of_program:
                 text += made.output(event.data["t"], event.data["phase"], event.data["data"])
             elif event.starts_over:
                 text += made.starts_over()

@@ -23,6 +23,8 @@ _LINE = 128
 _PREVIEWED = 512 * 1024
 #: A file with more lines than the first begins with as many as the second says; a click shows the others.
 _LONG, _BEGINNING = 150, 100
+#: A picture of so many bytes comes with the page, so that it is there when it is scrolled to, or printed.
+_AT_ONCE = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ class FileView:
         """How many lines are shown at first."""
         lines = len(self.source.lines) if self.source else 0
         return lines if lines <= _LONG else _BEGINNING
+
+    @property
+    def at_once(self) -> bool:
+        """Whether a picture is loaded before it is scrolled to."""
+        return self.size <= _AT_ONCE
 
     @property
     def both(self) -> bool:

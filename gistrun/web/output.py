@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from gistrun.errors import NothingToRun, StoreUnavailable
-from gistrun.model import Run, State, Stream
+from gistrun.model import Phase, Run, State, Stream
 from gistrun.render.terminal import Cleaner, OutputView
 from gistrun.store import Event, Store
 from gistrun.web.follow.reader import Reader
@@ -50,8 +51,8 @@ def text(gist_id: str) -> ResponseReturnValue:
 
 def _finished_text(store: Store, run: Run) -> str:
     cleaned = _Cleaned()
-    parts = [cleaned.text(event) for event in store.streams.current_events(run.id) if event.name == "output"]
-    return "".join(parts) + _our_fault(run.state, run.outcome.message)
+    parts = [cleaned.text(event) for event in store.streams.current_events(run.id) if event.of_program]
+    return "".join(parts) + _not_the_program(run.as_json())
 
 
 class _Cleaned:
@@ -74,23 +75,24 @@ def _live_text(reader: Reader, run_id: str) -> Iterator[str]:
         for batch in reader.follow_run(run_id):
             text = ""
             for event in (entry.event for entry in batch):
-                if event.name == "output":
+                if event.of_program:
                     wrote = True
                     text += cleaned.text(event)
                 elif wrote and event.starts_over:
                     cleaned = _Cleaned()
                     text += f"\ngistrun: {event.data['message']}\n"
                 elif event.name == "end":
-                    text += _our_fault(State(event.data["state"]), event.data["message"])
+                    text += _not_the_program(event.data)
             if text:
                 yield text
     except StoreUnavailable:
         yield "\ngistrun: Redis does not answer any more; the rest of the output is missing here.\n"
 
 
-def _our_fault(state: State, message: str | None) -> str:
-    """Our own error as a line of text, so that the reader knows that the program did not end by itself."""
-    return f"gistrun: {message}\n" if state is State.ERROR else ""
+def _not_the_program(run: dict[str, Any]) -> str:
+    """Why it was not the program that ended: our own error, or packages that cannot be had. Empty where it was."""
+    was_not = run["state"] == State.ERROR or run["phase"] == Phase.INSTALL
+    return f"gistrun: {run['message']}\n" if was_not and run["message"] else ""
 
 
 def view_of(events: list[Event], anchors: Mapping[str, str]) -> OutputView:

@@ -9,10 +9,13 @@ from gistrun.address import file_anchors
 from gistrun.checking import compared
 from gistrun.errors import Refused
 from gistrun.model import Gist, Phase, Request, Run, State, Stream
+from gistrun.render.cause import Cause, cause
 from gistrun.render.difference import Line, difference
 from gistrun.render.places import Place, places
+from gistrun.render.source import visible
 from gistrun.render.terminal import plain
 from gistrun.store import Event
+from gistrun.web.ending import Ending, ending
 from gistrun.web.services import services
 from gistrun.web.view import figures_of
 
@@ -39,9 +42,13 @@ class Summary:
     place: str | None = None
     #: For how long a running one has run.
     elapsed: str | None = None
+    #: How it ended; None where that needs no words.
+    ending: Ending | None = None
     difference: Difference | None = None
-    #: Lines that the output of a program that failed names, each with the anchor of its file.
-    places: list[tuple[Place, str]] = field(default_factory=list)
+    #: Lines that the output of a program that failed names, besides that of the ending.
+    places: list[Place] = field(default_factory=list)
+    #: Those of the gist's files, by their names.
+    anchors: dict[str, str] = field(default_factory=dict)
 
     @property
     def brief(self) -> list[tuple[str, str]]:
@@ -54,12 +61,26 @@ def summary_of(run: Run, gist: Gist | None, events: list[Event]) -> Summary:
     if not run.state.finished:
         return _summary_of_active(run)
     if gist is None or run.state is not State.FAILED:
-        return Summary(figures_of(run))
-    names = [file.name for file in gist.files]
-    anchors = dict(zip(names, file_anchors(names), strict=True))
-    printed = plain("".join(event.data["data"] for event in events if event.name == "output"))
-    named = [(place, anchors[place.file]) for place in places(printed, names)]
-    return Summary(figures_of(run), difference=_difference(run, gist, events), places=named)
+        return Summary(figures_of(run), ending=ending(run, None))
+    names = [visible(file.name) for file in gist.files]
+    printed = plain("".join(event.data["data"] for event in events if event.of_program))
+    found = cause(printed, names, compiling=run.outcome.phase is Phase.COMPILE)
+    ended = ending(run, found)
+    return Summary(
+        figures_of(run),
+        ending=ended,
+        difference=_difference(run, gist, events),
+        places=_others(places(printed, names), found, told=ended is not None and ended.cause is not None),
+        anchors=dict(zip(names, file_anchors(file.name for file in gist.files), strict=True)),
+    )
+
+
+def _others(named: list[Place], found: Cause | None, *, told: bool) -> list[Place]:
+    """The places that are listed: the cause leads, if it is not told already."""
+    if found is None:
+        return named
+    others = [place for place in named if place != found.place]
+    return others if told else [found.place, *others]
 
 
 def _summary_of_active(run: Run) -> Summary:

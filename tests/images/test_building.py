@@ -49,7 +49,7 @@ class Images:
         builder = Builder(engine, catalogue, OWNER)
         self.catalogue = catalogue
         self.ready = catalogue.ready
-        self.build = builder.build
+        self.builder, self.build = builder, builder.build
         self.build_all = partial(builder.build_all, list(catalogue.versions))
 
 
@@ -85,6 +85,23 @@ def test_an_image_is_ready_once_it_is_built(images: Callable[[], Images], engine
     assert ready.toolchain.startswith("Mini Bash 5.")
     assert images().ready("mini") == ready
     assert ready.digest == engine.inspect_image(f"{REPOSITORY}/mini")["Id"]
+
+
+def test_the_image_with_the_tools_that_install_packages_is_made_within_limits_and_told(
+    images: Callable[[], Images], folder: Path
+) -> None:
+    (folder / "mini" / "language.toml").write_text(f'{LANGUAGE}packages = "python"\n')
+    (folder / "_packages" / "python").mkdir(parents=True)
+    most = "$(cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max)"
+    dockerfile = f'ARG BASE\nFROM $BASE\nRUN test "{most}" = {2**30}\n'
+    (folder / "_packages" / "python" / "Dockerfile").write_text(dockerfile)
+    made, told = images(), []
+    made.build("mini")
+    builder = made.builder.telling(lambda name, step: told.append((name, step)))
+    first = builder.ensure("packages/mini")
+    assert told == [("packages/mini", f"step {number}/3") for number in (1, 2, 3)]
+    assert builder.ensure("packages/mini") == first
+    assert len(told) == 3
 
 
 def test_an_unchanged_folder_is_not_built_again(images: Callable[[], Images], engine: Any) -> None:

@@ -20,10 +20,10 @@ from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue, labels
 from gistrun.model import Lock
 from gistrun.packages import disk, downloads
-from gistrun.packages.environments import Environments, Ready
-from gistrun.packages.installer import Said
+from gistrun.packages.environments import Environments
 from gistrun.packages.means import Means
 from gistrun.packages.memory import Forgetful
+from gistrun.packages.steps import Ready, Said
 from gistrun.packages.wanted import Need
 from gistrun.sandbox.owner import Owner
 from tests.images.index import Index, serving
@@ -119,7 +119,7 @@ def test_an_environment_is_prepared_after_its_first_run_whoever_comes_next(means
     assert prepared(means, name) == "no"  # and the worker ends before it is prepared
     second = Environments(means, memory)
     assert made(second, "later") == (name, "")
-    second.was_used(name)
+    second.was_used(Ready(name, Lock("", b"")))
     second.close(patience_s=120)
     assert prepared(means, name) == "yes"
     assert not means.engine.containers([f"gistrun.instance={OWNER.instance}"])

@@ -343,22 +343,23 @@ def test_source_that_cannot_be_built_is_named(place: Place, files: dict[str, str
         (
             lambda index: index.wheel("evil", files={"evil.py": "", "evil.bin": bytes(300 * 2**20)}),
             Bounds(disk_bytes=100 * 10**6),
-            "These packages take more than the 100 MB of disk that they may.",
+            "These packages take more than the 100 MB of disk that they may. Ask for fewer, or for smaller ones.",
         ),
         (
             lambda index: index.wheel("evil", files={"evil.bin": os.urandom(3 * 2**20)}),
             Bounds(download_bytes=10**6),
-            "These packages are larger than the 1 MB that may be downloaded.",
+            "These packages are larger than the 1 MB that may be downloaded. Ask for fewer, or for smaller ones.",
         ),
         (
             crowd,
             Bounds(lock_bytes=8_192),
-            "These are too many packages: the list of their files is larger than 8 KB.",
+            "These are too many packages: the list of their files is larger than 8 KB. Ask for fewer.",
         ),
         (
             lambda index: (index.wheel("evil"), setattr(index, "pause_s", 30.0))[0],
             Bounds(seconds=4),
-            "The packages could not be installed within the 4 s that this may take.",
+            "The packages could not be installed within the 4 s that this may take. "
+            "Run it again: what was downloaded is kept.",
         ),
     ],
     ids=["bomb", "download", "crowd", "slow"],

@@ -64,4 +64,6 @@ def test_what_cannot_be_had_is_told_in_a_sentence_with_its_line(packaged: Packag
     ran = packaged.run({"main.py": f"x = 1\n# pip install {asked}\n"})
     assert (ran.outcome.state, ran.outcome.phase) == (State.FAILED, Phase.INSTALL)
     assert sentence in (ran.outcome.message or "")
-    assert [hint.text.partition(" in ")[2] for hint in ran.outcome.hints] == ["line 2 of main.py."]
+    assert [hint.text.partition(" in ")[2] for hint in ran.outcome.hints] == [
+        "line 2 of main.py. Correct it there, or take it out."
+    ]

@@ -35,6 +35,9 @@ def pages(service: Service, github: GitHubServer, wanted: Callable[[str], bool])
         yield gist.name, f"/gist/{gist_id}{gist.query}"
     service.get(f"/gist/{ROCKET}/output.txt")
     yield "running", f"/gist/{ROCKET}"
+    run = service.post(f"/api/v1/gists/{ROCKET}/runs", json={"rerun": True}).json()["id"]
+    service.post(f"/runs/{run}/stop")
+    yield "stopped", f"/gist/{ROCKET}?run={run}"
     changed = id_of("failed")
     github.put(changed, {"shop.py": 'print("tea 2.40")\n', "prices.py": "PRICES = {}\n"})
     before = github.revisions(changed)

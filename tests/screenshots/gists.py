@@ -54,6 +54,12 @@ _NOTES = """\
 print("Earth")
 ```
 """
+_CIRCLE = """\
+<svg xmlns="http://www.w3.org/2000/svg" width="240" height="120">
+  <circle cx="60" cy="60" r="50"/>
+  <text x="130" y="66">black on nothing</text>
+</svg>
+"""
 _READS = """\
 import csv
 
@@ -82,6 +88,12 @@ SHOWN = [
         "failed",
         {"shop.py": 'import prices\n\nprint(prices.of("tea"))\n', "prices.py": "def of(name):\n    return {}[name]\n"},
         "Ends with an exception",
+    ),
+    Shown("wide", {"wide.py": 'for n in range(60):\n    print(f"{n:>3} " + "columns " * 12)\n'}, "A hundred columns"),
+    Shown(
+        "picture",
+        {"main.py": _COUNTDOWN * 8, "circle.svg": _CIRCLE},
+        "A drawing in black on nothing, below the window",
     ),
     Shown("compile-error", {"main.c": '#include <stdio.h>\n\nint main(void)\n{\n    puts("hello"\n}\n'}),
     Shown("needs-input", {"ask.py": 'name = input("Your name? ")\nprint(f"Hello {name}")\n'}),

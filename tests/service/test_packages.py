@@ -43,8 +43,13 @@ def test_a_declared_package_is_there(service: Service, github: GitHubServer) -> 
     gist = gist_of(github, main__py=DECLARED)
     run = service.run(gist)
     assert (run["state"], run["stdout"]) == ("passed", "1.16.0\n"), run
-    assert run["packages"] == [{"name": "six", "version": "1.16.0", "from": "pep723"}]
+    assert run["packages"] == [
+        {"name": "six", "version": "1.16.0", "from": "pep723", "where": "line 2 of main.py"},
+    ]
     assert run["install_ms"] > 0
+    # What the installer said is not what the program wrote.
+    assert run["stderr"] == ""
+    assert service.get(f"/gist/{gist}/output.txt").text == "1.16.0\n"
     page = service.get(f"/gist/{gist}").text
     assert "Packages (1)" in page
     assert "Run again with today&#39;s packages" in page or "Run again with today's packages" in page

@@ -129,3 +129,9 @@ def test_every_sign_of_a_language_has_a_sentence() -> None:
 def test_one_that_asked_for_input_is_not_told_that_it_printed_nothing() -> None:
     asked = Outcome(State.PASSED, exit_code=0, hints=(Hint("needs-input", "It asked for input."),))
     assert hints("python", "", outcome=asked) == [("needs-input", "It asked for input.")]
+
+
+def test_each_hint_says_what_to_do() -> None:
+    for name, sentence in SENTENCES.items():
+        if name != "missing-package":  # the line that asks for it is told instead
+            assert ":" in sentence or ". " in sentence, name

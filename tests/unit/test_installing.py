@@ -23,22 +23,23 @@ from gistrun.model import (
     Phase,
     PhaseStarted,
     Program,
+    Progress,
     SandboxTaken,
     State,
 )
-from gistrun.packages.environments import Ready
-from gistrun.packages.installer import Said
+from gistrun.packages.steps import Doing, Ready, Said, Step
 from gistrun.packages.wanted import Need
 from tests.fakes import ScriptedSandboxes, out, passed, taken
 
 PYTHON = languages.load()["python"]
+ADVICE = "Correct it there, or take it out."
 LOCK = Lock("wanted", b"lock", (Package("numpy", "2.0", "import"),))
 
 
 class Environments:
     """Remembers what was asked for."""
 
-    def __init__(self, *says: str, refusal: str | None = None) -> None:
+    def __init__(self, *says: str | Step, refusal: str | None = None) -> None:
         self.asked: list[tuple[tuple[Need, ...], Lock | None]] = []
         self._says = says
         self._refusal = refusal
@@ -46,16 +47,16 @@ class Environments:
     def base(self, language: Language) -> Image:
         return Image(language.image, "sha256:base", "Python 3.14")
 
-    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Said | Ready]:
+    def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Step]:
         self.asked.append((needs, lock))
-        for number, text in enumerate(self._says):
-            yield Said(float(number), text)
+        for number, step in enumerate(self._says):
+            yield Said(float(number), step) if isinstance(step, str) else step
         if self._refusal:
             raise PackagesRefused(self._refusal)
         yield Ready(f"{language.image}+abc", LOCK)
 
-    def was_used(self, image: str) -> None:
-        self.used = image
+    def was_used(self, ready: Ready) -> None:
+        self.used = ready.image
 
     def stop(self) -> None:
         pass
@@ -93,7 +94,7 @@ def test_a_program_runs_in_the_environment_of_what_it_needs() -> None:
     assert events[:2] == [SandboxTaken("sha256:base", "Python 3.14"), PhaseStarted(Phase.INSTALL)]
     assert isinstance(events[2], Output)
     assert (events[2].phase, events[2].data) == (Phase.INSTALL, "Installing numpy 2.0\n")
-    assert events[3:] == [Installed(LOCK), PhaseStarted(Phase.RUN), out("1\n")]
+    assert events[3:] == [Progress(""), Installed(LOCK), PhaseStarted(Phase.RUN), out("1\n")]
     assert isinstance(outcome, Outcome)
     assert outcome.install_ms is not None
     assert inner.programs[0].environment == environments.used == "python+abc"
@@ -119,7 +120,7 @@ def test_packages_that_cannot_be_had_end_the_run_while_it_installs() -> None:
     assert (outcome.state, outcome.phase, outcome.message) == (State.FAILED, Phase.INSTALL, "There is no numpy.")
     assert inner.programs == []
     assert [(hint.name, hint.text) for hint in outcome.hints] == [
-        ("missing-package", "It asks for numpy in line 1 of main.py.")
+        ("missing-package", f"It asks for numpy in line 1 of main.py. {ADVICE}")
     ]
 
 
@@ -130,14 +131,33 @@ def test_a_hint_names_the_line_that_asks_for_what_cannot_be_had() -> None:
         sandboxes, _ = made(Environments(refusal=f"There is no package {name} in the registry."))
         *_, outcome = sandboxes.run(program)
         assert isinstance(outcome, Outcome)
-        assert [hint.text for hint in outcome.hints] == [f"It asks for {name} in line {line} of main.py."]
+        assert [hint.text for hint in outcome.hints] == [f"It asks for {name} in line {line} of main.py. {ADVICE}"]
+
+
+def test_a_hint_names_the_file_that_declares_it_and_not_one_that_imports_it() -> None:
+    files = (GistFile("main.py", b"import idna\n"), GistFile("requirements.txt", b"# these\nidna>=99\n"))
+    sandboxes, _ = made(Environments(refusal="There is no version of idna that is >=99."))
+    *_, outcome = sandboxes.run(Program("python", "main.py", files))
+    assert isinstance(outcome, Outcome)
+    assert [hint.text for hint in outcome.hints] == [f"It asks for idna in line 2 of requirements.txt. {ADVICE}"]
+
+
+def test_each_need_has_the_line_that_asks_for_it() -> None:
+    environments = Environments()
+    sandboxes, _ = made(environments)
+    files = (GistFile("main.py", b"import idna, six\n"), GistFile("requirements.txt", b"idna\n\nsix>=1\n"))
+    list(sandboxes.run(Program("python", "main.py", files)))
+    assert {need.name: need.where for need in environments.asked[0][0]} == {
+        "idna": "line 1 of requirements.txt",
+        "six": "line 3 of requirements.txt",
+    }
 
 
 def test_a_hint_is_found_for_packages_that_do_not_go_together() -> None:
     sandboxes, _ = made(Environments(refusal="The packages do not go together: django<2 and wagtail>5."))
     *_, outcome = sandboxes.run(a_program("x = 1\n# pip install django<2 wagtail>5\n"))
     assert isinstance(outcome, Outcome)
-    assert [hint.text for hint in outcome.hints] == ["It asks for django in line 2 of main.py."]
+    assert [hint.text for hint in outcome.hints] == [f"It asks for django in line 2 of main.py. {ADVICE}"]
 
 
 @pytest.mark.parametrize(
@@ -171,3 +191,24 @@ def test_more_packages_than_may_be_asked_for_are_refused() -> None:
     *_, outcome = sandboxes.run(a_program("", packages=tuple(f"p{number}" for number in range(201))))
     assert isinstance(outcome, Outcome)
     assert outcome.message == "The gist asks for 201 packages; 200 are the most."
+
+
+def test_it_is_told_what_is_being_done_until_the_packages_are_there() -> None:
+    environments = Environments(Doing("Looking for numpy."), Doing("Installing numpy 2.0."), "Installing numpy 2.0\n")
+    sandboxes, _ = made(environments)
+    events = list(sandboxes.run(a_program("import numpy\n")))
+    assert [event.text for event in events if isinstance(event, Progress)] == [
+        "Looking for numpy.",
+        "Installing numpy 2.0.",
+        "",
+    ]
+
+
+def test_what_is_done_once_on_a_host_does_not_count_as_installing(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.0, 60.0, 100.0, 101.0, 102.0, *[103.0] * 10])
+    monkeypatch.setattr("gistrun.installing.time.monotonic", lambda: next(clock))
+    preparing = Doing("The installer of Python is being prepared on this server, once.", installing=False)
+    sandboxes, _ = made(Environments(preparing, preparing, Doing("Looking for numpy."), refusal="There is no numpy."))
+    *_, outcome = sandboxes.run(a_program("import numpy\n"))
+    assert isinstance(outcome, Outcome)
+    assert outcome.install_ms == 2_000

@@ -260,6 +260,10 @@ def of(name: str, text: str = "") -> str:
             "b: 'base' is 'a@2', but there is no such version; there are 1.",
         ),
         ({"a": of("x"), "b": of("x")}, "a and b have 'X' in 'github', but it must be of one language"),
+        (
+            {"a": of("x", 'extensions = [".x"]\norder = 1'), "b": of("x", 'extensions = [".x"]\ncontent = "b"')},
+            "a and b have 'X' in 'github'",
+        ),
         ({"a": of("a", 'names = ["F"]'), "b": of("b", 'names = ["F"]')}, "a and b have 'F' in 'names'"),
         (
             {"a": of("a", 'extensions = [".x"]'), "b": of("b", 'extensions = [".x"]')},
@@ -290,6 +294,12 @@ def test_a_folder_whose_language_toml_has_another_name_is_told(tmp_path: Path) -
     (folder(tmp_path, WELL_FORMED) / "language.toml").rename(tmp_path / "mini" / "languages.toml")
     with pytest.raises(SetupError, match=r"mini has a Dockerfile, but no language\.toml"):
         languages.load(images=tmp_path)
+
+
+def test_githubs_word_may_be_of_a_common_language_and_of_another_with_other_extensions(tmp_path: Path) -> None:
+    folder(tmp_path, of("x", 'extensions = [".x"]\norder = 1'), "a")
+    folder(tmp_path, of("x", 'extensions = [".y"]'), "b")
+    assert set(languages.load(images=tmp_path)) == {"a", "b"}
 
 
 def test_one_of_two_languages_with_the_same_extension_may_be_silent(tmp_path: Path) -> None:

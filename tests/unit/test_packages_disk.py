@@ -25,7 +25,8 @@ class Engine:
 
     def environment(self, name: str, size: int, age_s: float = 10 * HOUR) -> None:
         labels = {ENVIRONMENT: name, BYTES: str(size)}
-        self.found[name] = {"Id": name, "RepoTags": [name], "Labels": labels, "Created": time.time() - age_s}
+        tags = [f"gistrun/{name.replace('+', ':latest-')}"]
+        self.found[name] = {"Id": name, "RepoTags": tags, "Labels": labels, "Created": time.time() - age_s}
 
     def images(self, label: str) -> list[dict[str, Any]]:
         name, _, value = label.partition("=")

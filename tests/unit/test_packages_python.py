@@ -179,6 +179,14 @@ def test_a_hostile_program_is_looked_through_quickly(content: bytes) -> None:
             "There is no package nosuch in the registry.",
         ),
         (
+            "cause: Because only six<=1.17.0 is available and you require six>=99, we can conclude that your",
+            "There is no version of six that is >=99; there is only <=1.17.0.",
+        ),
+        (
+            "cause: Because only real==1.0 is available and\n you require real>=9, we can conclude that your",
+            "There is no version of real that is >=9; there is only 1.0.",
+        ),
+        (
             "cause: Because there is no version of numpy==99 and you require numpy==99, we can conclude that your",
             "There is no version of numpy that is ==99.",
         ),

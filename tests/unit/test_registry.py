@@ -71,7 +71,7 @@ def test_another_host_is_refused(target: str) -> None:
     with closing(Registry(frozenset({"registry.test", "own.test:8080"}), 1000)) as registry:
         answer = asked(registry, f"CONNECT {target} HTTP/1.1\r\n\r\n".encode())
         assert answer.startswith(b"HTTP/1.1 403 ")
-        assert registry.refused
+        assert len(registry.refused) == 1
 
 
 def test_a_host_of_the_list_is_connected_to() -> None:
@@ -177,3 +177,16 @@ def test_many_connections_do_not_keep_it_from_closing() -> None:
         for connection in idle[:10]:
             connection.close()
     assert [connection.recv(1) for connection in idle[10:]] == [b""] * 190
+
+
+def test_what_is_refused_is_logged_once_and_not_without_end(caplog: pytest.LogCaptureFixture) -> None:
+    with closing(Registry(frozenset({"registry.test"}), 1000)) as registry:
+        for number in (1, 1, *range(2, 40)):
+            asked(registry, f"CONNECT evil{number}.test:443 HTTP/1.1\r\n\r\n".encode())
+        asked(registry, b"CONNECT registry.test:22 HTTP/1.1\r\n\r\n")
+    assert registry.refused == [f"evil{number}.test:443" for number in range(1, 21)]
+    assert len(caplog.messages) == 20
+    assert (
+        caplog.messages[0]
+        == "An installer asked for 'evil1.test:443', which is no registry of packages, and was refused"
+    )

@@ -100,7 +100,7 @@ def test_the_styles_of_a_place_are_within_its_link() -> None:
     view = OutputView({"a.c": "file-a-c"})
     view.write("run", True, "in \x1b[1m/sandbox/gist/a.c\x1b[m:3:5: no\n")
     assert view.html == (
-        '<div class="phase phase-run c40"><div class="rows"><div><span class="stderr">in </span>'
+        '<div class="phase phase-run c32"><div class="rows"><div><span class="stderr">in </span>'
         '<a href="#file-a-c-L3"><span class="stderr B">/sandbox/gist/a.c</span><span class="stderr">:3:5</span></a>'
         '<span class="stderr">: no</span>\n</div></div></div>'
     )
@@ -168,9 +168,9 @@ def test_phases_are_sections_and_streams_keep_their_own_colours() -> None:
     view.write("run", True, "oops\n")
     view.write("run", False, "b\n")
     assert view.html == (
-        '<div class="phase phase-compile c40" role="group" aria-label="Compiler"><div class="rows"><div>'
+        '<div class="phase phase-compile c32" role="group" aria-label="Compiler"><div class="rows"><div>'
         '<span class="stderr">warning</span>\n</div></div></div>'
-        '<div class="phase phase-run c40"><div class="rows"><div>a<span class="stderr">oops</span>\n'
+        '<div class="phase phase-run c32"><div class="rows"><div>a<span class="stderr">oops</span>\n'
         '<span class="f2">b</span>\n</div></div></div>'
     )
 

@@ -117,6 +117,14 @@ def test_the_scripts_have_the_same_data_folder(
         ("GITHUB_RAW_HOSTS", "raw.example, a.b:81", "github_raw_hosts", frozenset({"raw.example", "a.b:81"})),
         ("GISTRUN_LANGUAGES", "python, bash", "languages", ("python", "bash")),
         ("GISTRUN_RUNTIME", "runsc", "runtime", "runsc"),
+        (
+            "GISTRUN_REGISTRY",
+            "registry.example.com:5000/a/gist-run",
+            "registry",
+            "registry.example.com:5000/a/gist-run",
+        ),
+        ("GISTRUN_REGISTRY", "localhost/gistrun", "registry", "localhost/gistrun"),
+        ("GISTRUN_REGISTRY", "127.0.0.1:5000/gistrun", "registry", "127.0.0.1:5000/gistrun"),
         ("GISTRUN_RATE", "5 / hour", "rate", Rate(5, 3600)),
         ("GISTRUN_WARM", "0", "warm", 0),
         ("GISTRUN_GIST_SIZE", "5m", "gist_size", 5 * 2**20),
@@ -139,6 +147,14 @@ def test_sizes_are_written_as_docker_does(text: str, size: int) -> None:
 @pytest.mark.parametrize(
     ("variable", "text"),
     [
+        *(
+            ("GISTRUN_REGISTRY", text)
+            for text in (
+                *("registry.example.com", "registry.example.com/", "gistrun", "library/gistrun", "https://a.b/gistrun"),
+                *("a.b/Gistrun", "a.b/../gistrun", "a.b//gistrun", "a.b/gistrun:latest"),
+                *("a.b/gist run", "a.b:port/gistrun", "a.b/" + "x" * 200),
+            )
+        ),
         *(("PORT", text) for text in ("0", "65536", "-1", "http", "8000.5")),
         ("HOST", "a\x00b"),
         *(("REDIS_URL", text) for text in ("localhost", "http://localhost")),

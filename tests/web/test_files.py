@@ -39,7 +39,7 @@ def marked(page: Page) -> list[str]:
     """The lines that are marked."""
     lines: list[str] = page.evaluate(
         """() => [...document.querySelectorAll(".source > span")]
-          .filter((line) => getComputedStyle(line).backgroundColor !== getComputedStyle(document.body).backgroundColor)
+          .filter((line) => getComputedStyle(line).backgroundColor !== "rgba(0, 0, 0, 0)")
           .map((line) => line.id)"""
     )
     return lines

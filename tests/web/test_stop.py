@@ -44,7 +44,7 @@ def test_a_stop_leads_to_the_run_that_was_stopped(client: FlaskClient, run_id: s
     answer = client.post(f"/runs/{run_id}/stop", environ_base=HERE)
     assert (answer.status_code, answer.location) == (303, f"/gist/{GIST}?run={run_id}")
     assert state(client, run_id) == ("failed", "stopped by a visitor")
-    assert "stopped by a visitor" in client.get(answer.location).text
+    assert "A visitor stopped it" in client.get(answer.location).text
     again = client.post(f"/runs/{run_id}/stop", data={"sha": REVISION}, environ_base=ELSEWHERE)
     assert (again.status_code, again.location) == (303, f"/gist/{GIST}/{REVISION}?run={run_id}")
 
@@ -91,7 +91,7 @@ def test_the_button_stops_the_run_and_the_page_stays(tap: Tap, page: Page, live:
     expect(page.locator("#output")).to_have_text("first\n")
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#standing .pill")).to_have_text("failed")
-    expect(page.locator("#summary")).to_contain_text("stopped by a visitor")
+    expect(page.locator("#summary")).to_contain_text("A visitor stopped it")
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     expect(page.locator("#connection")).to_have_text("")
     expect(page.locator("#output")).to_have_text("first\n")
@@ -145,7 +145,7 @@ def test_the_button_works_without_javascript(tap: Tap, browser: Browser, live: s
     page.get_by_role("button", name="Stop").click()
     expect(page).to_have_url(re.compile(r"\?run=run1$"))
     expect(page.locator("#standing .pill")).to_have_text("failed")
-    expect(page.locator("#summary")).to_contain_text("stopped by a visitor")
+    expect(page.locator("#summary")).to_contain_text("A visitor stopped it")
     context.close()
 
 

@@ -24,7 +24,7 @@ from gistrun.render.terminal.width import Kind, kind_of
 #: at every group, and at the blocks of those that are near.
 LINES, BLOCKS = 64, 16
 #: The widths that a page knows, in columns. Lines longer than the last one are wrapped where they are shown.
-WIDTHS = (40, 60, 80, 100, 132, 200)
+WIDTHS = (32, 40, 60, 80, 100, 132, 200)
 #: Columns in one box at most.
 _BOX = 20
 

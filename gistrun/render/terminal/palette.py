@@ -95,6 +95,7 @@ def _readable(rgb: int, background: int, towards: int) -> int:
 def stylesheet() -> str:
     """The rules of all 256 colours: `fN` as text, `gN` as ground. Those of grounds come last, and so win.
 
+    `--light` and `--dark` of gistrun.css choose one of two colours; `light-dark()` is not in all browsers yet.
     Text beside a ground of the program's own is as on the dark page if that ground is dark, else as on the light one.
     """
     rules = [
@@ -102,11 +103,12 @@ def stylesheet() -> str:
     ]
     for place in range(256):
         light, dark = _hex(on_light(place)), _hex(on_dark(place))
+        both = f"var(--light,{light})var(--dark,{dark})"
         if _is_grey(place):  # black and white are meant as such
             raw = _hex(_EXTREMES.get(place, colour(place)))
-            rules.append(f".f{place}{{--l:{raw};--d:{raw};color:light-dark({light},{dark})}}")
+            rules.append(f".f{place}{{--l:{raw};--d:{raw};color:{both}}}")
         else:
-            rules.append(f".f{place}{{--l:{light};--d:{dark};color:light-dark({light},{dark})}}")
+            rules.append(f".f{place}{{--l:{light};--d:{dark};color:{both}}}")
     for place in range(256):
         ground = colour(place)
         text = "d,#fff" if is_dark(ground) else "l,#0d1117"

@@ -22,7 +22,7 @@ function pointed() {
 }
 
 function mark({ file, first, last } = {}) {
-  const rules = [".source > span:target { --back: var(--page); }"];
+  const rules = [".source > span:target { --back: transparent; }"];
   for (const block of first ? file.querySelectorAll("pre.source") : []) {
     const before = block.dataset.from - 1;
     if (last <= before) continue;
@@ -105,7 +105,15 @@ document.addEventListener("change", ({ target }) => {
   restore();
 });
 
+// Pictures may be drawn in black on nothing, so they stand on white, but not before there is something on it.
+function ground(picture) {
+  picture.classList.toggle("there", picture.complete && picture.naturalWidth > 0);
+}
+
+document.addEventListener("load", ({ target }) => { if (target.matches?.(".picture img")) ground(target); }, true);
+
 function restore() {
+  document.querySelectorAll(".picture img").forEach(ground);
   let wrapped = chosen.get(WRAP);
   try { wrapped ??= sessionStorage.getItem(WRAP) === "1"; } catch { /* this browser keeps nothing */ }
   for (const box of document.querySelectorAll(".wrap")) box.checked = Boolean(wrapped);
@@ -113,6 +121,14 @@ function restore() {
     if (chosen.get(radio.name) === radio.className) radio.checked = true;
   }
 }
+
+// Paper holds what is folded too.
+let folded = [];
+window.addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll(".rest:not([open])")];
+  for (const each of folded) each.open = true;
+});
+window.addEventListener("afterprint", () => { for (const each of folded) each.open = false; });
 
 if (gist) {
   restore();

@@ -120,6 +120,7 @@ function carry(old, child) {
     return was.length === is.length ? was.map((part, index) => [part, is[index]]) : [];
   };
   for (const [was, is] of [[old, child], ...both("details")]) is.open = was.open;
+  for (const [was, is] of both(".picture img")) is.className = was.className;
   for (const name of ["href", "src"]) {
     for (const [was, is] of both(`[${name}*="/raw/"]`)) was.setAttribute(name, is.getAttribute(name));
   }

@@ -8,7 +8,7 @@ const off = list.querySelector("input");
 function meant(key) {
   const row = [...list.querySelectorAll("[data-for]")].find((each) => each.dataset.key === key);
   const target = row && document.querySelector(row.dataset.for);
-  return target && target.checkVisibility() ? target : null;
+  return target && target.getClientRects().length ? target : null;
 }
 
 function use(target) {

@@ -11,7 +11,7 @@ import { WIDE, kindOf } from "./widths.js";
 
 const LINES = 64;
 const BLOCKS = 16;
-const WIDTHS = [40, 60, 80, 100, 132, 200];
+const WIDTHS = [32, 40, 60, 80, 100, 132, 200];
 const BOX = 20;
 const SURE = /^[ -~\xa0-\xac\xae-\u024f\u0370-\u04ff]*$/;
 const DRAWN = /^[\u2500-\u259f]/;

@@ -1,0 +1,14 @@
+module main where
+
+open import Agda.Builtin.IO using (IO)
+open import Agda.Builtin.Unit using (⊤)
+open import Agda.Builtin.String using (String)
+{-# FOREIGN GHC import qualified Data.Text as Text #-}
+{-# FOREIGN GHC import qualified Data.Text.IO as Text #-}
+{-# FOREIGN GHC import System.Exit #-}
+
+postulate stop : IO ⊤
+{-# COMPILE GHC stop = Text.putStrLn (Text.pack "before") >> exitWith (ExitFailure 3) #-}
+
+main : IO ⊤
+main = stop
