@@ -36,6 +36,7 @@ def build(app: App, names: Sequence[str], *, everything: bool = False) -> int:
     Raises:
         SetupError: there is no such image, or no image at all can be made.
     """
+    app.store.may_be_absent()
     engine = app.engine()
     catalogue = app.images(engine)
     _check_names(catalogue, names)

@@ -6,9 +6,11 @@ docs/what-runs.md tells the rules to people.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gistrun.errors import BadInput, NothingToRun
 from gistrun.languages import gisttoml
+from gistrun.languages.content import beginnings
 from gistrun.languages.entry import entry_of
 from gistrun.languages.expected import CASES, cases, expected_output
 from gistrun.languages.gisttoml import GistToml
@@ -30,13 +32,15 @@ def choose(gist: Gist, request: Request, languages: Mapping[str, Language]) -> P
             what is not there.
     """
     own = gisttoml.read(gist)
-    entry, language = entry_of(gist, request, own, languages)
+    looked_at = replace(gist, files=beginnings(gist.files))
+    entry, language = entry_of(looked_at, request, own, languages)
     # What gist.toml says about the program is meant for its own file.
     meant = own if request.file is None or request.file == own.file or own.file is None else GistToml()
-    version = _version(gist, request, own, entry, language)
-    tests = runner_of(entry, language.tests)
+    version = _version(looked_at, request, own, entry, language)
+    tests = runner_of(entry, version.tests)
     # What a gist expects was written for a run with its own arguments and input.
     plain = not tests and not request.args and not request.stdin
+    pairs = cases(gist.files)[:CASES] if plain else ()
     return Program(
         language.name,
         entry.name,
@@ -45,8 +49,9 @@ def choose(gist: Gist, request: Request, languages: Mapping[str, Language]) -> P
         request.stdin or _input(gist, meant),
         version.version,
         tests=tests,
-        expected=(meant.expected or expected_output(gist)) if plain else None,
-        cases=cases(gist.files)[:CASES] if plain else (),
+        # With pairs there is no run that gets the gist's own input.
+        expected=(meant.expected or expected_output(gist)) if plain and not pairs else None,
+        cases=pairs,
         timeout_s=meant.timeout,
         packages=own.packages,
     )

@@ -28,6 +28,10 @@ def troubles(language: Language) -> Iterator[str]:
         yield f"there is none of {_all(names)}, and so no file is in this language."
     if language.needs_extension and not language.extensions:
         yield "'needs_extension' is True, but there is no 'extensions' from which one could be taken."
+    for key, sources in (("requires", language.requires), ("declares", language.declares)):
+        for source in sources:
+            if (source.pattern is None) == (source.key is None):
+                yield f"{key} for {source.file!r}: there must be 'pattern' or 'key', and not both."
     for hint in language.hints:
         if hint.output is None and hint.source is None:
             yield f"the hint {hint.name!r} needs 'output' or 'source', or every program that fails gets it."

@@ -3,11 +3,13 @@
 1. the file that the visitor names; else the one that `gist.toml` names;
 2. the one that a package's description names; a file with a shebang; `main.*`; `index.*`; `app.*`; the one that the
    gist's description names;
-3. one that begins a program of its language, where that shows, or else one with tests; one that imports others and is
+3. one that begins a program of its language, where that shows; one with tests; one that imports others and is
    imported by none; one whose name without extension is in the gist's description;
 4. any other, in GitHub's order;
 5. files that only serve others: those of build tools, a Makefile, documents with examples;
 6. files that a compiler would leave out on this system.
+
+Among files with the same reason the next one decides: of two with a shebang `main.*` runs, else the one that imports.
 """
 
 from __future__ import annotations
@@ -23,19 +25,20 @@ from gistrun.languages import gisttoml
 from gistrun.languages.content import text
 from gistrun.languages.gisttoml import GistToml
 from gistrun.languages.language import Language
-from gistrun.languages.recognise import language_of
+from gistrun.languages.recognise import language_of, unknown_word
 from gistrun.languages.shebang import first_line
-from gistrun.languages.testing import runner_of
 from gistrun.model import Gist, GistFile, Request
 
 _Runnable = list[tuple[GistFile, Language]]
 
 #: Characters of a gist's description in which names of files are looked for.
 _DESCRIPTION = 4096
+#: So many of GitHub's words are told.
+_TOLD = 3
 
 
 class _Rank(IntEnum):
-    """Why a file would be the one to run. A lower rank is preferred."""
+    """A reason to run a file, or not to. A lower one is preferred."""
 
     DECLARED = auto()
     SHEBANG = auto()
@@ -52,6 +55,8 @@ class _Rank(IntEnum):
     LEFT_OUT = auto()
 
 
+#: In which order they are looked at: that a file only serves others outweighs the reasons after it.
+_AS_COMPARED = (_Rank.LEFT_OUT, *list(_Rank)[:6], _Rank.SERVES, *list(_Rank)[6:11])
 _STEMS = {"main": _Rank.MAIN, "index": _Rank.INDEX, "app": _Rank.APP}
 
 
@@ -71,19 +76,18 @@ def entry_of(
         return _named(name, gist, own, languages)
     runnable = _runnable(gist, own, languages)
     if not runnable:
-        raise NothingToRun("This gist has no file in a language that can be run here.")
+        said = {file.language: file.name for file in gist.files if unknown_word(file, languages)}
+        raise NothingToRun(f"This gist has no file in a language that can be run here.{_told(said)}")
     if len(runnable) == 1:
         return runnable[0]
     declared, importers = _declared(gist, runnable), _importers(runnable)
 
-    def rank(pair: tuple[GistFile, Language]) -> _Rank:
+    def reasons(pair: tuple[GistFile, Language]) -> list[_Rank]:
         file, language = pair
-        if file.name in declared:
-            return _Rank.DECLARED
-        return _rank(file, language, gist.description or "", imports=file.name in importers)
+        return _reasons(file, language, gist.description or "", file.name in declared, file.name in importers)
 
-    # Among equals min() keeps the first, so GitHub's order decides.
-    return min(runnable, key=rank)
+    # The best reason decides, among equals the next one. Of those with the same, min() keeps the first: GitHub's order.
+    return min(runnable, key=reasons)
 
 
 def _named(name: str, gist: Gist, own: GistToml, languages: Mapping[str, Language]) -> tuple[GistFile, Language]:
@@ -96,8 +100,15 @@ def _named(name: str, gist: Gist, own: GistToml, languages: Mapping[str, Languag
     if own.language is not None and (own.file == named.name or (own.file is None and language is None)):
         language = languages[own.language]
     if language is None:
-        raise NothingToRun(f"{name!r} is in no language that can be run here.")
+        said = {named.language: name} if unknown_word(named, languages) else {}
+        raise NothingToRun(f"{name!r} is in no language that can be run here.{_told(said)}")
     return named, language
+
+
+def _told(said: Mapping[str | None, str]) -> str:
+    """What GitHub says of files, as a sentence: the words, and for each a file's name."""
+    words = " and ".join(f"{name[:80]!r} is {word}" for word, name in list(said.items())[:_TOLD])
+    return f" GitHub says that {words}." if words else ""
 
 
 def _runnable(gist: Gist, own: GistToml, languages: Mapping[str, Language]) -> list[tuple[GistFile, Language]]:
@@ -112,26 +123,25 @@ def _runnable(gist: Gist, own: GistToml, languages: Mapping[str, Language]) -> l
     ]
 
 
-def _rank(file: GistFile, language: Language, description: str, *, imports: bool) -> _Rank:
+def _reasons(file: GistFile, language: Language, description: str, declared: bool, imports: bool) -> list[_Rank]:
+    """All reasons to run the file, the best first. What speaks against it comes before what does not outweigh it."""
     stem, extension = os.path.splitext(file.name)
-    if language.conditions.leave_out(file.name, text(file)):
-        return _Rank.LEFT_OUT
-    if first_line(file):
-        return _Rank.SHEBANG
-    if stem.lower() in _STEMS:
-        return _STEMS[stem.lower()]
-    if _names(description, file.name):
-        return _Rank.DESCRIBED
-    if _only_serves(file, language, extension.lower()):
-        return _Rank.SERVES
-    if language.begins(file):
-        return _Rank.BEGINS
-    # Where programs show how they begin, a file that does not begin one is a library or holds its tests.
-    if language.entry_pattern and runner_of(file, language.tests):
-        return _Rank.TESTS
-    if imports:
-        return _Rank.IMPORTS
-    return _Rank.MENTIONED if len(stem) > 2 and _names(description.lower(), stem.lower()) else _Rank.OTHER
+    begins = language.begins(file)
+    holds = {
+        _Rank.LEFT_OUT: language.conditions.leave_out(file.name, text(file)),
+        _Rank.DECLARED: declared,
+        _Rank.SHEBANG: bool(first_line(file)),
+        _STEMS.get(stem.lower(), _Rank.OTHER): True,
+        _Rank.DESCRIBED: _names(description, file.name),
+        _Rank.SERVES: _only_serves(file, language, extension.lower()),
+        _Rank.BEGINS: begins,
+        # A file that does not begin a program is a library or holds its tests.
+        _Rank.TESTS: not begins and language.is_tests(file),
+        _Rank.IMPORTS: imports,
+        _Rank.MENTIONED: len(stem) > 2 and _names(description.lower(), stem.lower()),
+        _Rank.OTHER: True,
+    }
+    return [rank for rank in _AS_COMPARED if holds.get(rank)]
 
 
 def _names(description: str, name: str) -> bool:
@@ -150,9 +160,11 @@ def _declared(gist: Gist, runnable: _Runnable) -> set[str]:
     found = set()
     for language in {language.name: language for _, language in runnable}.values():
         for source in language.declares:
-            for file in gist.files:
-                if file.name == source.file and (said := re.search(source.pattern, text(file), re.MULTILINE)):
-                    found.add(said[1])
+            said = next((told for file in gist.files if file.name == source.file and (told := source.told(file))), None)
+            if said:
+                name = said.removeprefix("./")
+                # Also without the extension, as Node has it.
+                found |= {name, *(name + extension for extension in language.extensions)}
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +41,10 @@ def _is_list(value: Any) -> bool:
 
 _KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "file": (_is_text, "the name of a file"),
-    "language": (_is_text, "a language's name, or name@version"),
+    "language": (
+        lambda value: _is_text(value) and bool(re.fullmatch(r"[^@]+(@[^@]+)?", value)),
+        'a language\'s name, or name@version such as "python@3.13"',
+    ),
     "args": (lambda value: _is_list(value) and "\0" not in "".join(value), "a list of texts without NUL characters"),
     "stdin": (_is_text, "a text"),
     "stdin_file": (_is_text, "the name of a file"),
@@ -63,7 +67,7 @@ def read(gist: Gist) -> GistToml:
     if found.size > _MOST:
         raise NothingToRun(f"{NAME} may hold {_MOST:,} bytes; this one holds {found.size:,}.")
     try:
-        table = tomllib.loads(found.content.decode("utf-8"))
+        table = tomllib.loads(found.content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # all that is no UTF-8 or no TOML is a ValueError
         raise NothingToRun(f"{NAME} cannot be read: {error}.") from None
     for key, value in table.items():

@@ -110,12 +110,14 @@ REQUIRES = {
     "file": _FILE,
     "pattern": Key(_COUNT, _is_count),
     "version": Key("the name of a version", is_name),
+    "key": Key('the path of a value in a JSON file, such as "engines.node"', is_text),
     "at_least": _FLAG_KEY,
     "must": _FLAG_KEY,
 }
 DECLARES = {
     "file": _FILE,
     "pattern": Key(_GROUP, _is_sign_with_group),
+    "key": REQUIRES["key"],
 }
 CONDITIONS = {
     "hold": Key("a list of patterns", lambda value: is_list(value) and all(groups(each) is not None for each in value)),
@@ -144,6 +146,7 @@ TESTS = {
     "content": Key(_SIGN, is_sign),
     "interpreters": _PROGRAM_LIST,
     "unless": Key(_SIGN, is_sign),
+    "program": _FLAG_KEY,
     "compile": Key(_ARGUMENTS, is_arguments),
     "run": Key(_COMMAND, is_command),
     "passed": Key(_COUNT, _is_count),

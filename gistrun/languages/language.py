@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from gistrun.languages.conditions import Conditions
-from gistrun.languages.content import text
+from gistrun.languages.content import beginnings, text
 from gistrun.languages.said import Declaration, Requirement
 from gistrun.languages.shebang import Shebang, readings
 from gistrun.languages.symptom import Symptom
@@ -166,9 +166,14 @@ class Language:
         content = self.conditions.kept(content)
         return bool(re.search(self.entry_pattern, content, re.MULTILINE))
 
+    def is_tests(self, file: GistFile) -> bool:
+        """Whether the file holds tests for any version of the language, and is no program beside."""
+        runners = {runner for version in self.versions for runner in version.tests if not runner.program}
+        return any(runner.takes(file) for runner in runners)
+
     def sources(self, program: Program) -> list[str]:
         """The entry file, then every other file of the language that is neither a program of its own nor tests."""
-        own = [file for file in program.files if os.path.splitext(file.name)[1].lower() in self.extensions]
+        own = [file for file in beginnings(program.files) if os.path.splitext(file.name)[1].lower() in self.extensions]
         others = [
             file.name
             for file in own

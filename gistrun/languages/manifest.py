@@ -27,7 +27,7 @@ from gistrun.languages.language import Language
 from gistrun.languages.said import Declaration, Requirement
 from gistrun.languages.symptom import Symptom
 from gistrun.languages.testing import Runner
-from gistrun.languages.values import Key, is_name
+from gistrun.languages.values import Key, is_name, shown
 from gistrun.model import Limits
 
 IMAGES = Path(__file__).resolve().parents[2] / "images"
@@ -46,17 +46,17 @@ def read(folder: Path) -> Language:
     path = folder / "language.toml"
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, RecursionError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"{path} cannot be read: {error}.") from error
     _check(path, table, KEYS)
     _check_places(path, table)
-    requires = _tables(path, "requires", table, REQUIRES, ("file", "pattern"))
+    requires = _tables(path, "requires", table, REQUIRES, ("file",))
     for each in requires:
-        if "version" not in each and re.compile(each["pattern"]).groups != 1:
+        if "pattern" in each and "version" not in each and re.compile(each["pattern"]).groups != 1:
             raise SetupError(
-                f"{path}, requires: 'pattern' is {each['pattern']!r}, but must be a pattern with one group."
+                f"{path}, requires: 'pattern' is {shown(each['pattern'])}, but must be a pattern with one group."
             )
-    declares = _tables(path, "declares", table, DECLARES, tuple(DECLARES))
+    declares = _tables(path, "declares", table, DECLARES, ("file",))
     versions = table.pop("versions", {})
     if versions and not table.get("version"):
         raise SetupError(f"{path} has 'versions', and so needs 'version', the name of the default one.")
@@ -88,11 +88,11 @@ def _tables(
     values = []
     for each in found:
         if not isinstance(each, dict):
-            raise SetupError(f"{where} must be tables.")
+            raise SetupError(f"{where} has {shown(each)}, but must be tables, each under [[{name}]].")
         _check(where, each, known)
         for key in required:
             if key not in each:
-                raise SetupError(f"{where} lacks {key!r}.")
+                raise SetupError(f"{where} lacks {key!r}, which must be {known[key].allowed}.")
         values.append(_as_values(each))
     return values
 
@@ -107,7 +107,7 @@ def _version(path: Path, default: Language, table: dict[str, Any], name: str, ow
     if not is_name(name):
         raise SetupError(f"{where}: the name of a version must be letters, digits, . _ -")
     if not isinstance(own, dict) or not own:
-        raise SetupError(f"{where} is {own!r}, but must be a table of what differs from the default.")
+        raise SetupError(f"{where} is {shown(own)}, but must be a table of what differs from the default.")
     if name == default.version:
         raise SetupError(f"{where} is the default one, and so its values stand at the top.")
     _check(where, own, {key: known for key, known in KEYS.items() if known.versioned})
@@ -140,7 +140,7 @@ def _check(where: object, table: dict[str, Any], known: dict[str, Key]) -> None:
         if key not in known:
             raise SetupError(f"{where} has an unknown key {key!r}; known are {', '.join(sorted(known))}.")
         if not known[key].fits(value):
-            raise SetupError(f"{where}: {key!r} is {value!r}, but must be {known[key].allowed}.")
+            raise SetupError(f"{where}: {key!r} is {shown(value)}, but must be {known[key].allowed}.")
     _check_names(where, "limits", table.get("limits", {}), [name for name in _limits() if name not in OF_COMPILING])
     _check_names(where, "compile_needs", table.get("compile_needs", {}), list(OF_COMPILING))
 
@@ -153,7 +153,7 @@ def _check_places(path: Path, table: dict[str, Any]) -> None:
             raise SetupError(f"{path}: {name!r} stands in 'environment', but must stand above all tables.")
     for key in REQUIRED:
         if key not in table:
-            raise SetupError(f"{path} lacks {key!r}.")
+            raise SetupError(f"{path} lacks {key!r}, which must be {KEYS[key].allowed}.")
     if "base" in table and "debian" in table:
         raise SetupError(f"{path}: 'debian' is {table['debian']!r}, but it is that of 'base', {table['base']!r}.")
     if "BASE" in table.get("build", {}):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gistrun.languages.language import Language
@@ -64,10 +64,16 @@ def _base(version: Language, known: Mapping[str, Language]) -> Iterator[str]:
 
 def _shared(known: Mapping[str, Language], images: Path) -> Iterator[str]:
     """What two languages claim, so that nobody could say whose a file is."""
-    for key in ("names", "github"):
-        for claim, names in _claims(known, key).items():
-            if len(names) > 1:
-                yield f"{images}: {' and '.join(names)} have {claim!r} in {key!r}, but it must be of one language."
+    for name, names in _claims(known, "names").items():
+        if len(names) > 1:
+            yield f"{images}: {' and '.join(names)} have {name!r} in 'names', but it must be of one language."
+    for word, names in _claims(known, "github").items():
+        common = [name for name in names if known[name].order is not None]
+        if len(names) > 1 and (len(common) != 1 or _twice(known[name].extensions for name in names)):
+            yield (
+                f"{images}: {' and '.join(names)} have {word!r} in 'github', but it must be of one language, or of one "
+                "with an 'order' and others with other 'extensions'."
+            )
     for extension, names in _claims(known, "extensions").items():
         silent = [name for name in names if known[name].content is None]
         if len(silent) > 1:
@@ -76,8 +82,7 @@ def _shared(known: Mapping[str, Language], images: Path) -> Iterator[str]:
                 "'content', a pattern that is found in their files."
             )
     for claim, names in _claims(known, "interpreters").items():
-        extensions = [extension for name in names for extension in known[name].extensions]
-        if twice := sorted({each for each in extensions if extensions.count(each) > 1}):
+        if twice := _twice(known[name].extensions for name in names):
             yield (
                 f"{images}: {' and '.join(names)} have {claim!r} in 'interpreters' and {', '.join(twice)} in "
                 "'extensions', but nothing else tells their scripts apart."
@@ -85,6 +90,12 @@ def _shared(known: Mapping[str, Language], images: Path) -> Iterator[str]:
     probes = [name for name, language in known.items() if language.probe]
     if len(probes) > 1:
         yield f"{images}: 'probe' is True for {' and '.join(probes)}, but must be for one language."
+
+
+def _twice(lists: Iterable[Sequence[str]]) -> list[str]:
+    """What is in more than one of the lists."""
+    every = [each for values in lists for each in values]
+    return sorted({each for each in every if every.count(each) > 1})
 
 
 def _claims(known: Mapping[str, Language], key: str) -> dict[str, list[str]]:

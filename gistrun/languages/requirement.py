@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from gistrun.languages.content import text
 from gistrun.languages.language import Language
 from gistrun.languages.said import Requirement
 from gistrun.model import Gist, GistFile, Program
@@ -34,9 +33,9 @@ def version_for(gist: Gist, entry: GistFile, language: Language) -> str | None:
     found = _found(gist.files, entry, language)
     if found is None:
         return None
-    source, requirement = found
-    if source.version:
-        return source.version if language.at(source.version) else None
+    _, requirement = found
+    if named := language.at(requirement.lower()):
+        return named.version
     fitting = [version for version in language.versions if version.version and satisfies(version.version, requirement)]
     if not fitting or fitting[0] is language:
         return None
@@ -102,11 +101,8 @@ def _found(files: Sequence[GistFile], entry: GistFile, language: Language) -> tu
         # A pattern for the names of programs is meant for the one that runs.
         among = [entry] if "*" in source.file else [file for file in files if file.name == source.file]
         for file in among:
-            found = re.search(source.pattern, text(file), re.MULTILINE) if fnmatchcase(file.name, source.file) else None
-            if found and source.version:
-                return source, ""
-            if found and found[1]:  # a group may be one that the pattern can do without
-                return source, (">=" if source.at_least else "") + found[1]
+            if fnmatchcase(file.name, source.file) and (said := source.told(file)):
+                return source, f">={said}" if source.at_least else said
     return None
 
 

@@ -32,6 +32,8 @@ class Runner:
     interpreters: tuple[str, ...] = ()
     #: A pattern that is not found in them: a program of its own that has tests in it too.
     unless: str | None = None
+    #: True where the file is a program all the same, such as one with examples, and does not run because of its tests.
+    program: bool = False
     #: Patterns for the lines that tell the results. With a group they give a number, without one each line counts.
     passed: str | None = None
     failed: str | None = None

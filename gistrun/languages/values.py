@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+#: Characters of a value that a message shows.
+_SHOWN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -19,6 +22,15 @@ class Key:
     versioned: bool = False
     #: A version with its own value has an image of its own.
     of_image: bool = False
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: not all of a long one."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "too deep"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def is_text(value: Any) -> bool:

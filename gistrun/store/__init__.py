@@ -98,6 +98,7 @@ Caches carry an expiry and may be evicted (`volatile-*`); the other keys carry n
 
 from __future__ import annotations
 
+import logging
 from typing import cast
 
 import redis
@@ -158,6 +159,10 @@ class Store:
     def ping(self) -> None:
         """Return when Redis answers."""
         self.client.ping()
+
+    def may_be_absent(self) -> None:
+        """For a command that also works without Redis, and says so itself: that it does not answer is no trouble."""
+        self.client.outage.level = logging.DEBUG
 
     def eviction_policy(self) -> str:
         """What Redis does when its memory is full (`maxmemory-policy`); "unknown" where it does not say."""

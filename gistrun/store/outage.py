@@ -57,6 +57,8 @@ class Outage:
         self._silence: str | None = None
         #: True while nothing is amiss, so that nothing has to be told of an answer.
         self.calm = True
+        #: How it is logged that Redis refuses or does not answer.
+        self.level = logging.WARNING
         self._told: str | None = None
         self._failed_at = 0.0
 
@@ -75,7 +77,7 @@ class Outage:
         self.calm, self._failed_at = False, self._clock()
         if trouble != self._told:
             self._told = trouble
-            log.warning("Redis %s: %s", trouble, error)
+            log.log(self.level, "Redis %s: %s", trouble, error)
 
     def hangs(self, silence: str) -> None:
         """A command had no answer in time. `silence` is `READS` where another one that only read had one."""

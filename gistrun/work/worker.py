@@ -17,6 +17,7 @@ from gistrun.installing import InstallingSandboxes
 from gistrun.model import Attempt, Image, Program, SandboxEvent
 from gistrun.sandbox.pool import Pool
 from gistrun.store import Store
+from gistrun.work.listing import Listing
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class Heartbeat:
 
     Args:
         check_engine: why the engine can run nothing now, as a sentence, or None.
-        images: the images that the engine has.
+        images: asks the engine for its images.
         budget: what is left of GitHub's budget, or None where that is not known.
     """
 
@@ -43,15 +44,13 @@ class Heartbeat:
         self._store = store
         self._pool = pool
         self.check_engine = check_engine
-        self._images = images
-        #: As the engine listed them last.
-        self._listed: list[Image] = []
+        self._listing = Listing(images)
         self._budget = budget
 
     def beat(self) -> None:
         """Give a heartbeat, and have the pool learn which images are in demand."""
         trouble = self.check_engine()
-        ready = [] if trouble else self._list()
+        ready = [] if trouble else self._listing.images()
         for image in ready:
             # The images may have been built while no service was running.
             if not image.has_packages and self._store.images.ready(image.name) is None:
@@ -61,14 +60,6 @@ class Heartbeat:
             ages = {name: (now - at).total_seconds() for name, at in self._store.images.last_asked_for().items()}
             self._pool.learn(ready, ages)
         self.report(trouble, ready)
-
-    def _list(self) -> list[Image]:
-        """The images that the engine has. A busy engine needs seconds for the list; the worker lives all the same."""
-        try:
-            self._listed = self._images()
-        except SandboxUnavailable as error:
-            log.warning("The engine did not list its images in time: %s", error)
-        return self._listed
 
     def report(self, trouble: str | None, ready: list[Image]) -> None:
         """Record what is wrong with the engine, if anything, and which images there are."""

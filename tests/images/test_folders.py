@@ -46,9 +46,11 @@ def test_language_toml_is_well_formed(folder: Path) -> None:
 
 def test_no_two_languages_want_the_same_files() -> None:
     tables = [tomllib.loads((folder / "language.toml").read_text()) for folder in FOLDERS]
-    for key in ("names", "github"):
-        claims = [claim for table in tables for claim in table.get(key, [])]
-        assert sorted(claims) == sorted(set(claims))
+    claims = [claim for table in tables for claim in table.get("names", [])]
+    assert sorted(claims) == sorted(set(claims))
+    # GitHub has one word for several shells, and their extensions tell them apart.
+    claims = [(word, each) for table in tables for word in table.get("github", []) for each in table["extensions"]]
+    assert sorted(claims) == sorted(set(claims))
 
 
 def test_of_languages_that_share_an_interpreter_each_has_extensions_of_its_own() -> None:

@@ -296,3 +296,22 @@ def test_tests_that_print_no_end_of_a_line_are_counted() -> None:
     runner = languages.load()["go"].tests[0]
     printed = "=== RUN   TestA\nx--- PASS: TestA (0.00s)\ny --- FAIL: TestB (0.00s)\n    --- PASS: TestC/part (0.00s)\n"
     assert runner.count(printed) == Checks(1, 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "version", "name", "printed", "counted"),
+    [
+        ("typescript", "deno", "deno test", "FAILED | 1 passed | 2 failed (622ms)\n", Checks(1, 2)),
+        ("typescript", "deno", "deno test", "ok | 3 passed (2 steps) | 0 failed | 1 ignored (5ms)\n", Checks(3, 0)),
+        ("javascript", "deno", "deno test", "FAILED | 0 passed | 1 failed (1 step) (5ms)\n", Checks(0, 1)),
+        ("javascript", "bun", "bun test", " 1 pass\n 1 fail\n 2 expect() calls\n", Checks(1, 1)),
+        ("typescript", "node", "node:test", "ℹ tests 2\nℹ suites 0\nℹ pass 1\nℹ fail 1\n", Checks(1, 1)),
+        ("python", "3.14", "pytest of a module", "1 failed, 1 passed in 0.02s\n", Checks(1, 1)),
+    ],
+)
+def test_the_results_that_a_runner_prints(
+    language: str, version: str, name: str, printed: str, counted: Checks
+) -> None:
+    known = languages.load()[language].at(version)
+    assert known
+    assert next(runner for runner in known.tests if runner.name == name).count(printed) == counted

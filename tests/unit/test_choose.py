@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 from gistrun import languages
 from gistrun.errors import BadInput, NothingToRun, Refused
 from gistrun.languages import gisttoml
-from gistrun.languages.content import LOOKED_AT
+from gistrun.languages.content import ALTOGETHER, LOOKED_AT, beginnings
 from gistrun.languages.requirement import satisfies
 from gistrun.model import Gist, GistFile, Program, Request
+from tests.unit import tedious
 
 KNOWN = languages.load()
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "what-runs.md").read_text(encoding="utf-8")
@@ -99,6 +101,30 @@ def chosen(files: dict[str, str], description: str | None = None, **request: obj
         ({"a.rkt": "", "b.rkt": '(require "a.rkt")'}, None, "b.rkt"),
         ({"a.lisp": "", "b.lisp": '(load "a.lisp")'}, None, "b.lisp"),
         ({"README.md": ">>> 1\n1", "a.py": ""}, None, "a.py"),
+        ({"lib.sh": "#!/bin/bash\n", "main.sh": "#!/bin/bash\n"}, None, "main.sh"),
+        ({"lib.sh": "#!/bin/bash\n", "run.sh": "#!/bin/bash\n. ./lib.sh"}, None, "run.sh"),
+        ({"a.sh": "#!/bin/bash\n", "b.sh": "#!/bin/bash\n"}, "run b.sh", "b.sh"),
+        ({"a.py": "#!/usr/bin/python3\n", "b.py": "#!/usr/bin/python3\nif __name__ == '__main__': 1"}, None, "b.py"),
+        ({"__init__.py": "", "tool.py": "print(1)"}, None, "tool.py"),
+        ({"aaa.clj": "(ns aaa)", "zed.clj": "(ns zed\n  (:require [aaa :as a]))"}, None, "zed.clj"),
+        ({"aaa.clj": "(ns aaa)", "zed.clj": "(ns zed (:require [clojure.string]\n  [aaa]))"}, None, "zed.clj"),
+        ({"aaa.clj": "", "zed.clj": '(load-file "aaa.clj")'}, None, "zed.clj"),
+        ({"aaa.erl": "-module(aaa).\nf() -> 1.", "zed.erl": "-module(zed).\nmain(_) -> aaa:f()."}, None, "zed.erl"),
+        ({"aaa.ex": "defmodule Aaa do\nend", "run.exs": "IO.puts Aaa.f()"}, None, "run.exs"),
+        ({"aaa.py": "def f(): pass", "zzz.py": 'if __name__ == "__main__":\n  f()'}, None, "zzz.py"),
+        ({"Aaa.cs": "class Aaa {\n  int x = 1;\n}", "Zed.cs": "var a = new Aaa();"}, None, "Zed.cs"),
+        ({"Aaa.cs": "class Aaa {}", "Zed.cs": "using System;\nConsole.WriteLine(1);"}, None, "Zed.cs"),
+        ({"Aaa.swift": "struct Aaa {\n  let x = 1\n}", "Zed.swift": "print(Aaa())"}, None, "Zed.swift"),
+        ({"a.js": "", "b.js": "if (require.main === module) f()"}, None, "b.js"),
+        ({"a.rb": "", "b.rb": "if __FILE__ == $0\nend"}, None, "b.rb"),
+        ({"sum.js": "", "sum.test.js": "import test from 'node:test'"}, None, "sum.test.js"),
+        ({"a.py": "def f(): pass", "test_x.py": "def test_f(): assert 0"}, None, "test_x.py"),
+        ({"a.py": "if __name__ == '__main__': 1", "test_x.py": "def test_f(): assert 0"}, None, "a.py"),
+        ({"a.py": "", "b.py": '"""\n>>> 1\n1\n"""'}, None, "a.py"),
+        ({"aaa.js": "", "x.js": "", "package.json": '{"nyc": {"main": "aaa.js"}, "main": "./x"}'}, None, "x.js"),
+        ({"aaa.js": "", "cli.mjs": "", "package.json": '{"main": "cli"}'}, None, "cli.mjs"),
+        ({"aaa.js": "", "x.js": "", "package.json": '{"main": ["x.js"]}'}, None, "aaa.js"),
+        ({"aaa.js": "", "x.js": "", "package.json": "[" * 60_000}, None, "aaa.js"),
         ({"README.md": ">>> 1\n1"}, None, "README.md"),
     ],
 )
@@ -120,14 +146,48 @@ def test_the_file_that_a_visitor_names_comes_before_all_others() -> None:
     [
         ("a.cl", "__kernel void add(__global float *a) {}", "OpenCL"),
         ("a.l", "%%\n[a-z]+ { return 1; }\n%%", "Lex"),
-        ("a.d", "main.o: main.c", "Makefile"),
+        ("a.d", "dtrace:::BEGIN {}", "DTrace"),
         ("a.pro", "TEMPLATE = app", "QMake"),
         ("a.v", "fn main() { println('hello') }", "V"),
+        ("go.mod", "module x", "Go Module"),
+        ("go.mod", "module x", None),
+        ("Gemfile", "source 'https://rubygems.org'", "Ruby"),
+        ("a.mod", "", "AMPL"),
+        ("a.gd", "extends Node", "GDScript"),
+        ("a.pp", "file { '/etc': }", "Puppet"),
+        ("a.sc", "{ SinOsc.ar }.play", "SuperCollider"),
+        ("a.fs", "let x = 1", "GLSL"),
+        ("a.r", "REBOL []", "Rebol"),
+        ("a.ts", "<TS></TS>", "XML"),
+        ("a.g", "grammar A;", "ANTLR"),
+        ("a.bas", "Sub Main()", "VBA"),
+        ("a.st", "a() ::= <<>>", "StringTemplate"),
+        ("a.b", "implement Hello;", "Limbo"),
+        ("a.ex", "puts(1)", "Euphoria"),
+        ("a.hpp", "class A {};", "C++"),
+        ("a.h", "int f(void);", "C"),
+        ("a.h", "@interface A", "Objective-C"),
+        ("a.txt", "", "Text"),
     ],
 )
-def test_a_file_that_github_knows_as_something_else_is_not_run(name: str, content: str, word: str) -> None:
+def test_a_file_that_github_knows_as_something_else_is_not_run(name: str, content: str, word: str | None) -> None:
     file = GistFile(name, content.encode(), language=word)
     assert languages.language_of(file, KNOWN) is None
+
+
+def test_a_word_of_githubs_by_which_nothing_runs_is_told() -> None:
+    gist = a_gist({"a.pp": "", "notes.txt": ""}, words={"a.pp": "Puppet", "notes.txt": "Text"})
+    with pytest.raises(NothingToRun, match=r"can be run here\. GitHub says that 'a\.pp' is Puppet\.$"):
+        languages.choose(gist, Request(), KNOWN)
+    with pytest.raises(NothingToRun, match=r"'a\.pp' is in no language .* GitHub says that 'a\.pp' is Puppet\.$"):
+        languages.choose(gist, Request(file="a.pp"), KNOWN)
+    with pytest.raises(NothingToRun, match=r"'notes\.txt' is in no language that can be run here\.$"):
+        languages.choose(gist, Request(file="notes.txt"), KNOWN)
+
+
+def test_gist_toml_may_say_that_github_is_wrong() -> None:
+    gist = a_gist({"gist.toml": 'language = "pascal"', "a.pp": "begin end."}, words={"a.pp": "Puppet"})
+    assert languages.choose(gist, Request(), KNOWN).language == "pascal"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +202,22 @@ def test_a_file_that_github_knows_as_something_else_is_not_run(name: str, conten
         ("a.fs", 'open System\nprintfn "%d" 1', None, "fsharp"),
         ("a.fs", ': hello ." hello" cr ;\nhello', None, "forth"),
         ("a.fs", "", "F#", "fsharp"),
+        ("a.pl", "", "Raku", "raku"),
+        ("a.t", "use Test::More;", "Perl", "perl"),
+        ("a.pm", "package A;", "Perl", "perl"),
+        ("a.inc", "<?php", "PHP", "php"),
+        ("a.jsx", "", "JavaScript", "javascript"),
+        ("a.lsp", "", "NewLisp", "newlisp"),
+        ("a.lsp", "", "Common Lisp", "lisp"),
+        ("a.f", "", "Forth", "forth"),
+        ("a.f", "", "Fortran", "fortran"),
+        ("a.cs", "", "Smalltalk", "smalltalk"),
+        ("a.cs", "", None, "csharp"),
+        ("a.zsh", "", "Shell", "zsh"),
+        ("a.ksh", "", "Shell", "ksh"),
+        ("a.bats", "", "Shell", "bash"),
+        ("profile", "", "Shell", "bash"),
+        ("a.d", "main.o: main.c", "Makefile", "make"),
         ("a.sh", "#!/bin/sh\n", None, "sh"),
         ("a.sh", "echo", None, "bash"),
         ("run", "#!/usr/bin/env -S node20 --x", None, "javascript"),
@@ -174,6 +250,17 @@ def test_the_language(name: str, content: str, word: str | None, language: str) 
         ({"main.js": "", "package.json": '{"engines": {"node": ">=18"}}'}, "24"),
         ({"main.js": "", "package.json": '{"engines": {"node": "18 - 22"}}'}, "22"),
         ({"main.js": "", "package.json": '{"engines": {"node": "*"}}'}, "24"),
+        ({"main.js": "", "package.json": '{"volta": {"node": "20.1.0"}, "engines": {"node": "22.x"}}'}, "22"),
+        ({"main.js": "", "package.json": '{"volta": {"node": "20.1.0"}}'}, "24"),
+        ({"main.js": "", ".nvmrc": "v20.18.0\n"}, "20"),
+        ({"main.js": "", ".nvmrc": "lts/*\n"}, "24"),
+        ({"main.js": "", ".node-version": "22\n"}, "22"),
+        ({"main.py": "", ".python-version": "3.13.2\n"}, "3.13"),
+        ({"a_test.ts": "Deno.test('a', () => {})"}, "deno"),
+        ({"a.js": "console.log(Deno.cwd())"}, "deno"),
+        ({"a.js": "if (typeof Deno !== 'undefined') console.log(1)"}, "24"),
+        ({"a.test.ts": "import { test } from 'bun:test'"}, "bun"),
+        ({"a.ts": "Bun.serve({})"}, "bun"),
         ({"main.js": "#!/usr/bin/env -S deno run --allow-all\n"}, "deno"),
         ({"main.ts": "#!/usr/bin/env bun\n"}, "bun"),
         ({"main.js": 'import chalk from "npm:chalk@5";'}, "deno"),
@@ -205,6 +292,31 @@ def test_a_version_asked_for_comes_before_what_the_gist_says() -> None:
         chosen(files, version="2.7")
     with pytest.raises(NothingToRun, match=r"gist\.toml: Python has no version '9'"):
         chosen({"main.py": "", "gist.toml": 'language = "python@9"'})
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "tests"),
+    [
+        ("calculator.py", "class T(unittest.TestCase):\n  def test_a(self): pass", "pytest of a module"),
+        ("calculator.py", "class T(unittest.TestCase):\n  pass\nif __name__ == '__main__':\n  unittest.main()", None),
+        ("calculator.py", "def test_sum():\n    assert 1 == 2", "pytest of a module"),
+        ("calculator.py", "def test_sum():\n    assert 1 == 2\n\ntest_sum()", None),
+        ("test_a.py", "def test_sum():\n    assert 1 == 2", "pytest"),
+        ("a.py", '"""\n>>> 1\n1\n"""', "doctest"),
+        ("a_test.ts", "Deno.test('a', () => {})", "deno test"),
+        ("a.ts", "import { test } from 'bun:test'", "bun test"),
+        ("a.js", "import { test } from 'bun:test'", "bun test"),
+        ("a.ts", "import test from 'node:test'", "node:test"),
+        ("a.exs", "ExUnit.start()\ndefmodule A do\n  use ExUnit.Case\nend", "ExUnit"),
+        ("a.exs", "IO.puts 1", None),
+    ],
+)
+def test_tests(name: str, content: str, tests: str | None) -> None:
+    assert chosen({name: content}).tests == tests
+
+
+def test_tests_of_node_are_a_program_elsewhere() -> None:
+    assert chosen({"a.js": "import test from 'node:test'"}, version="deno").tests is None
 
 
 @pytest.mark.parametrize(
@@ -278,6 +390,9 @@ def test_gist_toml_says_the_rest() -> None:
         ("timeout = 0", "'timeout' must be a number of seconds above 0"),
         ("timeout = true", "'timeout' must be"),
         ('file = "none.py"', "'file' names 'none.py', but the gist has no such file"),
+        ('language = "python@"', "'language' must be a language's name, or name@version"),
+        ('language = "@3.13"', "'language' must be"),
+        ('language = ""', "'language' must be"),
         ('language = "klingon"', "there is no language 'klingon'"),
         ('stdin = "a"\nstdin_file = "main.py"', "both 'stdin' and 'stdin_file'"),
         ("a = " + "[" * 2000, "cannot be read"),
@@ -289,6 +404,19 @@ def test_gist_toml_says_the_rest() -> None:
 def test_a_gist_toml_that_is_not_well_formed_is_told(text: str, told: str) -> None:
     with pytest.raises(NothingToRun, match=told):
         chosen({"main.py": "", "gist.toml": text})
+
+
+def test_a_gist_toml_that_begins_with_a_byte_order_mark_is_read() -> None:
+    assert chosen({"main.py": "", "gist.toml": '\ufeffargs = ["x"]'}).args == ("x",)
+
+
+def test_beside_pairs_only_they_are_compared() -> None:
+    files = {"main.py": "", "1.in": "", "1.out": "", "expected.txt": ""}
+    program = chosen(files)
+    assert (program.expected, len(program.cases)) == (None, 1)
+    assert chosen({**files, "gist.toml": 'expected = "expected.txt"'}).expected is None
+    del files["1.out"]
+    assert chosen(files).expected == "expected.txt"
 
 
 @given(st.dictionaries(st.sampled_from(["main.py", "gist.toml", "package.json", "a.m", "x.pl"]), st.text(max_size=80)))
@@ -308,39 +436,17 @@ def test_a_gist_without_a_program_has_nothing_to_run() -> None:
         chosen({"notes.txt": ""})
 
 
-#: Texts that make a pattern slow if anything in it may be matched in more than one way.
-TEDIOUS = ["\n", "\t\n", " ", "a", "a ", "1", "1, ", "a.b,", "(", '"', "class ", "import ", "/*", "\\", "'", '\\"']
-TEDIOUS += [
-    'R"a(',
-    '"a\n',
-    "#if 0\n",
-    "#ifdef A\n#",
-    "#define ",
-    "#define A \\\n",
-    '#include "',
-    "`",
-    '"""',
-    "from . ",
-    "//",
-    "from . import ",
-    "main(a)",
-    "main() ((",
-    "//go:build ",
-    "_windows_a",
-]
-
-
 def patterns() -> list[tuple[str, str]]:
     found = []
     for language in KNOWN.values():
         names = ("content", "entry_pattern", "comments", "imports")
         named = {name: getattr(language, name) for name in names}
         named |= {f"conditions {key}": getattr(language.conditions, key) for key in ("file", "names")}
-        named |= {f"declares {each.file}": each.pattern for each in language.declares}
-        named |= {f"requires {each.file}": each.pattern for each in language.requires}
+        for number, each in enumerate((*language.declares, *language.requires)):
+            named[f"said {number} in {each.file}"] = each.pattern
         for number, each in enumerate(language.hints):
             named |= {f"hint {number} output": each.output, f"hint {number} source": each.source}
-        for runner in language.tests:
+        for runner in [runner for version in language.versions for runner in version.tests]:
             told = {"passed": runner.passed, "failed": runner.failed, "total": runner.total}
             told |= {"content": runner.content, "unless": runner.unless}
             named |= {f"{runner.name} {key}": pattern for key, pattern in told.items()}
@@ -352,5 +458,42 @@ def patterns() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "pattern"), patterns(), ids=lambda value: value[:40])
 def test_no_file_can_make_a_pattern_slow(name: str, pattern: str) -> None:
     # A pattern whose work grows with the square of the text takes minutes for these, and the time limit ends the test.
-    for piece in TEDIOUS:
+    for piece in tedious.PIECES:
         re.findall(pattern, (piece * LOOKED_AT)[:LOOKED_AT], re.MULTILINE)
+
+
+#: Characters, and seconds of work in which a pattern is through with them. With the square of them it takes ten.
+SOME, SOON_S = 16 * 1024, 0.5
+
+
+@pytest.mark.parametrize("pattern", sorted({pattern for _, pattern in patterns()}), ids=lambda value: value[:40])
+def test_no_pattern_is_slow_after_its_own_words(pattern: str) -> None:
+    for text in tedious.texts(pattern, SOME):
+        begun = time.process_time()
+        re.findall(pattern, text, re.MULTILINE)
+        assert time.process_time() - begun < SOON_S, text[:100]
+
+
+def test_the_texts_for_patterns_find_one_that_is_slow() -> None:
+    slow = r"\brequire[ \t]*\(?[ \t]*[\"']"
+    assert any(text.startswith("require   ") for text in tedious.texts(slow, SOME))
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("name", ["a{}.c", "a{}.py", "a{}.lua", "a{}.m", "a{}.ts", "a{}.md"])
+@pytest.mark.parametrize("piece", ["/*", 'require "', "main(a", "import a, b\n", "#if 0\n", ">>> 1\n", "\n"])
+def test_a_gist_of_many_large_files_is_chosen_from_in_a_moment(name: str, piece: str) -> None:
+    content = piece * (LOOKED_AT * 2 // len(piece))
+    files = {name.format(number): content for number in range(300)}
+    begun = time.process_time()
+    with contextlib.suppress(Refused):
+        chosen(files)
+    assert time.process_time() - begun < 2
+
+
+def test_of_many_files_the_small_ones_are_looked_at_whole() -> None:
+    files = [GistFile(f"{number}.py", b"a" * 100) for number in range(299)]
+    found = beginnings([*files, GistFile("large.py", b"b" * LOOKED_AT * 2)])
+    assert found[:-1] == tuple(files)
+    assert found[-1].size > LOOKED_AT / 2
+    assert sum(file.size for file in beginnings([GistFile("a", b"a" * LOOKED_AT)] * 300)) <= ALTOGETHER

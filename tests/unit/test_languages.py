@@ -135,9 +135,9 @@ def test_an_extension_names_the_language(name: str, expected: str | None) -> Non
     assert language(name) == expected
 
 
-def test_githubs_word_counts_only_where_there_is_no_extension() -> None:
+def test_githubs_word_counts_whatever_the_extension() -> None:
     assert language("deploy", word="Shell") == "bash"
-    assert language("notes.txt", word="Shell") is None
+    assert language("notes.txt", word="Shell") == "bash"
 
 
 @given(st.text(max_size=30), st.binary(max_size=60), st.sampled_from([None, "Python", "Text"]))

@@ -131,7 +131,14 @@ def test_a_well_formed_language_is_read(tmp_path: Path) -> None:
         ('[[hints]]\nname = "python-2"', "the hint 'python-2' needs 'output' or 'source'"),
         ('[[requires]]\nfile = "a/b"\npattern = "(x)"', "'file' is 'a/b', but must be the name of a file, without"),
         ('[[requires]]\nfile = "a"\npattern = "(x)"', "'requires' has no effect, because there are no 'versions'"),
-        ("tests = [1]", "tests must be tables"),
+        ("tests = [1]", "tests has 1, but must be tables, each under [[tests]]"),
+        ('requires = ["go.mod"]', "requires has 'go.mod', but must be tables, each under [[requires]]"),
+        (
+            'version = "1"\n[versions.2]\ntoolchain = "M"\n[[requires]]\nfile = "a"',
+            "must be 'pattern' or 'key', and",
+        ),
+        ('[[requires]]\npattern = "(a)"', "requires lacks 'file', which must be the name of a file"),
+        ("names = " + "[" * 5000 + "]" * 5000, "cannot be read"),
         ('[tests]\nname = "x"', "but must be a list of tables"),
         ("compile_needs = { compile_pids = 100 }", "'compile_needs' has no effect, because there is no 'compile'"),
         ('options = "-x"', "'options' has no effect, because no command has {options}"),
@@ -150,7 +157,7 @@ def test_what_is_not_allowed_is_told(tmp_path: Path, text: str, words: str) -> N
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (WELL_FORMED.replace('title = "Mini"', ""), "lacks 'title'"),
+        (WELL_FORMED.replace('title = "Mini"', ""), "lacks 'title', which must be a text of one line"),
         (WELL_FORMED.replace('title = "Mini"', 'title = ""'), "'title' is '', but must be a text of one line"),
         (WELL_FORMED.replace('title = "Mini"', 'title = "a\\nb"'), "must be a text of one line"),
         (WELL_FORMED.replace('title = "Mini"', "title = 1"), "'title' is 1, but must be a text"),
@@ -186,7 +193,7 @@ TESTS = '[[tests]]\nname = "t"\nfiles = ["*.mini"]\ncontent = "test"\nrun = ["mi
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('name = "t"', "", "tests lacks 'name'"),
+        ('name = "t"', "", "tests lacks 'name', which must be a text of one line"),
         ('["*.mini"]', "[]", "'files' is [], but must be a list of one or more names of files"),
         ('["*.mini"]', '["tests/*.mini"]', "without a folder"),
         ("{file}", "{entry}", "tests 't': 'run' has '{entry}', in which {entry} is no placeholder"),
@@ -200,6 +207,13 @@ TESTS = '[[tests]]\nname = "t"\nfiles = ["*.mini"]\ncontent = "test"\nrun = ["mi
 def test_tests_that_would_not_run_are_told(tmp_path: Path, old: str, new: str, words: str) -> None:
     languages.read(folder(tmp_path, WELL_FORMED + TESTS))
     assert words in told(folder(tmp_path, WELL_FORMED + TESTS.replace(old, new), "other"))
+
+
+@pytest.mark.parametrize("value", ["(" * 3000, "(?:" * 3000 + "a" + ")" * 3000])
+def test_of_a_long_value_the_beginning_is_shown(tmp_path: Path, value: str) -> None:
+    message = told(folder(tmp_path, WELL_FORMED + f"content = '{value}'"))
+    assert "but must be a pattern" in message
+    assert len(message) < 500
 
 
 def test_a_language_may_lower_limits_and_never_raise_them(tmp_path: Path) -> None:
@@ -246,6 +260,10 @@ def of(name: str, text: str = "") -> str:
             "b: 'base' is 'a@2', but there is no such version; there are 1.",
         ),
         ({"a": of("x"), "b": of("x")}, "a and b have 'X' in 'github', but it must be of one language"),
+        (
+            {"a": of("x", 'extensions = [".x"]\norder = 1'), "b": of("x", 'extensions = [".x"]\ncontent = "b"')},
+            "a and b have 'X' in 'github'",
+        ),
         ({"a": of("a", 'names = ["F"]'), "b": of("b", 'names = ["F"]')}, "a and b have 'F' in 'names'"),
         (
             {"a": of("a", 'extensions = [".x"]'), "b": of("b", 'extensions = [".x"]')},
@@ -276,6 +294,12 @@ def test_a_folder_whose_language_toml_has_another_name_is_told(tmp_path: Path) -
     (folder(tmp_path, WELL_FORMED) / "language.toml").rename(tmp_path / "mini" / "languages.toml")
     with pytest.raises(SetupError, match=r"mini has a Dockerfile, but no language\.toml"):
         languages.load(images=tmp_path)
+
+
+def test_githubs_word_may_be_of_a_common_language_and_of_another_with_other_extensions(tmp_path: Path) -> None:
+    folder(tmp_path, of("x", 'extensions = [".x"]\norder = 1'), "a")
+    folder(tmp_path, of("x", 'extensions = [".y"]'), "b")
+    assert set(languages.load(images=tmp_path)) == {"a", "b"}
 
 
 def test_one_of_two_languages_with_the_same_extension_may_be_silent(tmp_path: Path) -> None:

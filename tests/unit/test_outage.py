@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 import pytest
@@ -96,3 +97,11 @@ def test_a_redis_that_is_gone_or_refuses_does_not_hang() -> None:
 )
 def test_what_writes(command: str, writes: bool) -> None:
     assert is_writing(command) == writes
+
+
+def test_a_command_that_works_without_redis_does_not_warn(caplog: pytest.LogCaptureFixture) -> None:
+    outage = Outage()
+    outage.level = logging.DEBUG
+    with caplog.at_level(logging.INFO):
+        outage.failed(SILENT, OSError("refused"))
+    assert not caplog.records
