@@ -1,0 +1,2 @@
+(println @(future "before"))
+(throw (ex-info "amiss" {}))
