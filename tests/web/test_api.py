@@ -97,7 +97,7 @@ def test_run_and_wait_and_run_again(world: World, client: FlaskClient, descripti
     tap.put(taken(), out("one\n"), err("two\n"), passed())
     answer = client.get(answer.headers["Location"] + "?wait=30")
     ended = conforms(description, answer, "/api/v1/runs/{run_id}")
-    assert (ended["state"], ended["stdout"], ended["stderr"], ended["cached"]) == ("passed", "one\n", "two\n", False)
+    assert (ended["state"], ended["stdout"], ended["stderr"]) == ("passed", "one\n", "two\n")
     assert (ended["exit_code"], ended["duration_ms"], ended["artifacts"]) == (0, 41, [])
     answer = client.post(RUNS, json={"args": ["a b"], "stdin": "in\n"})
     kept = conforms(description, answer, "/api/v1/gists/{gist_id}/runs", "post")
