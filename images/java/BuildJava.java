@@ -72,8 +72,21 @@ final class BuildJava {
         System.exit(new BuildJava(folder, options).build(folder, file) ? 0 : 1);
     }
 
-    private static String classPath(Path sources, boolean tests) {
-        return (tests ? "/usr/local/lib/junit/*:" : "") + sources + ":/packages/*";
+    private static String classPath(Path sources, boolean tests) throws IOException {
+        List<String> places = new ArrayList<>(tests ? jars("/usr/local/lib/junit") : List.of());
+        places.add(sources.toString());
+        places.addAll(jars("/packages"));
+        return String.join(":", places);
+    }
+
+    /** The compiler as a library knows no `folder/*`, which its command does. */
+    private static List<String> jars(String folder) throws IOException {
+        if (!Files.isDirectory(Path.of(folder))) {
+            return List.of();
+        }
+        try (Stream<Path> list = Files.list(Path.of(folder))) {
+            return list.map(Path::toString).filter(each -> each.endsWith(".jar")).sorted().toList();
+        }
     }
 
     /** Those options of a shebang that say which language is meant; all others are for the run. */
