@@ -343,7 +343,7 @@ def test_source_that_cannot_be_built_is_named(place: Place, files: dict[str, str
         (
             lambda index: index.wheel("evil", files={"evil.py": "", "evil.bin": bytes(300 * 2**20)}),
             Bounds(disk_bytes=100 * 10**6),
-            "These packages take more than the 100 MB of disk that they may. Ask for fewer, or for smaller ones.",
+            "These packages take more than the 100 MB of disk that they may; ask for fewer, or for smaller ones.",
         ),
         (
             lambda index: index.wheel("evil", files={"evil.bin": os.urandom(3 * 2**20)}),

@@ -70,7 +70,7 @@ def test_a_package_that_there_is_not_is_named(packaged: Packaged) -> None:
     assert (ran.outcome.state, ran.outcome.phase) == (State.FAILED, Phase.INSTALL)
     assert ran.outcome.message == "Maven Central has no com.no-such.thing:nothing:1.0."
     assert [hint.text for hint in ran.outcome.hints] == [
-        "It asks for com.no-such.thing:nothing in line 1 of Main.java."
+        "It asks for com.no-such.thing:nothing in line 1 of Main.java. Correct it there, or take it out."
     ]
 
 

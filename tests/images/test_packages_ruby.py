@@ -134,14 +134,18 @@ def test_a_gem_that_cannot_be_compiled_is_told(with_gems: Packaged, index: Gems)
     ran = with_gems.run({"main.rb": "require 'fast'\n", "Gemfile": "gem 'fast'\n"})
     assert (ran.outcome.state, ran.outcome.phase) == (State.FAILED, Phase.INSTALL)
     assert ran.outcome.message == "The gem fast has to be compiled, and that failed here."
-    assert [hint.text for hint in ran.outcome.hints] == ["It asks for fast in line 1 of Gemfile."]
+    assert [hint.text for hint in ran.outcome.hints] == [
+        "It asks for fast in line 1 of Gemfile. Correct it there, or take it out."
+    ]
 
 
 def test_a_gem_that_there_is_not_is_named(with_gems: Packaged, index: Gems) -> None:
     index.put("rainbow", "1.0", rainbow("1.0"))
     ran = with_gems.run({"main.rb": "puts 1\n", "Gemfile": "gem 'rainbow'\ngem 'no-such-gem'\n"})
     assert (ran.outcome.phase, ran.outcome.message) == (Phase.INSTALL, "There is no gem no-such-gem on RubyGems."), ran
-    assert [hint.text for hint in ran.outcome.hints] == ["It asks for no-such-gem in line 2 of Gemfile."]
+    assert [hint.text for hint in ran.outcome.hints] == [
+        "It asks for no-such-gem in line 2 of Gemfile. Correct it there, or take it out."
+    ]
     ran = with_gems.run({"main.rb": "puts 1\n", "Gemfile": "gem 'rainbow', '~> 9'\n"})
     assert ran.outcome.message == "RubyGems has no version of rainbow that fits ~> 9."
 

@@ -21,6 +21,7 @@ _KEPT, _LEFT, _WHEELS = "/kept", "/cache", "wheels"
 _AT_A_TIME = 8
 #: Files in all wheels together.
 _MOST_FILES = 300_000
+_ADVICE = "ask for fewer, or for smaller ones"
 _DOWNLOAD, _DISK = (int(os.environ[f"GISTRUN_{what}_BYTES"]) for what in ("DOWNLOAD", "DISK"))
 
 
@@ -143,9 +144,9 @@ def _weigh(chosen):
         size += sum(entry.file_size for entry in entries)
         count += len(entries)
     if size > _DISK:
-        _refuse(f"These packages take more than the {_DISK / 1e6:,.0f} MB of disk that they may")
+        _refuse(f"These packages take more than the {_DISK / 1e6:,.0f} MB of disk that they may; {_ADVICE}")
     if count > _MOST_FILES:
-        _refuse(f"These packages have more than the {_MOST_FILES:,} files that they may")
+        _refuse(f"These packages have more than the {_MOST_FILES:,} files that they may; {_ADVICE}")
 
 
 if __name__ == "__main__":
