@@ -75,7 +75,7 @@ class _Watch:
 
     @property
     def seconds(self) -> float:
-        return (self._paused or time.monotonic()) - self._began
+        return (time.monotonic() if self._paused is None else self._paused) - self._began
 
     @property
     def ms(self) -> int:
@@ -157,11 +157,11 @@ class InstallingSandboxes:
         self._environments.close(patience_s)
 
     def _needs(self, program: Program, language: Language) -> tuple[Need, ...]:
-        if self._allowed is Packages.OFF:
-            return ()
         if requirement := unmet(program, language):
             there = " and ".join(language.numbers)
             raise PackagesRefused(f"It requires {language.title} {requirement[:80]}, and here there are {there}.")
+        if self._allowed is Packages.OFF:
+            return ()
         if language.packages is None:
             if program.packages:
                 raise PackagesRefused(f"gist.toml names packages, but there are none for {language.title} here.")

@@ -19,7 +19,7 @@ from typing import Any
 from gistrun.errors import PackagesRefused
 from gistrun.model import GistFile, Package, Program
 from gistrun.packages.syntax import find
-from gistrun.packages.wanted import LOOKED_AT, Need, Wanted
+from gistrun.packages.wanted import LOOKED_AT, Need, Wanted, locked, refused
 
 _DATA = Path(__file__).parent / "data"
 _LOCKED = re.compile(
@@ -49,17 +49,10 @@ class Debian:
 
     def packages(self, lock: bytes, wanted: Wanted) -> tuple[Package, ...]:
         """From lines with a package's name, version, SHA-256, bytes and path at the mirror."""
-        found = []
-        for line in lock.decode("ascii").splitlines():
-            parts = _LOCKED.fullmatch(line)
-            if not parts:
-                raise ValueError(f"no package: {line[:_MOST_SHOWN]!r}")
-            found.append(Package(parts[1], parts[2], wanted.source(parts[1])))
-        return tuple(found)
+        return locked(lock, _LOCKED, wanted)
 
     def reason(self, said: str) -> str | None:
-        found = re.search(r"^refused: ([^\n]{1,400})$", said, re.MULTILINE)
-        return found[1] if found else None
+        return refused(said)
 
 
 @dataclass(frozen=True, slots=True)

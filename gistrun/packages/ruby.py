@@ -16,7 +16,7 @@ from pathlib import Path
 from gistrun.model import GistFile, Package, Program
 from gistrun.packages import gemfile
 from gistrun.packages.syntax import Found, find
-from gistrun.packages.wanted import Need, Wanted
+from gistrun.packages.wanted import Need, Wanted, locked, refused
 
 _REQUIRES = """
 ((call !receiver method: (identifier) @name arguments: (argument_list . (string . (string_content) @found .)))
@@ -54,17 +54,10 @@ class Ruby:
 
     def packages(self, lock: bytes, wanted: Wanted) -> tuple[Package, ...]:
         """From lines with a gem's name, version, platform and SHA-256."""
-        found = []
-        for line in lock.decode("ascii").splitlines():
-            parts = _LOCKED.fullmatch(line)
-            if not parts:
-                raise ValueError(f"no gem: {line[:80]!r}")
-            found.append(Package(parts[1], parts[2], wanted.source(parts[1])))
-        return tuple(found)
+        return locked(lock, _LOCKED, wanted)
 
     def reason(self, said: str) -> str | None:
-        found = re.search(r"^refused: ([^\n]{1,400})$", said, re.MULTILINE)
-        return found[1] if found else None
+        return refused(said)
 
     def _asked(self, program: Program, declared_only: bool) -> Iterator[Need]:
         for each in program.packages:

@@ -88,3 +88,27 @@ class Ecosystem(Protocol):
 
     def reason(self, said: str) -> str | None:
         """Why its tools gave up, as a sentence, from what they said; None where that is not to be seen."""
+
+
+def locked(lock: bytes, line: re.Pattern[str], wanted: Wanted) -> tuple[Package, ...]:
+    """The packages of a lock that has a line for each, which begins with its name and its version.
+
+    Args:
+        line: what each line must be; its first groups are the name and the version.
+
+    Raises:
+        ValueError: there is another line.
+    """
+    found = []
+    for text in lock.decode("ascii").splitlines():
+        parts = line.fullmatch(text)
+        if not parts:
+            raise ValueError(f"no package: {text[:80]!r}")
+        found.append(Package(parts[1], parts[2], wanted.source(parts[1])))
+    return tuple(found)
+
+
+def refused(said: str) -> str | None:
+    """The sentence after `refused:`, by which an installer of ours tells why it gave up; None where there is none."""
+    found = re.search(r"^refused: ([^\n]{1,400})$", said, re.MULTILINE)
+    return found[1] if found else None

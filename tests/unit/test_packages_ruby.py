@@ -178,7 +178,7 @@ def test_a_lock_lists_gems() -> None:
     "line", ["../x 1.0 ruby " + "a" * 64, "x ../1 ruby " + "a" * 64, "x 1 ../ruby " + "a" * 64, "x 1 ruby abc", "x 1"]
 )
 def test_what_is_no_lock_is_refused(line: str) -> None:
-    with pytest.raises(ValueError, match="no gem"):
+    with pytest.raises(ValueError, match="no package"):
         RUBY.packages(line.encode(), Wanted(()))
 
 
