@@ -141,6 +141,13 @@ class EngineUnavailable(SandboxUnavailable):
     """The engine can run nothing now. A run can wait until it can."""
 
 
+class ImageMissing(SandboxUnavailable):
+    """The engine has no image of that name on which programs can run now."""
+
+    def __init__(self, image: str) -> None:
+        super().__init__(f"The image for {image} is missing: build it with gistrun images build {image}.")
+
+
 class RegistryUnavailable(SandboxUnavailable):
     """A registry of packages did not answer, or not in time."""
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from gistrun.errors import EngineUnavailable, Interrupted, Refused, SandboxUnavailable, Stopped
+from gistrun.errors import EngineUnavailable, ImageMissing, Interrupted, Refused, SandboxUnavailable, Stopped
 from gistrun.model import Attempt, Outcome, State
 from gistrun.store import ActiveRun, End, Store
 
@@ -67,6 +67,11 @@ class Recovery:
                 return None
             case EngineUnavailable():
                 self._wait_for_engine(active)
+                return None
+            case ImageMissing() if active.lost + 1 < ATTEMPTS:
+                # It was removed after the run was queued. `recover` has it made and then adds the job.
+                self._images.forget(active.image)
+                self._requeue(active, f"The image for {active.image} was removed and is made again.", active.lost + 1)
                 return None
             case SandboxUnavailable() | Refused():
                 return Outcome(State.ERROR, message=str(error))

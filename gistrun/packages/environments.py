@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
-from gistrun.errors import EngineRefused, Interrupted, PackagesRefused, SandboxUnavailable
+from gistrun.errors import EngineRefused, ImageMissing, Interrupted, PackagesRefused, SandboxUnavailable
 from gistrun.languages import Language
 from gistrun.model import Image, Lock, digest
 from gistrun.packages.bounds import away, too_large
@@ -50,11 +50,11 @@ class Environments:
         """The language's own image.
 
         Raises:
-            SandboxUnavailable: it is not there.
+            ImageMissing
         """
         image = self._means.catalogue.ready(language.image)
         if image is None:
-            raise SandboxUnavailable(f"The image for {language.image} is missing.")
+            raise ImageMissing(language.image)
         return image
 
     def ensure(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> Iterator[Step]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gistrun.engine import Engine
-from gistrun.errors import SandboxUnavailable
+from gistrun.errors import ImageMissing, SandboxUnavailable
 from gistrun.languages import Language, by_image
 from gistrun.model import Image, Program
 from gistrun.sandbox.container import Sandbox
@@ -40,7 +40,8 @@ class Maker:
         which.
 
         Raises:
-            SandboxUnavailable: the image is missing, or the engine could not make the sandbox.
+            ImageMissing
+            SandboxUnavailable: the engine could not make the sandbox.
         """
         found = self._ready(image)
         language = by_image(self.languages)[image.partition("+")[0]]
@@ -64,12 +65,13 @@ class Maker:
         """A new network namespace, kept by a container of the image of that name.
 
         Raises:
-            SandboxUnavailable: the image is missing, or the engine could not make the namespace.
+            ImageMissing
+            SandboxUnavailable: the engine could not make the namespace.
         """
         return NetworkNamespace(self.engine, self._ready(image).digest, self.owner)
 
     def _ready(self, image: str) -> Image:
         found = self.images.ready(image)
         if found is None:
-            raise SandboxUnavailable(f"The image for {image} is missing: build it with gistrun images build {image}.")
+            raise ImageMissing(image)
         return found

@@ -45,16 +45,19 @@ class Heartbeat:
         self._pool = pool
         self.check_engine = check_engine
         self._listing = Listing(images)
+        self._published: list[Image] = []
         self._budget = budget
 
     def beat(self) -> None:
         """Give a heartbeat, and have the pool learn which images are in demand."""
         trouble = self.check_engine()
         ready = [] if trouble else self._listing.images()
-        for image in ready:
-            # The images may have been built while no service was running.
-            if not image.has_packages and self._store.images.ready(image.name) is None:
-                self._store.images.publish(image)
+        if ready is not self._published:
+            # They may have been built while no service was running. An old list may have one that was removed since.
+            for image in ready:
+                if not image.has_packages and self._store.images.ready(image.name) is None:
+                    self._store.images.publish(image)
+            self._published = ready
         if not trouble:
             now = datetime.now(UTC)
             ages = {name: (now - at).total_seconds() for name, at in self._store.images.last_asked_for().items()}

@@ -102,6 +102,13 @@ def test_a_sign_of_life_tells_the_images_that_are_there(make: Callable[..., Part
     assert store.workers.alive()["w"]["images"] == ["python"]
 
 
+def test_an_image_that_was_removed_is_not_published_from_an_old_list(make: Callable[..., Parts], store: Store) -> None:
+    worker = make(SandboxUnavailable(""), None, None)
+    store.images.forget("python")
+    worker.heartbeat.beat()
+    assert store.images.ready("python") is None
+
+
 class Serving:
     """A pool whose one sandbox runs until it is stopped; it also plays the execution of an attempt."""
 

@@ -41,13 +41,13 @@ def test_a_block_at_the_top_declares_crates(packaged: Packaged) -> None:
 
 
 def test_macros_run_where_there_is_no_network(packaged: Packaged) -> None:
-    ran = packaged.run({"main.rs": MACRO})
+    ran = packaged.run_anew({"main.rs": MACRO})
     assert (ran.outcome.state, ran.stdout) == (State.PASSED, '{"x":1}\n'), ran
     assert "Compiling serde_derive" in ran.installing
 
 
 def test_a_build_script_runs_after_the_installation_and_not_in_it(packaged: Packaged) -> None:
-    ran = packaged.run({"main.rs": SCRIPT, "Cargo.toml": '[dependencies]\nlibc = "=0.2.150"\n'})
+    ran = packaged.run_anew({"main.rs": SCRIPT, "Cargo.toml": '[dependencies]\nlibc = "=0.2.150"\n'})
     assert (ran.outcome.state, ran.stdout) == (State.PASSED, "true\n"), ran
     before, after = ran.installing.split("Installing libc")
     assert "Compiling" not in before

@@ -71,7 +71,7 @@ def test_an_image_is_made_when_the_first_gist_needs_it(service: Service, github:
     assert preparing in service.get(f"/gist/{gist}").text
     service.start_process("builder")
     ended = service.ended(run["id"])
-    assert (ended["state"], ended["stdout"]) == ("passed", "made\n")
+    assert (ended["state"], ended["stdout"]) == ("passed", "made\n"), str(ended)
     assert ended["toolchain"].startswith("GNU dc ")
 
 

@@ -16,11 +16,18 @@ from gistrun import figures
 from gistrun.errors import GitHubUnavailable
 from gistrun.store import gist_stream
 from tests.fakes import Tap, out, passed, taken
-from tests.servers import sse_events
+from tests.servers import sse_events, wait_until
 from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, REVISION, Alarm, World, a_gist
 from tests.world import Clock
 
 AGES = [-3.0, 0, 0.9, 1, 12, 59, 60, 119, 3599, 3600, 7300, 86399, 86400, 86400 * 2, 86400 * 30]
+
+#: What a screen reader reads out.
+NOTE_WHAT_IS_TOLD = """() => {
+  const region = document.getElementById("told");
+  window.told = "";
+  new MutationObserver(() => { window.told += region.textContent; }).observe(region, {childList: true});
+}"""
 
 
 @pytest.fixture
@@ -43,13 +50,15 @@ def test_an_open_page_becomes_the_new_revision(ran: World, page: Page, live: str
     page.goto(f"{live}/gist/{GIST}")
     expect(page.locator("#output")).to_have_text("hello world\n")
     page.evaluate("window.stayed = true")
+    page.evaluate(NOTE_WHAT_IS_TOLD)
     change(ran)
     expect(page.locator("#output")).to_have_text("newer\n")
     expect(page.locator("#standing .pill")).to_have_text("passed")
     expect(page.locator("#facts code")).to_have_text(NEXT_REVISION[:7])
     expect(page.locator("#file-main-py .source")).to_contain_text("newer")
     expect(page.locator("#file-notes-md")).to_be_visible()
-    expect(page.locator("#told")).to_have_text(f"The gist has changed. This is revision {NEXT_REVISION[:7]} now.")
+    changed = f"The gist has changed. This is revision {NEXT_REVISION[:7]} now."
+    wait_until(lambda: changed in page.evaluate("window.told"))
     assert page.evaluate("window.stayed")
     assert alarm.rang == []
     swapped = page.locator("main").inner_html()

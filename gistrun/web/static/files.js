@@ -1,5 +1,7 @@
 // The files of a gist: lines that an address points at, copying, wrapping. What a reader has chosen stays when the page
 // becomes a newer one.
+import { tell } from "./announce.js";
+
 const LINES = /^(.+?)-L(\d{1,6})(?:-L?(\d{1,6}))?$/;
 const WRAP = "gistrun.wrap";
 const gist = document.getElementById("gist");
@@ -89,7 +91,7 @@ async function copy(button) {
   let words = "Copied";
   try { await put(text); } catch { words = "Not copied"; }
   button.textContent = words;
-  document.getElementById("told").textContent = `${words}: ${button.getAttribute("aria-label").replace("Copy ", "")}`;
+  tell(`${words}: ${button.getAttribute("aria-label").replace("Copy ", "")}`);
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 }
 

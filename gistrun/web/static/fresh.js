@@ -2,6 +2,7 @@
 // The new page is the server's own, fetched from this page's address; what has not changed stays in place, with its
 // scroll position, what is selected in it and what is being typed.
 import { ago } from "./ago.js";
+import { tell } from "./announce.js";
 import { attend } from "./live.js";
 
 const gist = document.getElementById("gist");
@@ -84,10 +85,7 @@ function put(page) {
   merge(gist.querySelector(".files"), next.querySelector(".files"));
   gist.dispatchEvent(new CustomEvent("page", { detail: page }));
   tick();
-  if (changed) {
-    document.getElementById("told").textContent =
-      `The gist has changed. This is revision ${next.dataset.revision.slice(0, 7)} now.`;
-  }
+  if (changed) tell(`The gist has changed. This is revision ${next.dataset.revision.slice(0, 7)} now.`);
 }
 
 function merge(list, next) {

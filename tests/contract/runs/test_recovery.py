@@ -8,6 +8,7 @@ import pytest
 
 from gistrun.errors import (
     EngineUnavailable,
+    ImageMissing,
     Interrupted,
     SandboxUnavailable,
 )
@@ -53,6 +54,41 @@ def test_a_language_that_could_not_be_prepared_ends_its_runs(world: World) -> No
     ended = world.store.runs.get(run.id)
     assert ended
     assert (ended.state, ended.outcome.message) == (State.ERROR, "The image for Go could not be built.")
+
+
+class Imageless:
+    """Sandboxes whose image was removed after the run was queued."""
+
+    def run(self, program: Program) -> Iterator[SandboxEvent]:
+        raise ImageMissing("python")
+        yield
+
+
+def test_an_image_that_was_removed_is_made_again_and_the_run_waits_for_it(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    world.execution.execute(world.queue.executes.pop(), "worker", Imageless())
+    world.recovery.recover()
+    waiting = world.store.runs.get(run.id)
+    assert waiting
+    assert (waiting.state, world.queue.executes, world.store.images.wanted()) == (State.QUEUED, [], ["python"])
+    assert waiting.outcome.message == "The image for python was removed and is made again."
+    world.store.images.publish(Image("python", "sha256:again", "Python 3.14"))
+    world.recovery.recover()
+    assert [(job.run, job.number) for job in world.queue.executes] == [(run.id, 2)]
+
+
+def test_an_image_that_is_missing_again_and_again_ends_the_run(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    for _ in range(ATTEMPTS):
+        world.execution.execute(world.queue.executes.pop(), "worker", Imageless())
+        world.store.images.publish(Image("python", "sha256:again", "Python 3.14"))
+        world.recovery.recover()
+    ended = world.store.runs.get(run.id)
+    assert ended
+    assert (ended.state, world.queue.executes) == (State.ERROR, [])
+    assert ended.outcome.message == "The image for python is missing: build it with gistrun images build python."
 
 
 class Dying:
