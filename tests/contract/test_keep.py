@@ -1,4 +1,4 @@
-"""`script/keep`: a process that dies comes back, a process that cannot start does not, and one that is stopped stays so."""
+"""`script/keep`: a process that dies comes back; one that cannot start, or is stopped, does not."""
 
 from __future__ import annotations
 
