@@ -1,39 +1,23 @@
-"""README badges of a gist's last result. The answer is always 200 and at once: it comes from Redis, never from GitHub.
-
-Showing a badge counts as a view, so GitHub is asked for the gist soon.
-"""
+"""README badges of a gist's last result. The answer is always 200 and at once."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
-from gistrun import languages
-from gistrun.errors import BadInput, NotFound, NothingToRun, StoreReadOnly, StoreUnavailable
-from gistrun.model import Request, Run, State, request_key
 from gistrun.render import badge
-from gistrun.render.badge import DEFAULT_LABEL, NOT_FOUND, NOT_RUNNABLE, STANDINGS, Look, Standing, standing_of
-from gistrun.web.front.inputs import checked_gist_id, checked_run_input
+from gistrun.render.badge import DEFAULT_LABEL, NOT_FOUND, Look
+from gistrun.web.front.inputs import checked_run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
-from gistrun.web.services import services
+from gistrun.web.latest import Latest, latest
 
 blueprint = Blueprint("badges", __name__)
 
 #: A number of seconds, ten years at most.
 _SECONDS = re.compile(r"[0-9]{1,9}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Badge:
-    """What a badge shows: the words for the gist's result, and the run that they are about."""
-
-    standing: Standing
-    run: Run | None = None
-    public: bool = True
 
 
 @blueprint.get("/gist/<gist_id>/badge.svg")
@@ -59,21 +43,21 @@ def endpoint(gist_id: str) -> Response:
 def of_a_refused_request(_error: HTTPException) -> Response:
     """The badge for an address or headers that are refused: one of no gist, as for other bad input."""
     form = _svg if request.endpoint == "badges.svg" else _endpoint
-    return answer(form(_Badge(NOT_FOUND)))
+    return answer(form(Latest(NOT_FOUND)))
 
 
-def _svg(shown: _Badge) -> Rendering:
+def _svg(shown: Latest) -> Rendering:
     document = badge.svg(shown.standing, _look())
     return Rendering.of(headers("image/svg+xml; charset=utf-8", public=shown.public), document)
 
 
-def _endpoint(shown: _Badge) -> Rendering:
+def _endpoint(shown: Latest) -> Rendering:
     document = json.dumps(badge.endpoint(shown.standing, _look())) + "\n"
     readable = ("Access-Control-Allow-Origin", "*")
     return Rendering.of(headers("application/json", readable, public=shown.public), document)
 
 
-def _answer(rendering: Rendering, shown: _Badge) -> Response:
+def _answer(rendering: Rendering, shown: Latest) -> Response:
     if shown.run:
         rendered().keep(rendering, shown.run)
     return answer(rendering)
@@ -91,38 +75,5 @@ def _look() -> Look:
     )
 
 
-def _badge(gist_id: str) -> _Badge:
-    try:
-        gist_id = checked_gist_id(gist_id)
-        asked = checked_run_input(request.args.get("file"), [], "", request.args.get("version"))
-        return _current(gist_id, asked)
-    except (BadInput, NotFound):
-        return _Badge(NOT_FOUND)
-    except NothingToRun:
-        return _Badge(NOT_RUNNABLE)
-    except StoreUnavailable:
-        return _Badge(STANDINGS[State.ERROR])
-
-
-def _current(gist_id: str, asked: Request) -> _Badge:
-    store, runs = services().store, services().runs
-    refused = None
-    try:
-        runs.gists.view(gist_id)
-    except StoreReadOnly as error:
-        refused = error
-    revision = store.gists.latest_revision(gist_id)
-    if revision is None:
-        if refused:
-            raise refused  # nobody will ask GitHub for it
-        return _Badge(STANDINGS[State.QUEUED])
-    key = request_key(gist_id, revision, asked)
-    # A kept result is shown until a rerun has ended.
-    run = store.ends.last(key) or store.runs.under_way(key)
-    if run:
-        return _Badge(standing_of(run.outcome), run, store.gists.is_public(gist_id))
-    gist = store.gists.get(gist_id, revision)
-    if gist:
-        languages.choose(gist, asked, services().known)
-        runs.start(gist, asked)
-    return _Badge(STANDINGS[State.QUEUED])
+def _badge(gist_id: str) -> Latest:
+    return latest(gist_id, lambda: checked_run_input(request.args.get("file"), [], "", request.args.get("version")))
