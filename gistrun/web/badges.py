@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
@@ -16,7 +16,9 @@ from gistrun import languages
 from gistrun.errors import BadInput, NotFound, NothingToRun, StoreReadOnly, StoreUnavailable
 from gistrun.model import Request, Run, State, request_key
 from gistrun.render import badge
-from gistrun.render.badge import DEFAULT_LABEL, NOT_FOUND, NOT_RUNNABLE, STANDINGS, Look, Standing, standing_of
+from gistrun.render.badge import DEFAULT_LABEL, NOT_FOUND, NOT_RUNNABLE, STANDINGS, Look, Standing, logos
+from gistrun.render.badge.standing import changed, standing_of, with_details
+from gistrun.web.drift import toolchain_before
 from gistrun.web.front.inputs import checked_gist_id, checked_run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
 from gistrun.web.services import services
@@ -25,6 +27,19 @@ blueprint = Blueprint("badges", __name__)
 
 #: A number of seconds, ten years at most.
 _SECONDS = re.compile(r"[0-9]{1,9}")
+#: The name of the logo that is the language's in which the gist runs.
+_OF_WHAT_RUNS = "auto"
+#: For who opens the badge by itself: its logo is shown and its links open, and it can do nothing else.
+_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "sandbox allow-popups allow-popups-to-escape-sandbox",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +78,13 @@ def of_a_refused_request(_error: HTTPException) -> Response:
 
 
 def _svg(shown: _Badge) -> Rendering:
-    document = badge.svg(shown.standing, _look())
-    return Rendering.of(headers("image/svg+xml; charset=utf-8", public=shown.public), document)
+    document = badge.svg(shown.standing, _look(shown.run))
+    policy = ("Content-Security-Policy", _POLICY)
+    return Rendering.of(headers("image/svg+xml; charset=utf-8", policy, public=shown.public), document)
 
 
 def _endpoint(shown: _Badge) -> Rendering:
-    document = json.dumps(badge.endpoint(shown.standing, _look())) + "\n"
+    document = json.dumps(badge.endpoint(shown.standing, _look(shown.run))) + "\n"
     readable = ("Access-Control-Allow-Origin", "*")
     return Rendering.of(headers("application/json", readable, public=shown.public), document)
 
@@ -79,7 +95,7 @@ def _answer(rendering: Rendering, shown: _Badge) -> Response:
     return answer(rendering)
 
 
-def _look() -> Look:
+def _look(run: Run | None) -> Look:
     asked = request.args
     seconds = asked.get("cacheSeconds", "")
     return Look(
@@ -87,21 +103,36 @@ def _look() -> Look:
         style=asked.get("style", ""),
         color=asked.get("color"),
         label_color=asked.get("labelColor"),
+        logo=_logo(asked.get("logo", ""), run),
+        links=tuple(asked.getlist("link")[:2]),
         cache_seconds=int(seconds) if _SECONDS.fullmatch(seconds) else None,
     )
+
+
+def _logo(asked: str, run: Run | None) -> str:
+    """The logo that is asked for: a picture, that of a language by its name or title, or that of what runs."""
+    if asked.startswith("data:"):
+        return logos.from_data(asked)
+    wanted = (run.language if run else "") if asked == _OF_WHAT_RUNS else asked.strip().lower()
+    for language in services().known.values():
+        if language.logo and wanted in (language.name, language.title.lower()):
+            return logos.from_bytes(language.logo.encode())
+    return ""
 
 
 def _badge(gist_id: str) -> _Badge:
     try:
         gist_id = checked_gist_id(gist_id)
         asked = checked_run_input(request.args.get("file"), [], "", request.args.get("version"))
-        return _current(gist_id, asked)
+        shown = _current(gist_id, asked)
     except (BadInput, NotFound):
         return _Badge(NOT_FOUND)
     except NothingToRun:
         return _Badge(NOT_RUNNABLE)
     except StoreUnavailable:
         return _Badge(STANDINGS[State.ERROR])
+    wanted = [name.strip() for each in request.args.getlist("show") for name in each.split(",")]
+    return replace(shown, standing=with_details(shown.standing, shown.run, wanted)) if shown.run else shown
 
 
 def _current(gist_id: str, asked: Request) -> _Badge:
@@ -120,9 +151,18 @@ def _current(gist_id: str, asked: Request) -> _Badge:
     # A kept result is shown until a rerun has ended.
     run = store.ends.last(key) or store.runs.under_way(key)
     if run:
-        return _Badge(standing_of(run.outcome), run, store.gists.is_public(gist_id))
+        return _Badge(_standing(run, asked), run, store.gists.is_public(gist_id))
     gist = store.gists.get(gist_id, revision)
     if gist:
         languages.choose(gist, asked, services().known)
         runs.start(gist, asked)
     return _Badge(STANDINGS[State.QUEUED])
+
+
+def _standing(run: Run, asked: Request) -> Standing:
+    # The history knows only the program that a gist runs by itself.
+    if run.state.finished and asked == Request():
+        before = toolchain_before(run, services().store.history.of(run.gist))
+        if before and run.toolchain:
+            return changed(before, run.toolchain)
+    return standing_of(run.outcome)
