@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit
 
+#: Characters of an address that is taken.
 _LONGEST = 2000
 #: A host of labels or an IPv6 address, with a port. Nothing before it, so that it cannot pass for another one.
 _HOST = re.compile(
@@ -17,11 +18,13 @@ _KEPT = "/?#[]@!$&'()*+,;=:%-._~"
 def web_address(text: str) -> str:
     """The address in plain ASCII, if it is one of the web with a host and no user; else an empty text."""
     address = text.strip()
+    if len(address) > _LONGEST:
+        return ""
     try:
         parts = urlsplit(address)
         address = quote(address, safe=_KEPT)
     except (UnicodeError, ValueError):
         return ""
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc) or len(address) > _LONGEST:
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
         return ""
     return address

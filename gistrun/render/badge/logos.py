@@ -27,7 +27,8 @@ _ELEMENTS = {
 }
 #: What is neither an element nor a comment, such as a style sheet or a document type.
 _OTHER_MARKUP = re.compile(rb"<!(?!--)|<\?xml-")
-_INSIDE = re.compile(r"url\(\s*[\"']?(?!#)", re.IGNORECASE)
+#: In a value: what refers to something elsewhere, and what a style sheet could hide that behind.
+_ELSEWHERE = re.compile(r"url\((?!#)|//|[@\\]", re.IGNORECASE)
 
 
 def from_data(text: str) -> str:
@@ -77,7 +78,7 @@ def _only_draws(element: Element) -> bool:
         return False
     for name, value in element.attrib.items():
         plain = name.rpartition("}")[2].lower()
-        if plain.startswith("on") or _INSIDE.search(value) or "\\" in value:
+        if plain.startswith("on") or _ELSEWHERE.search(value):
             return False
         if plain == "href" and not value.startswith("#"):
             return False

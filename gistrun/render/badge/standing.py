@@ -88,8 +88,6 @@ DETAILS: dict[str, Callable[[Run], str | None]] = {
 
 def _as_far_as_it_differs(before: str, now: str) -> str:
     """`Python 3.14` of 3.14.2 after 3.13.5, but `Python 3.14.2` after 3.14.1."""
-    parts = re.split(r"(\.)", now)
-    for place, part in enumerate(parts):
-        if re.split(r"(\.)", before)[place : place + 1] != [part]:
-            return "".join(parts[: max(place + 1, 3)])
-    return now
+    parts, older = now.split("."), before.split(".")
+    differs = (place for place, part in enumerate(parts) if older[place : place + 1] != [part])
+    return ".".join(parts[: max(next(differs, len(parts)) + 1, 2)])
