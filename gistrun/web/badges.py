@@ -1,5 +1,7 @@
 """README badges of a gist's last result. The answer is always 200 and at once: it comes from Redis, never from GitHub.
 
+What the query cannot mean has no effect, so that a badge is shown whatever stands in a README.
+
 Showing a badge counts as a view, so GitHub is asked for the gist soon.
 """
 
@@ -9,7 +11,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from gistrun import languages
@@ -17,6 +19,7 @@ from gistrun.errors import BadInput, NotFound, NothingToRun, StoreReadOnly, Stor
 from gistrun.model import Request, Run, State, request_key
 from gistrun.render import badge
 from gistrun.render.badge import DEFAULT_LABEL, NOT_FOUND, NOT_RUNNABLE, STANDINGS, Look, Standing, logos
+from gistrun.render.badge.markup import markups
 from gistrun.render.badge.standing import changed, standing_of, with_details
 from gistrun.web.drift import toolchain_before
 from gistrun.web.front.inputs import checked_gist_id, checked_run_input
@@ -75,6 +78,14 @@ def of_a_refused_request(_error: HTTPException) -> Response:
     """The badge for an address or headers that are refused: one of no gist, as for other bad input."""
     form = _svg if request.endpoint == "badges.svg" else _endpoint
     return answer(form(_Badge(NOT_FOUND)))
+
+
+@blueprint.app_template_global("badge_markups")
+def markups_of(gist_id: str, asked: dict[str, str]) -> dict[str, str]:
+    """How a README shows the badge of that gist, by markup. `asked`: the query of its page."""
+    query = {name: asked[name] for name in ("file", "version") if name in asked}
+    image = url_for("badges.svg", gist_id=gist_id, _external=True, **query)
+    return markups(image, url_for("pages.gist", gist_id=gist_id, _external=True, **query))
 
 
 def _svg(shown: _Badge) -> Rendering:
