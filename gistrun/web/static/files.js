@@ -86,8 +86,9 @@ document.addEventListener("click", (event) => {
 });
 
 async function copy(button) {
-  const lines = button.closest(".file").querySelectorAll("pre.source > span");
-  const text = [...lines].map((line) => line.textContent).join("");
+  const field = button.closest(".row")?.querySelector(".copy");
+  const lines = button.closest(".file")?.querySelectorAll("pre.source > span") ?? [];
+  const text = field ? field.value : [...lines].map((line) => line.textContent).join("");
   let words = "Copied";
   try { await put(text); } catch { words = "Not copied"; }
   button.textContent = words;
