@@ -94,7 +94,11 @@ def _places(texts: list[str], styles: list[Style], files: Files) -> list[tuple[i
     # From each character to its cell: a cell may hold several, and the second half of a wide one none.
     cell_of = [place for place, text in enumerate(texts) for _ in text]
     cells = ((cell_of[each.start], cell_of[each.end - 1] + 1, files.address(each.place)) for each in named)
-    return [each for each in cells if all(style.link is None for style in styles[each[0] : each[1]])]
+    return [
+        (start, stop, address)
+        for start, stop, address in cells
+        if address and all(style.link is None for style in styles[start:stop])
+    ]
 
 
 def _runs(texts: list[str], styles: list[Style]) -> Iterator[str]:
@@ -110,7 +114,9 @@ def _run(cells: list[str], style: Style) -> Iterator[str]:
     address = safe_link(style.link)
     if address:
         target = escape(address)
-        yield f'<a href="{target}" rel="nofollow noopener noreferrer ugc" title="{target}"'
+        yield f'<a href="{target}" rel="nofollow noopener noreferrer ugc"'
+        if "".join(cells) != address:  # else the text says where it leads
+            yield f' title="{target}"'
         yield f' class="{names}">' if names else ">"
         names = ""
     for text, box in _pieces(cells):
