@@ -47,7 +47,7 @@ def main() -> None:
     )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1130, "height": 10}, device_scale_factor=1.5)
+        page = browser.new_page(viewport={"width": 1184, "height": 10}, device_scale_factor=1.5)
         page.set_content(f'<body style="margin: 0">{body}</body>')
         page.wait_for_function("[...document.images].every((image) => image.complete)")
         page.screenshot(path=given.picture, full_page=True)
