@@ -104,7 +104,7 @@ def _boxes(left: float, right: float, label_color: str, color: str, style: _Styl
     return [
         element("filter", {"id": "blur"}, element("feGaussianBlur", {"stdDeviation": 16})),
         gradient("s", *style.stops),
-        element("clipPath", {"id": "r"}, outline),
+        f'<clipPath id="r">{outline}</clipPath>',
         element("g", {"clip-path": "url(#r)"}, *boxes),
     ]
 

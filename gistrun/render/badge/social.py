@@ -66,7 +66,7 @@ def _bubble(x: float, width: float) -> list[str]:
     return [
         element("rect", box),
         element("rect", {"x": x, "y": 7.5, "width": ".5", "height": 5, "stroke": "#fafafa"}),
-        element("path", {"d": f"M{x + 0.5:g} 6.5 l-3 3v1 l3 3", "fill": "#fafafa"}),
+        f'<path d="M{x + 0.5:g} 6.5 l-3 3v1 l3 3" fill="#fafafa"/>',
     ]
 
 
