@@ -1,8 +1,8 @@
 """What reading costs: `python -m tests.benchmarks.reads [rounds]`.
 
 Requests per second of a kept page, badge, output and picture, each whole and as 304, against a Flask constant view
-under the same server, interleaved; and 1,000 viewers of one run and of different runs: memory each, and when the last of them
-has what the first one has (of different runs: how long after it was written). Needs
+under the same server, interleaved; and 1,000 viewers of one run and of different runs: memory each, and when the last
+of them has what the first one has (of different runs: how long after it was written). Needs
 redis-server, and wrk (`apt-get install wrk`).
 """
 
