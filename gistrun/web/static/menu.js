@@ -12,7 +12,7 @@ document.addEventListener("keydown", ({ key }) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
-document.addEventListener("focusin", ({ target }) => { if (target.matches("input.copy")) target.select(); });
+document.addEventListener("focusin", ({ target }) => { if (target.matches(".copy")) target.select(); });
 const share = document.querySelector("#share .send");
 if (share && navigator.share) {
   share.hidden = false;
