@@ -71,15 +71,12 @@ class Environments:
         self._stopped = False
         base = self.base(language)
         wanted = Wanted(needs)
-        ecosystem = ALL[language.packages or ""]
         replaced = False
         for _ in range(_LEFT_OUT + 2):
             key = _key(language, wanted)
             known = lock if lock and lock.wanted == key else self._memory.lock_of_today(key)
             if known and (self._is_there(_name(base, known)) or (yield from self._taken(language, base, known))):
-                # The lock may be another gist's, which asked for the same in another way.
-                packages = wanted.placed(ecosystem.packages(known.text, wanted))
-                yield self._ready(language, base, replace(known, packages=packages))
+                yield self._found(language, base, wanted, known)
                 return
             try:
                 yield from self._make(language, wanted, known or Lock(key, b""))
@@ -115,13 +112,10 @@ class Environments:
         def give() -> None:
             self._sharing.give(ready.key, ready.image, self._preparing.given_up.is_set)
 
-        def prepare(_: object = None) -> None:
+        def prepare() -> None:
             self._preparing.later(ready.image, give if self._sharing.may_give(ready.key) else None)
 
-        if ready.early:
-            ready.early.made.add_done_callback(prepare)
-        else:
-            prepare()
+        self._keeping.after(ready.early, prepare)
 
     def close(self, patience_s: float) -> None:
         """Return when nothing is being prepared any more: all is done, or was given up after so many seconds."""
@@ -130,6 +124,11 @@ class Environments:
 
     def _is_there(self, name: str) -> bool:
         return self._means.catalogue.inspect(name) is not None
+
+    def _found(self, language: Language, base: Image, wanted: Wanted, known: Lock) -> Ready:
+        """An environment that is there. The lock may be another gist's, which asked for the same in another way."""
+        packages = wanted.placed(ALL[language.packages or ""].packages(known.text, wanted))
+        return self._ready(language, base, replace(known, packages=packages))
 
     def _ready(self, language: Language, base: Image, lock: Lock, early: Early | None = None) -> Ready:
         self._memory.used(name := _name(base, lock))
@@ -160,10 +159,13 @@ class Environments:
         with contextlib.ExitStack() as held:
             seconds = means.bounds.seconds + means.bounds.prepare_seconds
             held.enter_context(self._turns.turn(lock.wanted[:2], seconds, self._is_stopped))
-            registry = held.enter_context(means.door(ecosystem.hosts))
-            downloads = held.enter_context(place(means, language.packages or "", self._preparing.aside))
             if not lock.text:  # another may have resolved the same while this one waited
                 lock = self._memory.lock_of_today(lock.wanted) or lock
+            if lock.text and self._is_there(_name(base, lock)):
+                yield self._found(language, base, wanted, lock)
+                return
+            registry = held.enter_context(means.door(ecosystem.hosts))
+            downloads = held.enter_context(place(means, language.packages or "", self._preparing.aside))
             request = dict(ecosystem.request(wanted)) | ({ecosystem.lock_name: lock.text} if lock.text else {})
             job = Job(
                 tools_id,

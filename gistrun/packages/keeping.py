@@ -7,7 +7,7 @@ where the installer has put it, and cannot write there. The installer stays unti
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack
 
@@ -70,6 +70,13 @@ class Keeping:
 
         self._preparing.aside(keep)
         return early
+
+    def after(self, early: Early | None, do: Callable[[], None]) -> None:
+        """Do that when the environment is an image, which may be now."""
+        if early:
+            early.made.add_done_callback(lambda _: do())
+        else:
+            do()
 
     def make_room(self, keep: str) -> None:
         """Remove the environments that are too many, and not that one, on a thread of its own. Returns at once."""
