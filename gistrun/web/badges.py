@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from gistrun import languages
-from gistrun.errors import BadInput, NotFound, NothingToRun, StoreReadOnly, StoreUnavailable
-from gistrun.model import Request, Run, State, request_key
+from gistrun.model import Request, Run
 from gistrun.render import badge
-from gistrun.render.badge import DEFAULT_LABEL, NOT_FOUND, NOT_RUNNABLE, STANDINGS, Look, Standing, logos
+from gistrun.render.badge import DEFAULT_LABEL, NOT_FOUND, Look, Standing, logos
 from gistrun.render.badge.markup import markups
-from gistrun.render.badge.standing import changed, standing_of, with_details
+from gistrun.render.badge.standing import changed, with_details
 from gistrun.web.drift import toolchain_before
-from gistrun.web.front.inputs import checked_gist_id, checked_run_input
+from gistrun.web.front.inputs import checked_run_input
 from gistrun.web.front.kept import Rendering, answer, headers, rendered
+from gistrun.web.latest import Latest, latest
 from gistrun.web.services import services
 
 blueprint = Blueprint("badges", __name__)
@@ -43,15 +42,6 @@ _POLICY = "; ".join(
         "sandbox allow-popups allow-popups-to-escape-sandbox",
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Badge:
-    """What a badge shows: the words for the gist's result, and the run that they are about."""
-
-    standing: Standing
-    run: Run | None = None
-    public: bool = True
 
 
 @blueprint.get("/gist/<gist_id>/badge.svg")
@@ -77,7 +67,7 @@ def endpoint(gist_id: str) -> Response:
 def of_a_refused_request(_error: HTTPException) -> Response:
     """The badge for an address or headers that are refused: one of no gist, as for other bad input."""
     form = _svg if request.endpoint == "badges.svg" else _endpoint
-    return answer(form(_Badge(NOT_FOUND)))
+    return answer(form(Latest(NOT_FOUND)))
 
 
 @blueprint.app_template_global("badge_markups")
@@ -88,19 +78,19 @@ def markups_of(gist_id: str, asked: dict[str, str]) -> dict[str, str]:
     return markups(image, url_for("pages.gist", gist_id=gist_id, _external=True, **query))
 
 
-def _svg(shown: _Badge) -> Rendering:
+def _svg(shown: Latest) -> Rendering:
     document = badge.svg(shown.standing, _look(shown.run))
     policy = ("Content-Security-Policy", _POLICY)
     return Rendering.of(headers("image/svg+xml; charset=utf-8", policy, public=shown.public), document)
 
 
-def _endpoint(shown: _Badge) -> Rendering:
+def _endpoint(shown: Latest) -> Rendering:
     document = json.dumps(badge.endpoint(shown.standing, _look(shown.run))) + "\n"
     readable = ("Access-Control-Allow-Origin", "*")
     return Rendering.of(headers("application/json", readable, public=shown.public), document)
 
 
-def _answer(rendering: Rendering, shown: _Badge) -> Response:
+def _answer(rendering: Rendering, shown: Latest) -> Response:
     if shown.run:
         rendered().keep(rendering, shown.run)
     return answer(rendering)
@@ -131,49 +121,21 @@ def _logo(asked: str, run: Run | None) -> str:
     return ""
 
 
-def _badge(gist_id: str) -> _Badge:
-    try:
-        gist_id = checked_gist_id(gist_id)
-        asked = checked_run_input(request.args.get("file"), [], "", request.args.get("version"))
-        shown = _current(gist_id, asked)
-    except (BadInput, NotFound):
-        return _Badge(NOT_FOUND)
-    except NothingToRun:
-        return _Badge(NOT_RUNNABLE)
-    except StoreUnavailable:
-        return _Badge(STANDINGS[State.ERROR])
+def _badge(gist_id: str) -> Latest:
+    def read() -> Request:
+        return checked_run_input(request.args.get("file"), [], "", request.args.get("version"))
+
+    shown = latest(gist_id, read)
+    if not shown.run:
+        return shown
     wanted = [name.strip() for each in request.args.getlist("show") for name in each.split(",")]
-    return replace(shown, standing=with_details(shown.standing, shown.run, wanted)) if shown.run else shown
+    return replace(shown, standing=with_details(_standing(shown, shown.run, read()), shown.run, wanted))
 
 
-def _current(gist_id: str, asked: Request) -> _Badge:
-    store, runs = services().store, services().runs
-    refused = None
-    try:
-        runs.gists.view(gist_id)
-    except StoreReadOnly as error:
-        refused = error
-    revision = store.gists.latest_revision(gist_id)
-    if revision is None:
-        if refused:
-            raise refused  # nobody will ask GitHub for it
-        return _Badge(STANDINGS[State.QUEUED])
-    key = request_key(gist_id, revision, asked)
-    # A kept result is shown until a rerun has ended.
-    run = store.ends.last(key) or store.runs.under_way(key)
-    if run:
-        return _Badge(_standing(run, asked), run, store.gists.is_public(gist_id))
-    gist = store.gists.get(gist_id, revision)
-    if gist:
-        languages.choose(gist, asked, services().known)
-        runs.start(gist, asked)
-    return _Badge(STANDINGS[State.QUEUED])
-
-
-def _standing(run: Run, asked: Request) -> Standing:
+def _standing(shown: Latest, run: Run, asked: Request) -> Standing:
     # The history knows only the program that a gist runs by itself.
     if run.state.finished and asked == Request():
         before = toolchain_before(run, services().store.history.of(run.gist))
         if before and run.toolchain:
             return changed(before, run.toolchain)
-    return standing_of(run.outcome)
+    return shown.standing
