@@ -148,6 +148,15 @@ class Engine:
             found = self._client.containers(all=True, size=True, filters={"id": container})
         return int(found[0].get("SizeRw") or 0) if found else 0
 
+    def layer(self, container: str) -> str | None:
+        """The folder of the engine's host in which is what a container has written, at the same paths; None where the
+        engine keeps it in another way.
+        """
+        with _errors():
+            found = self._client.inspect_container(container).get("GraphDriver") or {}
+        folder = (found.get("Data") or {}).get("UpperDir") if found.get("Name") == "overlay2" else None
+        return cast(str, folder) if folder else None
+
     def commit(
         self, container: str, name: str | None, tag: str | None, labels: Mapping[str, str], changes: Sequence[str]
     ) -> str:

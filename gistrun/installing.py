@@ -32,8 +32,9 @@ from gistrun.model import (
 )
 from gistrun.packages.bounds import SECONDS
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.steps import Doing, Ready, Said, Step
+from gistrun.packages.steps import Doing, Ready, Said, Soon, Step
 from gistrun.packages.wanted import LOOKED_AT, MOST, Need
+from gistrun.packages.watch import Watch
 
 _ADVICE = "Correct it there, or take it out."
 #: Seconds in which a registry that did not answer is not asked again, where another serves instead.
@@ -56,33 +57,15 @@ class _Environments(Protocol):
     def close(self, patience_s: float) -> None: ...
 
 
-class _Watch:
-    """How long an installation takes, without what is done once on a host."""
+class _Sandboxes(Sandboxes, Protocol):
+    """See `sandbox.pool`."""
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._paused: float | None = None
+    def ahead(self, image: Image, packages: str) -> None: ...
 
-    def see(self, step: Step) -> None:
-        """That is done from now on."""
-        now = time.monotonic()
-        counts = not isinstance(step, Doing) or step.installing
-        if counts and self._paused is not None:
-            self._began += now - self._paused
-            self._paused = None
-        elif not counts and self._paused is None:
-            self._paused = now
+    def is_ahead(self, name: str) -> bool: ...
 
-    @property
-    def seconds(self) -> float:
-        return (time.monotonic() if self._paused is None else self._paused) - self._began
+    def forget_ahead(self) -> None: ...
 
-    @property
-    def ms(self) -> int:
-        return round(self.seconds * 1000)
-
-
-class _Stoppable(Sandboxes, Protocol):
     def stop(self) -> None: ...
 
 
@@ -96,7 +79,7 @@ class InstallingSandboxes:
 
     def __init__(
         self,
-        sandboxes: _Stoppable,
+        sandboxes: _Sandboxes,
         environments: _Environments,
         version_of: Callable[[Program], Language],
         allowed: Packages,
@@ -115,7 +98,7 @@ class InstallingSandboxes:
             RegistryUnavailable: a registry of packages does not answer.
         """
         language = self._version_of(program)
-        watch = _Watch()
+        watch = Watch()
         needs: tuple[Need, ...] = ()
         try:
             needs = self._needs(program, language)
@@ -124,28 +107,26 @@ class InstallingSandboxes:
                 return
             base = self._environments.base(language)
             yield SandboxTaken(base.digest, base.toolchain)
-            ready = None
-            for step in self._installed(program, language, needs, watch):
-                if isinstance(step, Ready):
-                    ready = step
-                else:
-                    yield step
-            if ready is None:
-                raise PackagesRefused("The packages were not installed.")
+            ready = yield from self._ready(program, language, needs, watch)
         except PackagesRefused as refusal:
             hints = tuple(_hints(str(refusal), needs))
             yield from _refused(refusal, self._environments.base(language), watch, hints)
             return
-        yield Installed(ready.lock)
-        install_ms = watch.ms
-        with closing(self._sandboxes.run(replace(program, environment=ready.image))) as events:
-            for event in events:
-                if isinstance(event, SandboxTaken):
-                    continue
-                if isinstance(event, Outcome):
-                    self._environments.was_used(ready)
-                    event = replace(event, install_ms=install_ms)
-                yield event
+        try:
+            yield Installed(ready.lock)
+            install_ms = watch.ms
+            with closing(self._sandboxes.run(replace(program, environment=ready.image))) as events:
+                for event in events:
+                    if isinstance(event, SandboxTaken):
+                        continue
+                    if isinstance(event, Outcome):
+                        self._environments.was_used(ready)
+                        event = replace(event, install_ms=install_ms)
+                    yield event
+        finally:
+            self._sandboxes.forget_ahead()
+            if ready.early:
+                ready.early.released.set()
 
     def stop(self) -> None:
         """End what is under way: an installation, or the program. Thread-safe."""
@@ -202,8 +183,30 @@ class InstallingSandboxes:
             return None
         return (other, needs) if needs else None
 
+    def _ready(
+        self, program: Program, language: Language, needs: tuple[Need, ...], watch: Watch
+    ) -> Generator[PhaseStarted | Progress | Output, None, Ready]:
+        """What is told of the installation; returns the environment, which a sandbox can be had of."""
+        ready = None
+        try:
+            for step in self._installed(program, language, needs, watch):
+                if isinstance(step, Ready):
+                    ready = step
+                else:
+                    yield step
+            if ready is None:
+                raise PackagesRefused("The packages were not installed.")
+            if ready.early and not self._sandboxes.is_ahead(ready.image):
+                ready.early.made.result()
+            return ready
+        except BaseException:
+            self._sandboxes.forget_ahead()
+            if ready and ready.early:
+                ready.early.released.set()
+            raise
+
     def _installed(
-        self, program: Program, language: Language, needs: tuple[Need, ...], watch: _Watch
+        self, program: Program, language: Language, needs: tuple[Need, ...], watch: Watch
     ) -> Iterator[PhaseStarted | Progress | Output | Ready]:
         """The install phase, where there is anything to install."""
         started = False
@@ -217,13 +220,15 @@ class InstallingSandboxes:
                     if started:
                         yield Progress("")
                     yield event
+                elif isinstance(event, Soon):
+                    self._sandboxes.ahead(event.image, event.folder)
                 elif isinstance(event, Doing):
                     yield Progress(event.text)
                 elif event.text:
                     yield Output(watch.seconds, Stream.STDERR, Phase.INSTALL, event.text)
 
 
-def _refused(refusal: PackagesRefused, base: Image, watch: _Watch, hints: tuple[Hint, ...]) -> Iterator[SandboxEvent]:
+def _refused(refusal: PackagesRefused, base: Image, watch: Watch, hints: tuple[Hint, ...]) -> Iterator[SandboxEvent]:
     yield SandboxTaken(base.digest, base.toolchain)
     yield PhaseStarted(Phase.INSTALL)
     yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=watch.ms, hints=hints)

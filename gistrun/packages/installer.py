@@ -2,13 +2,15 @@
 downloads runs in it; that is for the tools in `images/_packages` to keep.
 
 Its script is told what to do by files in /request, and speaks on standard output: the size of the lock and the lock, a
-line when all is installed. It waits for a line before it installs, and for another before it ends. What it writes to
-standard error is for the person who waits.
+line when all is installed. Behind the size it says `whole` where all that it installs will be in /packages, as a folder
+of the container and not of its image. It waits for a line before it installs, and for another before it ends. What it
+writes to standard error is for the person who waits.
 """
 
 from __future__ import annotations
 
 import codecs
+import copy
 import io
 import re
 import socket
@@ -58,14 +60,17 @@ class Installer:
         registry: the door to the registries; None for an installer that is to reach nothing.
 
     Attributes:
+        image: the id of the image that it was made of.
         said: the end of what it wrote for people.
         usable: whether what it has installed can be used before it is prepared.
+        whole: whether all that it installs is in /packages.
         refused: whether something could not be prepared; `said` has the reason.
     """
 
     def __init__(self, engine: Engine, owner: Owner, job: Job, registry: Registry | None = None) -> None:
+        self.image = job.image
         self.said = ""
-        self.usable = self.refused = self._given_up = False
+        self.usable = self.whole = self.refused = self._given_up = False
         self._bounds = job.bounds
         self._engine = engine
         self._registry = registry
@@ -104,17 +109,26 @@ class Installer:
         """
         yield from self._until(lambda: b"\n" in self._out)
         size, _, self._out = self._out.partition(b"\n")
-        if not re.fullmatch(rb"\s*[0-9]{1,12}\s*", size) or int(size) > self._bounds.lock_bytes:
+        size, _, whole = size.strip().partition(b" ")
+        if not re.fullmatch(rb"[0-9]{1,12}", size) or int(size) > self._bounds.lock_bytes:
             raise too_many(self._bounds)
+        self.whole = whole == b"whole"
         yield from self._until(lambda: len(self._out) >= int(size))
         lock, self._out = self._out[: int(size)], self._out[int(size) :]
         yield lock
 
     def install(self) -> Iterator[Said]:
-        """Let it install what its lock names; what it says. Raises as `lock`."""
+        """Let it install what its lock names; what it says. It reaches no registry afterwards. Raises as `lock`."""
         self._connected().sendall(b"\n")
         yield from self._until(lambda: b"\n" in self._out)
+        if self._registry:
+            self._registry.close()
         self.usable = self._out.startswith(b"ready")
+
+    def folder(self) -> str | None:
+        """The folder of the engine's host that is its /packages, or None where there is no such folder."""
+        layer = self._engine.layer(self._id) if self.whole else None
+        return f"{layer}/packages" if layer else None
 
     def extend(self, seconds: float) -> None:
         """Let it have so many seconds more: it was kept waiting."""
@@ -128,6 +142,12 @@ class Installer:
         """Raises PackagesRefused if it has written more than it may."""
         if self.written() > self._bounds.disk_bytes:
             raise too_much_disk(self._bounds)
+
+    def end(self) -> Iterator[Said]:
+        """Let it put away what no image needs, and end; what it says."""
+        self._deadline = time.monotonic() + self._bounds.seconds
+        self._connected().sendall(b"\n")
+        yield from self.finish()
 
     def finish(self) -> Iterator[Said]:
         """What it says until it has ended by itself.
@@ -152,11 +172,11 @@ class Installer:
         repository, _, tag = (name or "").rpartition(":")
         return self._engine.commit(self._id, repository or None, tag or None, labels, _AS_BELOW)
 
-    def leave(self) -> Callable[[], None]:
-        """What removes it, for whoever has the time: the engine takes seconds where much was written."""
-        container, self._id = self._id, ""
-        self.close()
-        return lambda: self._engine.remove(container)
+    def leave(self) -> Installer:
+        """The same installer, for somebody else to close. This one counts as closed."""
+        other = copy.copy(self)
+        self._id, self._socket = "", None
+        return other
 
     def close(self) -> None:
         """Remove it, whatever it is doing. Safe to call again."""

@@ -57,9 +57,10 @@ class Preparing:
 
     def usable(self, installer: Installer, name: str) -> None:
         """Make the environment of what is installed, which `later` prepares."""
+        for _ in installer.end():
+            pass
         size = {BYTES: str(installer.written())}
         installer.commit(self._means.catalogue.tag(name), size | {ENVIRONMENT: name, _PREPARED: "no"})
-        self.aside(installer.leave())
 
     def first(self, installer: Installer, name: str) -> Iterator[Said]:
         """Make the environment of what is installed, prepared; what is said meanwhile.
@@ -67,6 +68,7 @@ class Preparing:
         Raises:
             Unprepared: something could not be prepared. PackagesRefused: it takes too long, or too much of the disk.
         """
+        yield from installer.end()
         written = installer.written()
         image = installer.commit(None, {UNFINISHED: "yes"})
         installer.close()

@@ -57,17 +57,33 @@ def source(name: str, content: bytes, language: str | None, highlighted: bool = 
     return _source(name, content[:_READ], language, highlighted, len(content) > _READ)
 
 
-@lru_cache(maxsize=64)
-def _source(name: str, content: bytes, language: str | None, highlighted: bool, more: bool) -> Source | None:
+def lines_of(content: bytes) -> int:
+    """How many lines `source` makes of it; 0 if it is not text."""
+    text = _text(content[:_READ], len(content) > _READ)
+    return 0 if text is None else min(len(_lines(text[:SHOWN])), SHOWN_LINES)
+
+
+def _text(content: bytes, more: bool) -> str | None:
     if b"\0" in content:
         return None
     try:
         text = getincrementaldecoder("utf-8-sig")().decode(content, final=not more)
     except UnicodeDecodeError:
         return None
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n")
+
+
+@lru_cache(maxsize=64)
+def _source(name: str, content: bytes, language: str | None, highlighted: bool, more: bool) -> Source | None:
+    text = _text(content, more)
+    if text is None:
+        return None
     shown = text[:SHOWN]
-    lines = shown.removesuffix("\n").split("\n")
+    lines = _lines(shown)
     cut = more or len(shown) < len(text) or len(lines) > SHOWN_LINES
     lines = lines[:SHOWN_LINES]
     if highlighted and len(content) <= HIGHLIGHTED and max(map(len, lines)) <= _LONG_LINE:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 
 from gistrun import languages
-from gistrun.errors import SandboxUnavailable
+from gistrun.errors import ImageMissing, SandboxUnavailable
 from gistrun.model import Image
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.demand import Plan, wanted
@@ -73,6 +73,12 @@ class Keeper:
                 return sandbox
             self.give_back(sandbox)  # the engine was restarted, and the sandbox died
         sandbox = self._make(image, self._stock.take_namespace())
+        self._stock.made(sandbox)
+        return sandbox
+
+    def adopt(self, sandbox: Sandbox) -> Sandbox:
+        """Count a sandbox that was made elsewhere as one that was taken."""
+        self._taken[sandbox.image.name].append(self._clock())
         self._stock.made(sandbox)
         return sandbox
 
@@ -169,6 +175,8 @@ class Keeper:
         while (errand := self._next_errand()) is not None:
             try:
                 errand()
+            except ImageMissing as error:  # an environment that is being made, or was removed
+                log.info("Could not keep sandboxes ready: %s", error)
             except SandboxUnavailable as error:
                 log.warning("Could not keep sandboxes ready: %s", error)
             except Exception:  # if this thread ended, nothing would be removed any more

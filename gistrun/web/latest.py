@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from gistrun import languages
 from gistrun.errors import BadInput, NotFound, Refused, StoreReadOnly, StoreUnavailable
 from gistrun.model import Request, Run, State, Visit, request_key
-from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, Standing, standing_of
+from gistrun.render.badge import NOT_FOUND, NOT_RUNNABLE, STANDINGS, Standing
+from gistrun.render.badge.standing import standing_of
 from gistrun.web.front.inputs import checked_gist_id, checked_revision
 from gistrun.web.services import services
 

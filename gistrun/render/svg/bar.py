@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gistrun.render.label import characters, cleaned, width
+from gistrun.render.badge.label import cleaned
+from gistrun.render.badge.widths import Font, characters, measure
 from gistrun.render.svg.text import number, xml
 
 #: Pixels: the bar's height, what is free at its ends, between its parts; from the dot to the words beside it.
@@ -71,7 +72,7 @@ def bar(heading: Heading, whole: float) -> str:
 
 def _of(text: str) -> float:
     """Pixels that the text takes in the bar, rather too many: the table is of a wide font."""
-    return width(text) * _SIZE if text else 0
+    return max(1, round(measure(text, Font.VERDANA_11))) * _SIZE if text else 0
 
 
 def _short(name: str, room: float) -> str:

@@ -30,7 +30,8 @@ def main():
     chosen = _chosen([package for package in packages if package.get("wheels")])
     with open("pylock.toml", "rb") as file:
         lock = file.read()
-    sys.stdout.buffer.write(b"%d\n%s" % (len(lock), lock))
+    whole = b" whole" if len(chosen) == len(packages) else b""
+    sys.stdout.buffer.write(b"%d%s\n%s" % (len(lock), whole, lock))
     sys.stdout.flush()
     if not sys.stdin.buffer.readline():
         return 1  # nobody waits any more
