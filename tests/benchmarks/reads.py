@@ -136,13 +136,7 @@ def _fill(store: Store) -> None:
 
 
 def _rates(site: _Site, rounds: int) -> dict[str, dict[str, float]]:
-    page = f"/gist/{GIST}"
-    paths = {
-        "page": page,
-        "badge": f"{page}/badge.svg",
-        "output": f"{page}/output.txt",
-        "picture": f"{page}/output.svg",
-    }
+    paths = {"page": "", "badge": "/badge.svg", "output": "/output.txt", "picture": "/output.svg"}
     asked: dict[str, tuple[int, str, dict[str, str]]] = {"constant": (site.constant_port, "/", {})}
     for name, part in paths.items():
         path = f"/gist/{GIST}{part}"

@@ -1,13 +1,16 @@
-"""The picture in docs/pictures.md; `python -m tests.screenshots.picture` draws it anew."""
+"""The pictures in docs/pictures.md; `python -m tests.screenshots.picture` draws them anew."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from gistrun.render.card.sheet import LINES, sheet
+from gistrun.render.source import coloured
 from gistrun.render.svg.bar import Heading
 from gistrun.render.svg.picture import Shape
 from gistrun.render.svg.replay import replay
 from gistrun.render.svg.session import Written
+from gistrun.web.painting import painted
 
 FILE = Path(__file__).resolve().parents[2] / "docs/screenshots/output.svg"
 _DONE = ("copying", "sorting", "counting")
@@ -30,5 +33,27 @@ def drawn() -> str:
     return replay(heading, written, Shape(), lambda: None)
 
 
+_CODE = '''"""Squares, in a table."""
+
+ROW = "│ {:>5} │ {:>6} │"
+
+print("\\x1b[1mSquares\\x1b[0m of the first numbers")
+print("┌───────┬────────┐")
+for number in range(1, 11):
+    print(ROW.format(number, number**2))
+print("└───────┴────────┘")
+'''.encode()
+
+
+def card() -> bytes:
+    """The card of a program that draws a table."""
+    rows = "".join(f"│ {number:>5} │ {number**2:>6} │\n" for number in range(1, 11))
+    printed = f"\x1b[1mSquares\x1b[0m of the first numbers\n┌───────┬────────┐\n{rows}└───────┴────────┘\n"
+    heading = Heading("passing", "brightgreen", "squares.py", ("exit status 0", "41 ms", "Python 3.14.0"))
+    code = coloured("squares.py", _CODE, "Python", LINES)
+    return painted(sheet(heading, "Squares, in a table", code, [Written(0, "run", False, printed)]))
+
+
 if __name__ == "__main__":
     FILE.write_text(drawn(), encoding="utf-8")
+    FILE.with_name("card.png").write_bytes(card())

@@ -17,7 +17,9 @@ from PIL import Image, ImageDraw, ImageFont
 #: Pixels.
 WIDTH, HEIGHT = 1200, 630
 _EDGE, _TOP, _GAP, _INNER = 32, 112, 24, 12
-_LINE, _CELL, _TEXT = 25, 10.4, 17.333
+_LINE, _CELL = 22, 10
+#: The size of text in which a character is as wide as a cell, whole pixels: else letters would not keep to their cells.
+_TEXT = 16.667
 _PANEL = (WIDTH - 2 * _EDGE - _GAP) // 2
 #: Bytes of memory and seconds of the processor.
 _MEMORY, _SECONDS = 512 * 2**20, 5
@@ -70,11 +72,11 @@ def _panel(cells: list[list[Any]], fonts: _Fonts) -> Image.Image:
     draw = ImageDraw.Draw(image)
     draw.rounded_rectangle((0, 0, _PANEL - 1, height - 1), 10, _FRAME, _BORDER)
     for row, column, columns, text, color, bold, ground in cells:
-        x, y = _INNER + column * _CELL, _INNER + 2 + row * _LINE
+        x, y = _INNER + column * _CELL, _INNER + row * _LINE
         if ground:
-            draw.rectangle((round(x), y, round(x + columns * _CELL) - 1, y + _LINE - 1), ground)
+            draw.rectangle((x, y, x + columns * _CELL - 1, y + _LINE - 1), ground)
         if text:
-            draw.text((x, y + 18), text, color, fonts.bold if bold else fonts.plain, "ls")
+            draw.text((x, y + 17), text, color, fonts.bold if bold else fonts.plain, "ls")
     return image
 
 

@@ -17,7 +17,7 @@ from gistrun.render.terminal.row import Row
 from gistrun.render.terminal.style import BOLD, HIDDEN
 
 #: Lines and columns of a panel.
-LINES, COLUMNS = 18, 51
+LINES, COLUMNS = 21, 53
 
 #: Text at a place: row, column, columns, the text, its colour, whether it is bold, the colour behind it or none.
 Cell = tuple[int, int, int, str, str, bool, str | None]
@@ -49,15 +49,17 @@ def _code(row: int, line: Iterable[tuple[str, str]]) -> Iterable[Cell]:
     """A line of code, in cells as a terminal has them: so wide characters are wide."""
     at = 0
     for text, colour in line:
-        session = Session(COLUMNS)
-        session.write(Written(0, "code", False, visible(text.expandtabs(4))[:COLUMNS]))
+        # So wide that nothing wraps.
+        session = Session(2 * COLUMNS)
+        session.write(Written(0, "code", False, visible(text.expandtabs(4)[:COLUMNS])))
         rows, _before = session.last(1)
-        texts = rows[0].texts if rows else []
-        for piece in pieces(texts):
-            if at + piece.columns > COLUMNS:
+        for piece in pieces(rows[0].texts if rows else []):
+            room = COLUMNS - at
+            shown = piece.text[:room] if piece.sort == "sure" else piece.text
+            if room < (piece.columns if piece.sort != "sure" else 1):
                 return
-            if piece.text.strip():
-                yield row, at, piece.columns, piece.text, colour, False, None
+            if shown.strip():
+                yield row, at, min(piece.columns, room), shown, colour, False, None
             at += piece.columns
 
 
