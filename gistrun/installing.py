@@ -216,9 +216,9 @@ class InstallingSandboxes:
                     yield PhaseStarted(Phase.INSTALL)
                     started = True
                 if isinstance(event, Ready):
+                    yield event
                     if started:
                         yield Progress("")
-                    yield event
                 elif isinstance(event, Soon):
                     self._sandboxes.ahead(event.image, event.folder)
                 elif isinstance(event, Doing):

@@ -180,9 +180,14 @@ class Environments:
                     raise self._refusal(ecosystem, registry, installer.said) from None
                 except Unprepared as error:
                     raise PackagesRefused(ecosystem.reason(error.said) or str(error)) from None
-        used(means, language.packages or "", lock.text)
-        self._memory.resolved(lock)
-        yield self._ready(language, base, lock, early)
+        try:
+            used(means, language.packages or "", lock.text)
+            self._memory.resolved(lock)
+            yield self._ready(language, base, lock, early)
+        except BaseException:
+            if early:
+                early.released.set()
+            raise
 
     def _installed(
         self, language: Language, base: Image, lock: Lock, installer: Installer, held: contextlib.ExitStack
