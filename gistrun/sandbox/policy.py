@@ -64,10 +64,11 @@ WAITING_BYTES = 24 * 2**20
 WAITING_GVISOR_BYTES = 64 * 2**20
 
 #: gVisor (runsc) gives each sandbox its own kernel in user space. The host counts that kernel's processes and threads
-#: together with the program's: a fixed number, and some for each process of the program (at most 12 were seen). Inside,
-#: RLIMIT_NPROC limits the program; reaching the host's limit would end the sandbox without a report.
+#: together with the program's: a fixed number, and some for each process of the program, also for those that have ended
+#: (at most 48 were seen, of a fork bomb). Inside, RLIMIT_NPROC limits the program; reaching the host's limit ends the
+#: sandbox without a report, since that kernel gives up where it gets no thread.
 GVISOR_TASKS = 256
-GVISOR_TASKS_EACH = 20
+GVISOR_TASKS_EACH = 80
 #: Memory that gVisor takes itself before the program starts. It is added, so that the program has as much as with runc.
 GVISOR_MEMORY_BYTES = 32 * 2**20
 
