@@ -28,6 +28,8 @@ ROOM = "/sandbox"
 GIST_FOLDER = f"{ROOM}/gist"
 #: The folder that compilers write to.
 BUILD_FOLDER = f"{ROOM}/build"
+#: The folder of the packages of most ecosystems.
+PACKAGES = "/packages"
 
 #: User ids of programs. Each sandbox draws one at random, because the kernel counts some limits per user id over all
 #: containers (pipe buffers, inotify watches, pending signals), and neighbours should not use up each other's. 65534 is
@@ -173,6 +175,8 @@ class Policy:
     #: Resolvers of sandboxes that have a network.
     dns: tuple[str, ...] = ()
     profile: Profile = Profile.RUN
+    #: The folder of the engine's host that a sandbox has at /packages, or None.
+    packages: str | None = None
 
     @classmethod
     def probe(cls, runtime: str | None) -> Policy:
@@ -273,6 +277,9 @@ def container_options(
         host |= _names_without_network()
     if policy.runtime:
         host["Runtime"] = policy.runtime
+    if policy.packages:
+        # What an installer has just unpacked, before it is an image. Like an image it can only be read.
+        host["Mounts"] = [{"Type": "bind", "Source": policy.packages, "Target": PACKAGES, "ReadOnly": True}]
     identity: dict[str, Any] = {"User": f"{user}:{user}"}
     if policy.gvisor:
         _adapt_to_gvisor(host, limits, owner)

@@ -17,6 +17,7 @@ from gistrun.store import Store
 from gistrun.web import (
     api,
     badges,
+    card,
     cast,
     events,
     health,
@@ -58,6 +59,7 @@ _OWN = (
     events.blueprint,
     badges.blueprint,
     picture.blueprint,
+    card.blueprint,
     health.blueprint,
     stops.blueprint,
 )

@@ -95,12 +95,12 @@ def not_the_program(run: dict[str, Any]) -> str:
     return f"gistrun: {run['message']}\n" if was_not and run["message"] else ""
 
 
-def view_of(events: list[Event], anchors: Mapping[str, str]) -> OutputView:
-    """What a page shows of a run with these events. `anchors` are those of the gist's files, by name."""
-    view = OutputView(anchors)
+def view_of(events: list[Event], anchors: Mapping[str, str], lines: Mapping[str, int]) -> OutputView:
+    """What a page shows of a run with these events. `anchors` and how many `lines` each of its files has: by name."""
+    view = OutputView(anchors, lines)
     for event in events:
         if event.starts_over:
-            view = OutputView(anchors)
+            view = OutputView(anchors, lines)
         elif event.name == "output":
             data = event.data
             view.write(data["phase"], data["stream"] == Stream.STDERR, data["data"])

@@ -19,6 +19,7 @@ from gistrun.render.svg.replay import replay
 from gistrun.render.svg.session import TAIL, Written, said, tail
 from gistrun.render.terminal.palette import CONTRAST, DARK, LIGHT, contrast
 from gistrun.render.terminal.style import BOLD, INVERSE, Style
+from tests.screenshots import picture as example
 
 SVG = "{http://www.w3.org/2000/svg}"
 PASSED = Heading("passing", "brightgreen", "main.py", ("exit status 0", "41 ms", "Python 3.14.0"))
@@ -243,3 +244,7 @@ def test_nothing_comes_from_elsewhere() -> None:
     assert not re.search(r"url\(|@import|@font-face|https?:|\\", style)
     assert "<script" not in made
     assert made.count("http") == 2  # the namespace, and what the program printed
+
+
+def test_the_picture_in_the_documentation_is_as_it_is_drawn() -> None:
+    assert example.FILE.read_text(encoding="utf-8") == example.drawn()  # python -m tests.screenshots.picture

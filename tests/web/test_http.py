@@ -19,6 +19,7 @@ ROUTES = [
     f"/gist/{GIST}/output.txt",
     f"/gist/{GIST}/output.cast",
     f"/gist/{GIST}/output.svg",
+    f"/gist/{GIST}/card.png",
     f"/gist/{GIST}/badge.svg",
     f"/gist/{GIST}/badge.json",
     f"/gist/{GIST}?file=none",

@@ -159,6 +159,7 @@ class Site:
             "`/gist/<id>/output.txt`": lambda: client.get(f"{page}/output.txt"),
             "`/gist/<id>/badge.svg`, `badge.json`": lambda: client.get(f"{page}/badge.svg"),
             "`/gist/<id>/output.svg`": lambda: client.get(f"{page}/output.svg"),
+            "`/gist/<id>/card.png`": lambda: client.get(f"{page}/card.png"),
             "`/gist/<id>/rerun`": lambda: client.post(f"{page}/rerun"),
             "`/gist/<id>/events`": lambda: client.get(f"{page}/events"),
             "`/runs/<run id>/events`": lambda: client.get(f"/runs/{self.run.id}/events"),

@@ -66,8 +66,12 @@ def _places(texts: list[str], styles: list[Style], files: Files) -> list[tuple[i
         return []
     # From each character to its cell: a cell may hold several, and the second half of a wide one none.
     cell_of = [place for place, text in enumerate(texts) for _ in text]
-    places = ((cell_of[each.start], cell_of[each.end - 1] + 1, files.address(each.place)) for each in named)
-    return [each for each in places if all(style.link is None for style in styles[each[0] : each[1]])]
+    cells = ((cell_of[each.start], cell_of[each.end - 1] + 1, files.address(each.place)) for each in named)
+    return [
+        (start, stop, address)
+        for start, stop, address in cells
+        if address and all(style.link is None for style in styles[start:stop])
+    ]
 
 
 def _runs(texts: list[str], styles: list[Style]) -> Iterator[str]:
@@ -83,7 +87,9 @@ def _run(texts: list[str], style: Style) -> Iterator[str]:
     address = safe_link(style.link)
     if address:
         target = escape(address)
-        yield f'<a href="{target}" rel="nofollow noopener noreferrer ugc" title="{target}"'
+        yield f'<a href="{target}" rel="nofollow noopener noreferrer ugc"'
+        if "".join(texts) != address:  # else the text says where it leads
+            yield f' title="{target}"'
         yield f' class="{names}">' if names else ">"
         names = ""
     for text, columns, sort in pieces(texts):

@@ -95,7 +95,7 @@ def answer(status: int, title: str, sentence: str, retry_after: int | None = Non
     if path.startswith(("/api/", "/webhooks/")) or path.endswith(("/readyz", "/badge.json")):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": sentence}
         made = Response(json.dumps(problem), status, content_type="application/problem+json")
-    elif path.endswith((".txt", ".cast", "/events", "/summary", "/healthz")):
+    elif path.endswith((".txt", ".cast", "/events", "/summary", "/healthz", ".png")):
         made = Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
     elif path.endswith("/badge.svg"):
         shown = badge.svg(badge.Standing(title.lower(), "lightgrey"), badge.Look())

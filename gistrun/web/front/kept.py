@@ -65,9 +65,9 @@ class Rendering:
     packed: bytes  # gzip
 
     @classmethod
-    def of(cls, headers: tuple[tuple[str, str], ...], text: str) -> Rendering:
-        """The rendering of a text."""
-        return cls(headers, gzip.compress(text.encode(), 6, mtime=0))
+    def of(cls, headers: tuple[tuple[str, str], ...], body: str | bytes) -> Rendering:
+        """The rendering of a text, or of a picture's bytes."""
+        return cls(headers, gzip.compress(body.encode() if isinstance(body, str) else body, 6, mtime=0))
 
     @classmethod
     def load(cls, record: bytes) -> Rendering:

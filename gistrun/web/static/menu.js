@@ -1,6 +1,9 @@
-// Menus close when something else is clicked, and on Escape.
+// Menus close when something else is clicked, and on Escape. The one that shares copies what it holds.
+import { copied } from "./clipboard.js";
 
 document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.(".sheet .copies");
+  if (button) copied(button, button.closest(".row").querySelector(".copy").value);
   for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(target)) menu.open = false;
 });
 document.addEventListener("keydown", ({ key }) => {
