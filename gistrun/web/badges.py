@@ -32,7 +32,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}")
 #: The name of the logo that is the language's in which the gist runs.
 _OF_WHAT_RUNS = "auto"
 #: For who opens the badge by itself: its logo is shown and its links open, and it can do nothing else.
-_POLICY = "; ".join(
+POLICY = "; ".join(
     [
         "default-src 'none'",
         "img-src data:",
@@ -80,7 +80,7 @@ def markups_of(gist_id: str, asked: dict[str, str]) -> dict[str, str]:
 
 def _svg(shown: Latest) -> Rendering:
     document = badge.svg(shown.standing, _look(shown.run))
-    policy = ("Content-Security-Policy", _POLICY)
+    policy = ("Content-Security-Policy", POLICY)
     return Rendering.of(headers("image/svg+xml; charset=utf-8", policy, public=shown.public), document)
 
 

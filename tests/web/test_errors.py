@@ -13,7 +13,7 @@ from gistrun.freshness.gists import Gists
 from gistrun.offer import Offer
 from gistrun.runs import Runs
 from gistrun.store import Store, Watching, connect
-from gistrun.web import create_app
+from gistrun.web import badges, create_app
 from gistrun.web.front.headers import CONTENT_SECURITY_POLICY
 from tests.web.conftest import GIST, World, a_gist
 
@@ -36,7 +36,8 @@ ROUTES = [
 @pytest.mark.parametrize("path", ROUTES)
 def test_every_answer_carries_the_security_headers(client: FlaskClient, path: str) -> None:
     headers = client.get(path).headers
-    assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    own = badges.POLICY if path.endswith(".svg") else CONTENT_SECURITY_POLICY
+    assert headers["Content-Security-Policy"] == own
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"]
@@ -47,6 +48,13 @@ def test_the_policy_lets_nothing_foreign_in() -> None:
     assert policy.pop("default-src") == "'none'"
     assert policy.pop("base-uri") == policy.pop("frame-ancestors") == "'none'"
     assert set(policy.values()) == {"'self'"}
+
+
+def test_the_policy_of_a_badge_lets_in_only_what_it_holds_itself() -> None:
+    policy = dict(part.split(" ", 1) for part in badges.POLICY.split("; "))
+    assert policy.pop("img-src") == "data:"
+    assert policy.pop("sandbox") == "allow-popups allow-popups-to-escape-sandbox"
+    assert set(policy.values()) == {"'none'"}
 
 
 @pytest.mark.parametrize(

@@ -262,7 +262,7 @@ def test_a_page_rendered_during_a_change_is_not_kept(
 
 @pytest.mark.parametrize(
     "path",
-    [f"{PAGE}?run=run1", f"{PAGE}/", f"{PAGE}/badge.svg?label={'x' * 600}", "/", "/gist/nope"],
+    [f"{PAGE}?run=run1", f"{PAGE}/", f"{PAGE}?args={'x' * 600}", "/", "/gist/nope"],
 )
 def test_answers_that_are_not_kept(client: FlaskClient, by_flask: list[str], path: str) -> None:
     client.get(PAGE)
