@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from gistrun.render.label import cleaned
+from gistrun.render.badge.label import cleaned
 from gistrun.render.source import visible
 from gistrun.render.svg.bar import Heading
 from gistrun.render.svg.looks import TEXT, look
