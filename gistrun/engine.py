@@ -137,11 +137,6 @@ class Engine:
         ):
             yield from events
 
-    def put(self, container: str, folder: str, archive: bytes) -> None:
-        """Unpack a tar archive into a folder of a container that has not been started."""
-        with _errors():
-            self._client.put_archive(container, folder, archive)
-
     def written(self, container: str) -> int:
         """Bytes that a container has written into its own layer."""
         with _errors():

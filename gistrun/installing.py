@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -30,13 +29,13 @@ from gistrun.model import (
     State,
     Stream,
 )
+from gistrun.packages.asking import hints, placed
 from gistrun.packages.bounds import SECONDS
 from gistrun.packages.ecosystems import ALL
 from gistrun.packages.steps import Doing, Ready, Said, Soon, Step
-from gistrun.packages.wanted import LOOKED_AT, MOST, Need
+from gistrun.packages.wanted import MOST, Need
 from gistrun.packages.watch import Watch
 
-_ADVICE = "Correct it there, or take it out."
 #: Seconds in which a registry that did not answer is not asked again, where another serves instead.
 _SILENT_S = 60.0
 
@@ -109,8 +108,8 @@ class InstallingSandboxes:
             yield SandboxTaken(base.digest, base.toolchain)
             ready = yield from self._ready(program, language, needs, watch)
         except PackagesRefused as refusal:
-            hints = tuple(_hints(str(refusal), needs))
-            yield from _refused(refusal, self._environments.base(language), watch, hints)
+            told = tuple(hints(str(refusal), needs))
+            yield from _refused(refusal, self._environments.base(language), watch, told)
             return
         try:
             yield Installed(ready.lock)
@@ -150,7 +149,7 @@ class InstallingSandboxes:
         needs = ALL[language.packages].wanted(program, self._allowed is Packages.DECLARED)
         if len(needs) > MOST:
             raise PackagesRefused(f"The gist asks for {len(needs)} packages; {MOST} are the most.")
-        return tuple(_placed(tuple(dict.fromkeys(needs)), program))
+        return tuple(placed(tuple(dict.fromkeys(needs)), program))
 
     def _ensured(self, program: Program, language: Language, needs: tuple[Need, ...]) -> Generator[Step]:
         """As `Environments.ensure`, from the first of the language's registries that answers."""
@@ -217,9 +216,9 @@ class InstallingSandboxes:
                     yield PhaseStarted(Phase.INSTALL)
                     started = True
                 if isinstance(event, Ready):
+                    yield event
                     if started:
                         yield Progress("")
-                    yield event
                 elif isinstance(event, Soon):
                     self._sandboxes.ahead(event.image, event.folder)
                 elif isinstance(event, Doing):
@@ -232,30 +231,3 @@ def _refused(refusal: PackagesRefused, base: Image, watch: Watch, hints: tuple[H
     yield SandboxTaken(base.digest, base.toolchain)
     yield PhaseStarted(Phase.INSTALL)
     yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=watch.ms, hints=hints)
-
-
-def _hints(reason: str, needs: tuple[Need, ...]) -> Iterator[Hint]:
-    """Which of the packages that the reason names is asked for where. One is enough."""
-    words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()<>=!~]+", reason)}
-    for need in needs:
-        if (need.name in words or need.text in words) and need.where:
-            yield Hint("missing-package", f"It asks for {need.name} in {need.where}. {_ADVICE}")
-            return
-
-
-def _placed(needs: tuple[Need, ...], program: Program) -> Iterator[Need]:
-    """These needs, each with the first line that names it: in the file that asks for it if possible, else in the
-    program's own.
-    """
-    sources = {need.source for need in needs} | {program.file}
-    texts = {
-        file.name: file.content[:LOOKED_AT].decode("utf-8", "replace") for file in program.files if file.name in sources
-    }
-    for need in needs:
-        name = r"[-_.]+".join(map(re.escape, re.split(r"[-_.]+", need.name)))
-        pattern, where = re.compile(rf"(?<![\w-]){name}(?![\w-])", re.IGNORECASE), need.where
-        for file in dict.fromkeys((need.source, program.file)):
-            found = None if where else pattern.search(texts.get(file, ""))
-            if found:
-                where = f"line {texts[file].count(chr(10), 0, found.start()) + 1} of {file}"
-        yield replace(need, where=where)

@@ -17,9 +17,10 @@ from gistrun.packages.bounds import away, too_large
 from gistrun.packages.disk import Disk
 from gistrun.packages.downloads import place, used
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.installer import Installer, InstallerEnded, Job
+from gistrun.packages.installer import Installer, InstallerEnded
+from gistrun.packages.job import Job
 from gistrun.packages.keeping import Keeping
-from gistrun.packages.means import DOOR, SCRIPTS, Means
+from gistrun.packages.means import Means
 from gistrun.packages.memory import Memory
 from gistrun.packages.preparing import Preparing, Unprepared
 from gistrun.packages.registry import Registry
@@ -153,7 +154,7 @@ class Environments:
 
     def _make(self, language: Language, wanted: Wanted, lock: Lock) -> Iterator[Step]:
         ecosystem, means = ALL[language.packages or ""], self._means
-        tools_id = yield from self._with_tools(language)
+        tools_id = yield from self._tools.wait(language, self._is_stopped)
         base = self.base(language)  # now that of the tools' image
         yield Doing(f"Looking for {few([need.name for need in wanted.needs])}.")
         with contextlib.ExitStack() as held:
@@ -167,16 +168,7 @@ class Environments:
             registry = held.enter_context(means.door(ecosystem.hosts))
             downloads = held.enter_context(place(means, language.packages or "", self._preparing.aside))
             request = dict(ecosystem.request(wanted)) | ({ecosystem.lock_name: lock.text} if lock.text else {})
-            job = Job(
-                tools_id,
-                f"{DOOR}exec {SCRIPTS}/install",
-                means.memory_bytes,
-                request,
-                dict(means.registries),
-                downloads,
-                means.bounds,
-            )
-            with self._started(job, registry) as installer:
+            with self._started(means.job(tools_id, request, downloads), registry) as installer:
                 try:
                     for said in installer.lock():
                         if isinstance(said, bytes):
@@ -188,17 +180,14 @@ class Environments:
                     raise self._refusal(ecosystem, registry, installer.said) from None
                 except Unprepared as error:
                     raise PackagesRefused(ecosystem.reason(error.said) or str(error)) from None
-        used(means, language.packages or "", lock.text)
-        self._memory.resolved(lock)
-        yield self._ready(language, base, lock, early)
-
-    def _with_tools(self, language: Language) -> Generator[Step, None, str]:
-        steps = self._tools.wait(language, self._is_stopped)
         try:
-            while True:
-                yield Doing(next(steps), installing=False)
-        except StopIteration as made:
-            return str(made.value)
+            used(means, language.packages or "", lock.text)
+            self._memory.resolved(lock)
+            yield self._ready(language, base, lock, early)
+        except BaseException:
+            if early:
+                early.released.set()
+            raise
 
     def _installed(
         self, language: Language, base: Image, lock: Lock, installer: Installer, held: contextlib.ExitStack

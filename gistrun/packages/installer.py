@@ -11,20 +11,17 @@ from __future__ import annotations
 
 import codecs
 import copy
-import io
 import re
 import socket
 import struct
-import tarfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from gistrun.engine import Engine, unreachable
 from gistrun.errors import SandboxUnavailable
-from gistrun.packages.bounds import Bounds, away, too_large, too_many, too_much_disk, too_slow
+from gistrun.packages.bounds import away, too_large, too_many, too_much_disk, too_slow
+from gistrun.packages.job import Job
 from gistrun.packages.registry import Registry
-from gistrun.packages.shelf import Place
 from gistrun.packages.steps import Said
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Profile, installer_options
@@ -35,22 +32,6 @@ SAID = 8_000
 _AS_BELOW = ('ENTRYPOINT ["/sbin/supervisor"]', "CMD []", "USER root", "ENV LANG=C.UTF-8")
 #: Seconds between two looks at how much it has written. In so much time a disk takes some hundred megabytes.
 _LOOK_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What an installer does."""
-
-    #: The id of an image with an ecosystem's tools.
-    image: str
-    command: str
-    memory_bytes: int
-    #: The files that the tools read.
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    #: Further variables of the tools.
-    environment: Mapping[str, str] = field(default_factory=dict)
-    downloads: Place = field(default_factory=Place)
-    bounds: Bounds = field(default_factory=Bounds)
 
 
 class Installer:
@@ -78,11 +59,12 @@ class Installer:
         self._deadline = self._began + job.bounds.seconds
         self._out = b""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        request = job.request()
         binds = {str(registry.folder): "/registry"} if registry else {}
         options = installer_options(
             job.image,
             owner.labels("", Profile.INSTALLER),
-            job.command,
+            job.line(request),
             {**job.environment, **job.bounds.variables},
             binds | job.downloads.binds,
             job.downloads.cache,
@@ -91,10 +73,12 @@ class Installer:
         self._id = engine.create(options)
         self._socket: socket.socket | None = None
         try:
-            if job.files:
-                engine.put(self._id, "/request", _archive(job.files))
             self._socket = engine.attach(self._id)
             engine.start(self._id)
+            self._socket.sendall(request)
+        except OSError as error:
+            self.close()
+            raise unreachable(error) from error
         except BaseException:
             self.close()
             raise
@@ -262,13 +246,3 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
             raise InstallerEnded("The installer ended without saying why.")
         data += piece
     return data
-
-
-def _archive(files: Mapping[str, bytes]) -> bytes:
-    result = io.BytesIO()
-    with tarfile.open(fileobj=result, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode, entry.uid, entry.gid = len(content), 0o644, 20257, 20257
-            archive.addfile(entry, io.BytesIO(content))
-    return result.getvalue()

@@ -17,7 +17,8 @@ from dataclasses import replace
 from gistrun.errors import GistrunError, PackagesRefused, SandboxUnavailable
 from gistrun.images.catalogue import ENVIRONMENT, labels
 from gistrun.packages.disk import BYTES, UNFINISHED
-from gistrun.packages.installer import Installer, Job
+from gistrun.packages.installer import Installer
+from gistrun.packages.job import Job
 from gistrun.packages.means import SCRIPTS, Means
 from gistrun.packages.steps import Said
 from gistrun.packages.turns import Turns

@@ -61,24 +61,18 @@ class Keeper:
         self._thread = threading.Thread(target=self._keep, name="sandbox-keeper", daemon=True)
         self._thread.start()
 
-    def take(self, image: str) -> Sandbox:
-        """A sandbox of that image: one that waits, or a new one.
+    def take(self, image: str, ahead: Sandbox | None = None) -> Sandbox:
+        """A sandbox of that image: `ahead`, which was made for this, or else one that waits, or a new one.
 
         Raises:
             SandboxUnavailable: none waits, and none could be made.
         """
         self._taken[image].append(self._clock())
-        while (sandbox := self._stock.take(image)) is not None:
+        while ahead is None and (sandbox := self._stock.take(image)) is not None:
             if sandbox.is_waiting():
                 return sandbox
             self.give_back(sandbox)  # the engine was restarted, and the sandbox died
-        sandbox = self._make(image, self._stock.take_namespace())
-        self._stock.made(sandbox)
-        return sandbox
-
-    def adopt(self, sandbox: Sandbox) -> Sandbox:
-        """Count a sandbox that was made elsewhere as one that was taken."""
-        self._taken[sandbox.image.name].append(self._clock())
+        sandbox = ahead or self._make(image, self._stock.take_namespace())
         self._stock.made(sandbox)
         return sandbox
 
@@ -175,10 +169,9 @@ class Keeper:
         while (errand := self._next_errand()) is not None:
             try:
                 errand()
-            except ImageMissing as error:  # an environment that is being made, or was removed
-                log.info("Could not keep sandboxes ready: %s", error)
             except SandboxUnavailable as error:
-                log.warning("Could not keep sandboxes ready: %s", error)
+                usual = isinstance(error, ImageMissing)  # an environment that is being made, or was removed
+                log.log(logging.INFO if usual else logging.WARNING, "Could not keep sandboxes ready: %s", error)
             except Exception:  # if this thread ended, nothing would be removed any more
                 log.exception("Could not keep sandboxes ready")
 

@@ -114,8 +114,7 @@ class Pool:
         self._keeper.close()
 
     def _take(self, image: str) -> Sandbox:
-        early = self._ahead.take(image)
-        sandbox = self._keeper.adopt(early) if early else self._keeper.take(image)
+        sandbox = self._keeper.take(image, self._ahead.take(image))
         self._running[sandbox] = self._clock()
         if self._closed:
             self._running.pop(sandbox)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ from gistrun.model import GistFile, Limits, Lock, Output, Program
 from gistrun.packages import disk, downloads
 from gistrun.packages.bounds import Bounds
 from gistrun.packages.environments import Environments
-from gistrun.packages.installer import Installer, Job
+from gistrun.packages.installer import Installer
+from gistrun.packages.job import Job
 from gistrun.packages.means import Means
 from gistrun.packages.memory import Forgetful
 from gistrun.packages.steps import Ready, Said, Soon
@@ -146,28 +147,29 @@ for path in ("/packages/early.py", "/packages/other.py"):
         written.append(path)
     except OSError:
         pass
-print(json.dumps([early.__file__, written, sorted(os.listdir("/packages"))]))
+print(json.dumps([early.__file__, os.environ.get("EARLY"), written, sorted(os.listdir("/packages"))]))
 """
 
 
 def test_the_first_program_reads_what_was_unpacked_and_cannot_write_there(means: Means, index: Index) -> None:
-    index.wheel("early")
+    index.wheel("early", files={"early.py": "", "early.pth": "import os; os.environ['EARLY'] = 'read'\n"})
     environments = Environments(means, Memory())
-    steps = list(environments.ensure(PYTHON, need("early"), None))
-    (soon,) = (step for step in steps if isinstance(step, Soon))
-    (ready,) = (step for step in steps if isinstance(step, Ready))
     maker = Maker(means.engine, means.catalogue, languages.load(), Policy(Limits()), OWNER)
-    with closing(maker.with_folder(soon.image, soon.folder)) as sandbox:
+    with ExitStack() as made:
+        for step in environments.ensure(PYTHON, need("early"), None):
+            if isinstance(step, Soon):
+                sandbox = made.enter_context(closing(maker.with_folder(step.image, step.folder)))
+            elif isinstance(step, Ready):
+                ready = step
         program = Program("python", "main.py", (GistFile("main.py", _LOOKS.encode()),))
         output = "".join(event.data for event in sandbox.run(program) if isinstance(event, Output))
-    place, written, there = json.loads(output)
-    assert (place, written) == ("/packages/early.py", [])
+    place, variable, written, there = json.loads(output)
+    assert (place, variable, written) == ("/packages/early.py", "read", [])
     assert {"early-1.0.dist-info", "early.py"} <= set(there)
     assert ready.early
     ready.early.made.result(60)
-    assert means.engine.containers(
-        [f"gistrun.instance={OWNER.instance}"]
-    )  # what was unpacked stays until it is released
+    mine = [f"gistrun.instance={OWNER.instance}"]
+    assert means.engine.containers(mine)  # what was unpacked stays until it is released
     environments.close(patience_s=60)
     assert not means.engine.containers([f"gistrun.instance={OWNER.instance}"])
     assert prepared(means, ready.image) == "no"
@@ -178,9 +180,8 @@ def test_who_comes_while_an_image_is_made_waits_for_it(means: Means, index: Inde
     memory = Memory()
     first = Environments(means, memory)
     list(first.ensure(PYTHON, need("waited"), None))
-    assert not any(
-        isinstance(step, Soon | Said) for step in Environments(means, memory).ensure(PYTHON, need("waited"), None)
-    )
+    second = list(Environments(means, memory).ensure(PYTHON, need("waited"), None))
+    assert not [step for step in second if isinstance(step, Soon | Said)]
     first.close(patience_s=60)
 
 

@@ -21,7 +21,8 @@ from gistrun.images.recipe import tools
 from gistrun.model import Phase, State
 from gistrun.packages.bounds import Bounds, too_large
 from gistrun.packages.downloads import volume
-from gistrun.packages.installer import Installer, InstallerEnded, Job
+from gistrun.packages.installer import Installer, InstallerEnded
+from gistrun.packages.job import Job
 from gistrun.packages.means import DOOR, SCRIPTS
 from gistrun.packages.registry import Registry
 from gistrun.packages.ruby import Ruby

@@ -160,6 +160,17 @@ def test_where_no_sandbox_can_be_made_ahead_the_program_waits_for_the_image() ->
     assert environments.early.released.is_set()
 
 
+def test_who_gives_up_when_all_is_unpacked_releases_it() -> None:
+    environments = Environments(SOON)
+    environments.early = Early(Future(), threading.Event())
+    sandboxes, inner = made(environments)
+    events = sandboxes.run(a_program("import numpy\n"))
+    assert next(event for event in events if isinstance(event, Progress)) == Progress("")
+    events.close()
+    assert environments.early.released.is_set()
+    assert inner.made is None
+
+
 def test_a_sandbox_made_ahead_is_not_kept_where_the_installation_fails() -> None:
     sandboxes, inner = made(Environments(SOON, refusal="There is no numpy."))
     list(sandboxes.run(a_program("import numpy\n")))

@@ -83,6 +83,29 @@ def test_the_kept_page_of_a_program_that_failed_shows_the_end(world: World, page
     assert page.locator("#output").evaluate("(output) => output.scrollTop") == 0
 
 
+def test_who_has_no_pointer_sees_where_a_link_of_a_program_leads(world: World, browser: Browser, live: str) -> None:
+    link = "\x1b]8;;https://example.org/a\x1b\\{}\x1b]8;;\x1b\\ "
+    world.sandboxes.scripts["main.py"] = [
+        taken(),
+        out(link.format("there") + link.format("https://example.org/a")),
+        passed(),
+    ]
+    world.run()
+    behind = "(link) => getComputedStyle(link, '::after').content"
+    for touch, told in ((True, '" (https://example.org/a)"'), (False, "none")):
+        page = browser.new_page(has_touch=touch, is_mobile=touch)
+        page.goto(f"{live}/gist/{GIST}")
+        there, itself = page.locator("#output a").all()
+        assert there.evaluate(behind) == told
+        assert itself.evaluate(behind) == "none"  # it says so already
+        page.keyboard.press("Tab")
+        there.focus()
+        assert there.evaluate(behind) == '" (https://example.org/a)"'
+        page.locator("#output").evaluate("(output) => getSelection().selectAllChildren(output)")
+        assert page.evaluate("getSelection().toString()").strip() == "there https://example.org/a"
+        page.close()
+
+
 def test_a_page_loaded_again_runs_what_it_ran(failing: World, page: Page, live: str) -> None:
     failing.run()
     page.goto(f"{live}/gist/{GIST}")

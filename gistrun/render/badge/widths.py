@@ -51,6 +51,7 @@ def direction(text: str) -> str:
     return next((kind for char in text if (kind := unicodedata.bidirectional(char)) in ("L", "R", "AL")), "L")
 
 
+@lru_cache(maxsize=4096)
 def _advance(character: str, font: Font) -> int:
     wide = columns(character) > 1
     if wide and _PICTURE_SELECTOR in character:

@@ -1,0 +1,3 @@
+class Helper {
+    public static function twice(n:Int) return n * 2;
+}

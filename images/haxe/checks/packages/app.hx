@@ -1,0 +1,6 @@
+package app;
+import model.User;
+
+class Main {
+    static function main() Sys.println(new User("wörld").hello());
+}
