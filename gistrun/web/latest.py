@@ -50,12 +50,16 @@ def latest(
     try:
         gist_id, revision = checked_gist_id(gist_id), checked_revision(revision)
         return _current(Visit(gist_id, revision, read(), admit=admit))
-    except (BadInput, NotFound) as error:
-        return Latest(NOT_FOUND, why=str(error))
-    except Refused as error:  # nothing to run, or too much
-        return Latest(NOT_RUNNABLE, why=str(error))
+    except Refused as error:
+        return _refused(error)
     except StoreUnavailable as error:
         return Latest(STANDINGS[State.ERROR], why=str(error))
+
+
+def _refused(error: Refused, *, public: bool = True) -> Latest:
+    # What is not runnable has nothing to run, or is too much.
+    standing = NOT_FOUND if isinstance(error, BadInput | NotFound) else NOT_RUNNABLE
+    return Latest(standing, why=str(error), public=public)
 
 
 def _current(asked: Visit) -> Latest:
@@ -73,12 +77,16 @@ def _current(asked: Visit) -> Latest:
     key = request_key(gist_id, revision, asked.request)
     # A kept result is shown until a rerun has ended.
     run = store.ends.last(key) or store.runs.under_way(key)
+    public = store.gists.is_public(gist_id)
     if run:
-        return Latest(standing_of(run.outcome), run, public=store.gists.is_public(gist_id))
+        return Latest(standing_of(run.outcome), run, public=public)
     gist = store.gists.get(gist_id, revision)
-    if gist:
-        languages.choose(gist, asked.request, services().known)
-        runs.start(gist, asked)
-    elif asked.revision:
-        return Latest(NOT_FOUND, why=_UNSEEN_REVISION)
-    return Latest(STANDINGS[State.QUEUED], why=_SOON)
+    if gist is None and asked.revision:
+        return Latest(NOT_FOUND, why=_UNSEEN_REVISION, public=public)
+    try:
+        if gist:
+            languages.choose(gist, asked.request, services().known)
+            runs.start(gist, asked)
+    except Refused as error:
+        return _refused(error, public=public)
+    return Latest(STANDINGS[State.QUEUED], why=_SOON, public=public)

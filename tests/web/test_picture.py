@@ -183,6 +183,9 @@ def test_a_secret_gist_is_private(world: World, client: FlaskClient) -> None:
     answer = client.get(f"/gist/{SECRET_GIST}/output.svg")
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+    for query in ("file=none.py", "args=new"):
+        answer = client.get(f"/gist/{SECRET_GIST}/output.svg?{query}")
+        assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_a_method_that_it_does_not_take(client: FlaskClient) -> None:
