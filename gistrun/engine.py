@@ -137,16 +137,20 @@ class Engine:
         ):
             yield from events
 
-    def put(self, container: str, folder: str, archive: bytes) -> None:
-        """Unpack a tar archive into a folder of a container that has not been started."""
-        with _errors():
-            self._client.put_archive(container, folder, archive)
-
     def written(self, container: str) -> int:
         """Bytes that a container has written into its own layer."""
         with _errors():
             found = self._client.containers(all=True, size=True, filters={"id": container})
         return int(found[0].get("SizeRw") or 0) if found else 0
+
+    def layer(self, container: str) -> str | None:
+        """The folder of the engine's host in which is what a container has written, at the same paths; None where the
+        engine keeps it in another way.
+        """
+        with _errors():
+            found = self._client.inspect_container(container).get("GraphDriver") or {}
+        folder = (found.get("Data") or {}).get("UpperDir") if found.get("Name") == "overlay2" else None
+        return cast(str, folder) if folder else None
 
     def commit(
         self, container: str, name: str | None, tag: str | None, labels: Mapping[str, str], changes: Sequence[str]

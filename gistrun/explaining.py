@@ -8,9 +8,21 @@ from contextlib import closing
 from dataclasses import replace
 
 from gistrun.languages import Language, content
-from gistrun.languages.symptom import Symptom
-from gistrun.model import Hint, Limits, Network, Outcome, Output, Phase, Program, Sandboxes, SandboxEvent, State
+from gistrun.model import (
+    GistFile,
+    Hint,
+    Limits,
+    Network,
+    Outcome,
+    Output,
+    Phase,
+    Program,
+    Sandboxes,
+    SandboxEvent,
+    State,
+)
 from gistrun.render.terminal import plain
+from gistrun.signs import ANY_LANGUAGE, DREW
 
 #: Characters at the end of the output in which signs are looked for.
 _LOOKED_AT = 16 * 1024
@@ -30,21 +42,6 @@ SENTENCES = {
     "asked-for-arguments": f"It reads its arguments and got none. {_FORM}",
     "printed-nothing": "It ended well and printed nothing. Perhaps it only defines what nothing calls.",
 }
-#: Signs that programs of any language show.
-_ANY = (
-    Symptom(
-        "no-network",
-        r"[Nn]ame or service not known|[Tt]emporary failure in name resolution|[Nn]etwork is unreachable"
-        r"|[Cc]ould ?n[o']t resolve (?:host|proxy)|\bENETUNREACH\b|\bEAI_AGAIN\b|\bENOTFOUND\b|UnknownHostException"
-        r"|no such host|getaddrinfo|dial tcp: lookup|dial (?:tcp|udp) (?!127\.|\[::1\]|localhost)\S",
-    ),
-    Symptom(
-        "needs-display",
-        r"\$DISPLAY\b|[Cc](?:annot|an't|ould not|ouldn't) (?:open|connect to) (?:the )?display|HeadlessException"
-        r"|No available video device|Qt platform plugin",
-    ),
-    Symptom("asked-for-arguments", r"^\s{0,8}[Uu](?:sage|SAGE): |arguments are required"),
-)
 
 
 class ExplainingSandboxes:
@@ -74,23 +71,34 @@ class ExplainingSandboxes:
     def _hints(self, program: Program, outcome: Outcome, printed: str) -> Iterator[Hint]:
         silent = outcome.state is State.PASSED and not outcome.output_bytes and outcome.checks is None
         if silent and not outcome.hints:  # what asked for input and got none is silent because of that
-            yield Hint("printed-nothing", SENTENCES["printed-nothing"])
+            yield _of_silence(_entry(program))
         if outcome.state is not State.FAILED:
             return
         printed = plain(printed)
-        entry = next(file for file in program.files if file.name == program.file)
+        entry = _entry(program)
         # One is enough: what else there may be often follows from it. The language knows best.
-        for symptom in (*self._version_of(program).hints, *_ANY):
-            missing = symptom.found(printed, entry) if self._can_be(symptom.name, program) else None
+        for symptom in (*self._version_of(program).hints, *ANY_LANGUAGE):
+            missing = symptom.found(printed, entry) if self._can_be(symptom.name, program, outcome) else None
             if missing is not None:
                 sentence = (symptom.sentence or SENTENCES[symptom.name]).format(missing or "a package")
                 yield Hint(symptom.name, sentence + (_asking(program, missing) if missing else ""))
                 return
 
-    def _can_be(self, name: str, program: Program) -> bool:
+    def _can_be(self, name: str, program: Program, outcome: Outcome) -> bool:
         if name == "no-network":
             return not self._has_network
-        return name != "asked-for-arguments" or not program.args
+        if name == "asked-for-arguments":  # a compiler speaks of the arguments of functions, a prompt of input
+            return outcome.phase is Phase.RUN and not program.args and not outcome.hints
+        return True
+
+
+def _entry(program: Program) -> GistFile:
+    return next(file for file in program.files if file.name == program.file)
+
+
+def _of_silence(entry: GistFile) -> Hint:
+    drew = DREW.found("", entry) is not None
+    return Hint(DREW.name, DREW.sentence if drew and DREW.sentence else SENTENCES[DREW.name])
 
 
 def _asking(program: Program, name: str) -> str:

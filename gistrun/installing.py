@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -30,12 +29,13 @@ from gistrun.model import (
     State,
     Stream,
 )
+from gistrun.packages.asking import hints, placed
 from gistrun.packages.bounds import SECONDS
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.steps import Doing, Ready, Said, Step
-from gistrun.packages.wanted import LOOKED_AT, MOST, Need
+from gistrun.packages.steps import Doing, Ready, Said, Soon, Step
+from gistrun.packages.wanted import MOST, Need
+from gistrun.packages.watch import Watch
 
-_ADVICE = "Correct it there, or take it out."
 #: Seconds in which a registry that did not answer is not asked again, where another serves instead.
 _SILENT_S = 60.0
 
@@ -56,33 +56,15 @@ class _Environments(Protocol):
     def close(self, patience_s: float) -> None: ...
 
 
-class _Watch:
-    """How long an installation takes, without what is done once on a host."""
+class _Sandboxes(Sandboxes, Protocol):
+    """See `sandbox.pool`."""
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._paused: float | None = None
+    def ahead(self, image: Image, packages: str) -> None: ...
 
-    def see(self, step: Step) -> None:
-        """That is done from now on."""
-        now = time.monotonic()
-        counts = not isinstance(step, Doing) or step.installing
-        if counts and self._paused is not None:
-            self._began += now - self._paused
-            self._paused = None
-        elif not counts and self._paused is None:
-            self._paused = now
+    def is_ahead(self, name: str) -> bool: ...
 
-    @property
-    def seconds(self) -> float:
-        return (time.monotonic() if self._paused is None else self._paused) - self._began
+    def forget_ahead(self) -> None: ...
 
-    @property
-    def ms(self) -> int:
-        return round(self.seconds * 1000)
-
-
-class _Stoppable(Sandboxes, Protocol):
     def stop(self) -> None: ...
 
 
@@ -96,7 +78,7 @@ class InstallingSandboxes:
 
     def __init__(
         self,
-        sandboxes: _Stoppable,
+        sandboxes: _Sandboxes,
         environments: _Environments,
         version_of: Callable[[Program], Language],
         allowed: Packages,
@@ -115,7 +97,7 @@ class InstallingSandboxes:
             RegistryUnavailable: a registry of packages does not answer.
         """
         language = self._version_of(program)
-        watch = _Watch()
+        watch = Watch()
         needs: tuple[Need, ...] = ()
         try:
             needs = self._needs(program, language)
@@ -124,28 +106,26 @@ class InstallingSandboxes:
                 return
             base = self._environments.base(language)
             yield SandboxTaken(base.digest, base.toolchain)
-            ready = None
-            for step in self._installed(program, language, needs, watch):
-                if isinstance(step, Ready):
-                    ready = step
-                else:
-                    yield step
-            if ready is None:
-                raise PackagesRefused("The packages were not installed.")
+            ready = yield from self._ready(program, language, needs, watch)
         except PackagesRefused as refusal:
-            hints = tuple(_hints(str(refusal), needs))
-            yield from _refused(refusal, self._environments.base(language), watch, hints)
+            told = tuple(hints(str(refusal), needs))
+            yield from _refused(refusal, self._environments.base(language), watch, told)
             return
-        yield Installed(ready.lock)
-        install_ms = watch.ms
-        with closing(self._sandboxes.run(replace(program, environment=ready.image))) as events:
-            for event in events:
-                if isinstance(event, SandboxTaken):
-                    continue
-                if isinstance(event, Outcome):
-                    self._environments.was_used(ready)
-                    event = replace(event, install_ms=install_ms)
-                yield event
+        try:
+            yield Installed(ready.lock)
+            install_ms = watch.ms
+            with closing(self._sandboxes.run(replace(program, environment=ready.image))) as events:
+                for event in events:
+                    if isinstance(event, SandboxTaken):
+                        continue
+                    if isinstance(event, Outcome):
+                        self._environments.was_used(ready)
+                        event = replace(event, install_ms=install_ms)
+                    yield event
+        finally:
+            self._sandboxes.forget_ahead()
+            if ready.early:
+                ready.early.released.set()
 
     def stop(self) -> None:
         """End what is under way: an installation, or the program. Thread-safe."""
@@ -169,7 +149,7 @@ class InstallingSandboxes:
         needs = ALL[language.packages].wanted(program, self._allowed is Packages.DECLARED)
         if len(needs) > MOST:
             raise PackagesRefused(f"The gist asks for {len(needs)} packages; {MOST} are the most.")
-        return tuple(_placed(tuple(dict.fromkeys(needs)), program))
+        return tuple(placed(tuple(dict.fromkeys(needs)), program))
 
     def _ensured(self, program: Program, language: Language, needs: tuple[Need, ...]) -> Generator[Step]:
         """As `Environments.ensure`, from the first of the language's registries that answers."""
@@ -202,8 +182,30 @@ class InstallingSandboxes:
             return None
         return (other, needs) if needs else None
 
+    def _ready(
+        self, program: Program, language: Language, needs: tuple[Need, ...], watch: Watch
+    ) -> Generator[PhaseStarted | Progress | Output, None, Ready]:
+        """What is told of the installation; returns the environment, which a sandbox can be had of."""
+        ready = None
+        try:
+            for step in self._installed(program, language, needs, watch):
+                if isinstance(step, Ready):
+                    ready = step
+                else:
+                    yield step
+            if ready is None:
+                raise PackagesRefused("The packages were not installed.")
+            if ready.early and not self._sandboxes.is_ahead(ready.image):
+                ready.early.made.result()
+            return ready
+        except BaseException:
+            self._sandboxes.forget_ahead()
+            if ready and ready.early:
+                ready.early.released.set()
+            raise
+
     def _installed(
-        self, program: Program, language: Language, needs: tuple[Need, ...], watch: _Watch
+        self, program: Program, language: Language, needs: tuple[Need, ...], watch: Watch
     ) -> Iterator[PhaseStarted | Progress | Output | Ready]:
         """The install phase, where there is anything to install."""
         started = False
@@ -214,43 +216,18 @@ class InstallingSandboxes:
                     yield PhaseStarted(Phase.INSTALL)
                     started = True
                 if isinstance(event, Ready):
+                    yield event
                     if started:
                         yield Progress("")
-                    yield event
+                elif isinstance(event, Soon):
+                    self._sandboxes.ahead(event.image, event.folder)
                 elif isinstance(event, Doing):
                     yield Progress(event.text)
                 elif event.text:
                     yield Output(watch.seconds, Stream.STDERR, Phase.INSTALL, event.text)
 
 
-def _refused(refusal: PackagesRefused, base: Image, watch: _Watch, hints: tuple[Hint, ...]) -> Iterator[SandboxEvent]:
+def _refused(refusal: PackagesRefused, base: Image, watch: Watch, hints: tuple[Hint, ...]) -> Iterator[SandboxEvent]:
     yield SandboxTaken(base.digest, base.toolchain)
     yield PhaseStarted(Phase.INSTALL)
     yield Outcome(State.FAILED, phase=Phase.INSTALL, message=str(refusal), install_ms=watch.ms, hints=hints)
-
-
-def _hints(reason: str, needs: tuple[Need, ...]) -> Iterator[Hint]:
-    """Which of the packages that the reason names is asked for where. One is enough."""
-    words = {word.rstrip(".:;") for word in re.split(r"[\s,`“”()<>=!~]+", reason)}
-    for need in needs:
-        if (need.name in words or need.text in words) and need.where:
-            yield Hint("missing-package", f"It asks for {need.name} in {need.where}. {_ADVICE}")
-            return
-
-
-def _placed(needs: tuple[Need, ...], program: Program) -> Iterator[Need]:
-    """These needs, each with the first line that names it: in the file that asks for it if possible, else in the
-    program's own.
-    """
-    sources = {need.source for need in needs} | {program.file}
-    texts = {
-        file.name: file.content[:LOOKED_AT].decode("utf-8", "replace") for file in program.files if file.name in sources
-    }
-    for need in needs:
-        name = r"[-_.]+".join(map(re.escape, re.split(r"[-_.]+", need.name)))
-        pattern, where = re.compile(rf"(?<![\w-]){name}(?![\w-])", re.IGNORECASE), need.where
-        for file in dict.fromkeys((need.source, program.file)):
-            found = None if where else pattern.search(texts.get(file, ""))
-            if found:
-                where = f"line {texts[file].count(chr(10), 0, found.start()) + 1} of {file}"
-        yield replace(need, where=where)

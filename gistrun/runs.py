@@ -21,7 +21,7 @@ from gistrun.errors import GitHubUnavailable, NothingToRun, Refused, StoreReadOn
 from gistrun.freshness.gists import Gists
 from gistrun.freshness.results import with_stale_result
 from gistrun.line import Line
-from gistrun.model import Gist, Opened, Outcome, Program, Request, Run, State, Visit, request_key
+from gistrun.model import Gist, Opened, Outcome, Program, Run, State, Visit, request_key
 from gistrun.offer import Offer
 from gistrun.recovery import Queue
 from gistrun.stopping import Stopping
@@ -76,10 +76,10 @@ class Runs:
         except (Refused, GitHubUnavailable) as reason:
             log.debug("Gist %s was revisited: %s", gist_id, reason)
 
-    def start(self, gist: Gist, request: Request) -> None:
-        """Start a run for a badge that has no result to show."""
+    def start(self, gist: Gist, visit: Visit) -> None:
+        """Start a run for a badge or a picture that has no result to show."""
         with suppress(Refused):
-            self._run(gist, Visit(gist.id, request=request))
+            self._run(gist, visit)
 
     def _run(self, gist: Gist, visit: Visit) -> Opened:
         try:

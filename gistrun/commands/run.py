@@ -84,6 +84,7 @@ def terminal_sandboxes(app: App) -> Iterator[Sandboxes]:
 
 def memory(app: App) -> Memory:
     """What a running service remembers of packages, or nothing."""
+    app.store.may_be_absent()
     try:
         app.store.ping()
     except StoreUnavailable:

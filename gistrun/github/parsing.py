@@ -205,13 +205,16 @@ def _content(entry: Mapping[str, Any], size: int | None) -> bytes | None:
 
 
 def check_name(name: str) -> None:
-    """Raises BadInput for a name that no file in one flat folder can have, or that would break a line of text."""
+    """Raises BadInput for a name that no file in one flat folder can have, or that a terminal would obey.
+
+    Line ends and tabs are odd, but GitHub takes them.
+    """
     reason = None
     if name in ("", ".", ".."):
         reason = "that names no file"
     elif "/" in name:
         reason = "it contains a slash"
-    elif any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
+    elif any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r" for character in name):
         reason = "it contains a control character"
     elif len(name.encode()) > NAME_BYTES:
         reason = f"it is longer than {NAME_BYTES} bytes"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,26 +48,15 @@ class Catalogue:
         found = self.inspect(name) if language in self.versions else None
         return self._described(self.recipes[language], found, name) if found else None
 
-    def all_ready(self, *, with_packages: bool = False) -> list[Image]:
-        """All images of languages that are ready, found by one call to the engine.
+    def all_ready(self, others: Iterable[str] = ()) -> list[Image]:
+        """All images of languages that are ready, and those of these names.
 
-        Args:
-            with_packages: also those with packages, which come last.
+        Each is asked for by its name: an engine takes long to list its images, and goes on when nobody waits any more.
 
         Raises:
             SandboxUnavailable: the engine does not answer.
         """
-        tagged = {tag: found for found in self._engine.images("gistrun.language") for tag in found["RepoTags"] or ()}
-        images = []
-        for name in self.versions:
-            found = tagged.get(self.tag(name))
-            if found and (image := self._described(self.recipes[name], {"Id": found["Id"], "Config": found}, name)):
-                images.append(image)
-        for tag, found in tagged.items() if with_packages else ():
-            environment = (self.environment(tag) if ENVIRONMENT in found["Labels"] else None) or ""
-            if recipe := self.recipes.get(environment.partition("+")[0]):
-                images += filter(None, [self._described(recipe, {"Id": found["Id"], "Config": found}, environment)])
-        return images
+        return [image for name in dict.fromkeys([*self.versions, *others]) if (image := self.ready(name))]
 
     def is_current(self, recipe: Recipe, found: dict[str, Any]) -> bool:
         """Whether that image was made from its folder, and from what is below, as they are now."""

@@ -20,8 +20,8 @@ from gistrun.sandbox import protocol
 _BASE_FOLDER, _BASE = "_base", "base"
 #: The folder with a folder for each ecosystem of packages. The images with their tools stand on the languages' images.
 _PACKAGES_FOLDER, _PACKAGES = "_packages", "packages/"
-#: Files of a language's folder that prove it, and are no part of its image.
-_PROOFS = ("checks", "hello.")
+#: Files of a language's folder that prove it or show it, and are no part of its image.
+_NOT_OF_THE_IMAGE = ("checks", "hello.", "logo.svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _archive(folder: Path) -> bytes:
         try:
             for path in sorted(path for path in folder.rglob("*") if path.is_file()):
                 name = path.relative_to(folder).as_posix()
-                if not name.startswith(_PROOFS):
+                if not name.startswith(_NOT_OF_THE_IMAGE):
                     content = path.read_bytes()
                     archive.addfile(_entry(name, content, executable=os.access(path, os.X_OK)), io.BytesIO(content))
         except OSError as error:

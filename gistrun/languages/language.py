@@ -112,6 +112,8 @@ class Language:
     tests: tuple[Runner, ...] = ()
     #: Signs by which its failures are explained.
     hints: tuple[Symptom, ...] = ()
+    #: Its picture on badges, an SVG document; None where it has none.
+    logo: str | None = None
     #: The other versions of the language. A version has none itself.
     others: tuple[Language, ...] = ()
 

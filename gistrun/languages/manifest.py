@@ -68,11 +68,19 @@ def read(folder: Path) -> Language:
     table["conditions"] = Conditions(**_as_values(conditions))
     table["declares"] = tuple(Declaration(**each) for each in declares)
     table["numbers"] = tuple(name for name in (table.get("version"), *versions) if name)
+    table["logo"] = _logo(folder / "logo.svg")
     default = _language(folder.name, table)
     language = replace(default, others=tuple(_version(path, default, table, *each) for each in versions.items()))
     for trouble in coherence.troubles(language):
         raise SetupError(f"{path}: {trouble}")
     return language
+
+
+def _logo(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}.") from error
 
 
 def _runners(where: object, table: dict[str, Any]) -> tuple[Runner, ...]:

@@ -69,10 +69,18 @@ class Gist:
         return shown_edition(digest(shown)[:16], self.trouble)
 
     def file(self, name: str) -> GistFile | None:
-        """The file of that name, or None. The Unicode normal form does not matter (é as one character or as two)."""
-        normal = unicodedata.normalize("NFC", name)
-        same = [file for file in self.files if unicodedata.normalize("NFC", file.name) == normal]
+        """The file of that name, or None.
+
+        The Unicode normal form does not matter (é as one character or as two), nor does the kind of a line end: a form
+        sends each as CR LF.
+        """
+        normal = _normal(name)
+        same = [file for file in self.files if _normal(file.name) == normal]
         return next((file for file in same if file.name == name), same[0] if same else None)
+
+
+def _normal(name: str) -> str:
+    return unicodedata.normalize("NFC", name).replace("\r\n", "\n").replace("\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os.path
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -18,7 +19,7 @@ from typing import Any
 
 from gistrun.errors import PackagesRefused
 from gistrun.model import GistFile, Package, Program
-from gistrun.packages.syntax import find
+from gistrun.packages.syntax import Found, find
 from gistrun.packages.wanted import LOOKED_AT, Need, Wanted, locked, refused
 
 _DATA = Path(__file__).parent / "data"
@@ -101,28 +102,36 @@ def _declared(rule: _Rule, program: Program) -> list[Need] | None:
             if not (file.name == program.file if within else fnmatchcase(file.name, way["file"])):
                 continue
             text = _text(file)[: _TOP if within else None]
-            parts = re.findall(way["part"], text, re.MULTILINE)
-            names = [name for part in parts for name in re.findall(way["names"], part, re.MULTILINE)]
+            parts = list(re.finditer(way["part"], text, re.MULTILINE))
             if parts:
-                return list(_needs_of(rule, way, names, way.get("source", file.name)))
+                found = _listed(re.compile(way["names"], re.MULTILINE), parts, text)
+                return list(_needs_of(rule, way, found, file.name))
     return None
 
 
-def _needs_of(rule: _Rule, way: Mapping[str, Any], names: list[str], source: str) -> Iterator[Need]:
-    for name in dict.fromkeys(names):
-        if name in way.get("own", ()):
+def _needs_of(rule: _Rule, way: Mapping[str, Any], names: Iterable[Found], file: str) -> Iterator[Need]:
+    source, own = way.get("source", file), way.get("own", ())
+    for name, where in _first_places(names, file).items():
+        if name in own:
             continue
         if "package" in way:
             # What is not there may come with the language itself. If it does not, the import says so.
             package = way["package"].format(name.lower().replace("_", "-"))
             if package in rule.names:
-                yield Need(package, package, source)
+                yield Need(package, package, source, where)
             continue
         found = rule.package(name)
         if found is None:
             raise PackagesRefused(_refusal(name, source))
         if found:
-            yield Need(found, found, source)
+            yield Need(found, found, source, where)
+
+
+def _first_places(names: Iterable[Found], file: str) -> dict[str, str]:
+    places: dict[str, str] = {}
+    for name in names:
+        places.setdefault(name.text, f"line {name.line} of {file}")
+    return places
 
 
 def _imported(rule: _Rule, program: Program) -> Iterator[Need]:
@@ -130,30 +139,36 @@ def _imported(rule: _Rule, program: Program) -> Iterator[Need]:
     own = {os.path.splitext(file.name)[0]: file for file in program.files}
     separator = rule.table.get("separator")
     waiting, seen = [program.file], {program.file}
-    packages: dict[str, None] = {}
+    packages: dict[str, str] = {}
     while waiting:
         name = waiting.pop()
         file = next((file for file in program.files if file.name == name), None)
-        for module in _modules(rule.table, file) if file else ():
+        for module, where in _first_places(_modules(rule.table, file), name).items() if file else ():
             mine = own.get(module) or (own.get(module.split(separator)[-1]) if separator else None)
             if mine:
                 if mine.name not in seen:
                     waiting.append(mine.name)
                 seen.add(mine.name)
             elif package := rule.package(module):
-                packages[package] = None
-    return (Need(package, package, "import") for package in packages)
+                packages.setdefault(package, where)
+    return (Need(package, package, "import", where) for package, where in packages.items())
 
 
-def _modules(table: Mapping[str, Any], file: GistFile) -> Iterator[str]:
+def _modules(table: Mapping[str, Any], file: GistFile) -> Iterator[Found]:
     if "query" in table:
-        for found in find(file.content, table["grammar"], table["query"]):
-            yield found.text
-        return
-    text = re.sub(table["leave_out"], " ", _text(file), flags=re.MULTILINE)
-    for groups in re.finditer(table["pattern"], text, re.MULTILINE):
-        for group in groups.groups():
-            yield from re.findall(table["names"], group or "")
+        return find(file.content, table["grammar"], table["query"])
+    # The lines keep their numbers.
+    text = re.sub(table["leave_out"], lambda left: " " + "\n" * left[0].count("\n"), _text(file), flags=re.MULTILINE)
+    return _listed(re.compile(table["names"]), re.finditer(table["pattern"], text, re.MULTILINE), text)
+
+
+def _listed(names: re.Pattern[str], parts: Iterable[re.Match[str]], text: str) -> Iterator[Found]:
+    """The names in the groups of what was found in the text."""
+    line_ends = [end.start() for end in re.finditer("\n", text)]
+    for part in parts:
+        for number, group in enumerate(part.groups(), 1):
+            for name in names.finditer(group or ""):
+                yield Found(name[1], bisect_right(line_ends, part.start(number) + name.start(1)) + 1)
 
 
 def _refusal(text: str, source: str) -> str:

@@ -17,13 +17,15 @@ from gistrun.packages.bounds import away, too_large
 from gistrun.packages.disk import Disk
 from gistrun.packages.downloads import place, used
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.installer import Installer, InstallerEnded, Job
-from gistrun.packages.means import DOOR, SCRIPTS, Means
+from gistrun.packages.installer import Installer, InstallerEnded
+from gistrun.packages.job import Job
+from gistrun.packages.keeping import Keeping
+from gistrun.packages.means import Means
 from gistrun.packages.memory import Memory
 from gistrun.packages.preparing import Preparing, Unprepared
 from gistrun.packages.registry import Registry
 from gistrun.packages.sharing import Sharing
-from gistrun.packages.steps import Doing, Ready, Said, Step, few, listed
+from gistrun.packages.steps import Doing, Early, Ready, Said, Soon, Step, few, listed
 from gistrun.packages.tools import Tools, image_of
 from gistrun.packages.turns import Turns
 from gistrun.packages.wanted import Ecosystem, Need, Wanted
@@ -38,8 +40,8 @@ class Environments:
     def __init__(self, means: Means, memory: Memory) -> None:
         self._means = means
         self._memory = memory
-        self._disk = Disk(means.engine, means.catalogue, memory)
         self._preparing = Preparing(means)
+        self._keeping = Keeping(self._preparing, Disk(means.engine, means.catalogue, memory), means.disk_bytes)
         self._turns = Turns(means.data / "packages")
         self._tools = Tools(means.builder, means.catalogue, self._turns)
         self._sharing = Sharing(means.shared, memory, self._turns, self._is_there)
@@ -70,15 +72,12 @@ class Environments:
         self._stopped = False
         base = self.base(language)
         wanted = Wanted(needs)
-        ecosystem = ALL[language.packages or ""]
         replaced = False
         for _ in range(_LEFT_OUT + 2):
             key = _key(language, wanted)
             known = lock if lock and lock.wanted == key else self._memory.lock_of_today(key)
             if known and (self._is_there(_name(base, known)) or (yield from self._taken(language, base, known))):
-                # The lock may be another gist's, which asked for the same in another way.
-                packages = wanted.placed(ecosystem.packages(known.text, wanted))
-                yield self._ready(language, base, replace(known, packages=packages))
+                yield self._found(language, base, wanted, known)
                 return
             try:
                 yield from self._make(language, wanted, known or Lock(key, b""))
@@ -114,18 +113,27 @@ class Environments:
         def give() -> None:
             self._sharing.give(ready.key, ready.image, self._preparing.given_up.is_set)
 
-        self._preparing.later(ready.image, give if self._sharing.may_give(ready.key) else None)
+        def prepare() -> None:
+            self._preparing.later(ready.image, give if self._sharing.may_give(ready.key) else None)
+
+        self._keeping.after(ready.early, prepare)
 
     def close(self, patience_s: float) -> None:
         """Return when nothing is being prepared any more: all is done, or was given up after so many seconds."""
+        self._keeping.release()
         self._preparing.close(patience_s)
 
     def _is_there(self, name: str) -> bool:
         return self._means.catalogue.inspect(name) is not None
 
-    def _ready(self, language: Language, base: Image, lock: Lock) -> Ready:
+    def _found(self, language: Language, base: Image, wanted: Wanted, known: Lock) -> Ready:
+        """An environment that is there. The lock may be another gist's, which asked for the same in another way."""
+        packages = wanted.placed(ALL[language.packages or ""].packages(known.text, wanted))
+        return self._ready(language, base, replace(known, packages=packages))
+
+    def _ready(self, language: Language, base: Image, lock: Lock, early: Early | None = None) -> Ready:
         self._memory.used(name := _name(base, lock))
-        return Ready(name, lock, self._key_of(language, base, lock))
+        return Ready(name, lock, self._key_of(language, base, lock), early)
 
     def _key_of(self, language: Language, base: Image, lock: Lock) -> str:
         """On another host the language's image has another id, although it was made from the same."""
@@ -141,85 +149,71 @@ class Environments:
         if not self._sharing.take(key, name, self._is_stopped):
             return False
         yield Said(0.0, f"Taken from another host: {listed(lock)}\n")
-        self._make_room(name)
+        self._keeping.make_room(name)
         return True
 
     def _make(self, language: Language, wanted: Wanted, lock: Lock) -> Iterator[Step]:
         ecosystem, means = ALL[language.packages or ""], self._means
-        tools_id = yield from self._with_tools(language)
+        tools_id = yield from self._tools.wait(language, self._is_stopped)
         base = self.base(language)  # now that of the tools' image
         yield Doing(f"Looking for {few([need.name for need in wanted.needs])}.")
-        with (
-            self._turns.turn(lock.wanted[:2], means.bounds.seconds + means.bounds.prepare_seconds, self._is_stopped),
-            means.door(ecosystem.hosts) as registry,
-            place(means, language.packages or "", self._preparing.aside) as downloads,
-        ):
+        with contextlib.ExitStack() as held:
+            seconds = means.bounds.seconds + means.bounds.prepare_seconds
+            held.enter_context(self._turns.turn(lock.wanted[:2], seconds, self._is_stopped))
             if not lock.text:  # another may have resolved the same while this one waited
                 lock = self._memory.lock_of_today(lock.wanted) or lock
+            if lock.text and self._is_there(_name(base, lock)):
+                yield self._found(language, base, wanted, lock)
+                return
+            registry = held.enter_context(means.door(ecosystem.hosts))
+            downloads = held.enter_context(place(means, language.packages or "", self._preparing.aside))
             request = dict(ecosystem.request(wanted)) | ({ecosystem.lock_name: lock.text} if lock.text else {})
-            job = Job(
-                tools_id,
-                f"{DOOR}exec {SCRIPTS}/install",
-                means.memory_bytes,
-                request,
-                dict(means.registries),
-                downloads,
-                means.bounds,
-            )
-            with self._started(job, registry) as installer:
+            with self._started(means.job(tools_id, request, downloads), registry) as installer:
                 try:
                     for said in installer.lock():
                         if isinstance(said, bytes):
                             lock = Lock(lock.wanted, said, wanted.placed(ecosystem.packages(said, wanted)))
                         else:
                             yield said
-                    yield from self._installed(language, base, lock, installer, registry)
+                    early = yield from self._installed(language, base, lock, installer, held)
                 except InstallerEnded:
                     raise self._refusal(ecosystem, registry, installer.said) from None
                 except Unprepared as error:
                     raise PackagesRefused(ecosystem.reason(error.said) or str(error)) from None
-        used(means, language.packages or "", lock.text)
-        self._memory.resolved(lock)
-        yield self._ready(language, base, lock)
-
-    def _with_tools(self, language: Language) -> Generator[Step, None, str]:
-        steps = self._tools.wait(language, self._is_stopped)
         try:
-            while True:
-                yield Doing(next(steps), installing=False)
-        except StopIteration as made:
-            return str(made.value)
+            used(means, language.packages or "", lock.text)
+            self._memory.resolved(lock)
+            yield self._ready(language, base, lock, early)
+        except BaseException:
+            if early:
+                early.released.set()
+            raise
 
     def _installed(
-        self, language: Language, base: Image, lock: Lock, installer: Installer, registry: Registry
-    ) -> Iterator[Step]:
-        """Have the environment of what the installer has resolved."""
+        self, language: Language, base: Image, lock: Lock, installer: Installer, held: contextlib.ExitStack
+    ) -> Generator[Step, None, Early | None]:
+        """Have the environment of what the installer has resolved. What is held is given back when it is an image."""
         name, began = _name(base, lock), time.monotonic()
         if self._is_there(name):
             yield Said(0.0, f"Already here: {listed(lock)}\n")
-        elif not (yield from self._taken(language, base, lock)):
-            installer.extend(time.monotonic() - began)
-            yield Doing(f"Installing {listed(lock)}.")
-            yield Said(0.0, f"Installing {listed(lock)}\n")
-            yield from installer.install()
-            registry.close()
-            yield from self._keep(installer, name)
+            return None
+        if (yield from self._taken(language, base, lock)):
+            return None
+        installer.extend(time.monotonic() - began)
+        yield Doing(f"Installing {listed(lock)}.")
+        yield Said(0.0, f"Installing {listed(lock)}\n")
+        folder = installer.folder()
+        if folder:
+            yield Soon(Image(name, installer.image, base.toolchain), folder)
+        yield from installer.install()
+        if folder and installer.usable:
+            installer.weigh()
+            return self._keeping.behind(installer.leave(), name, held.pop_all())
+        yield from self._keeping.now(installer, name)
+        return None
 
     def _is_stopped(self) -> bool:
         return self._stopped
-
-    def _keep(self, installer: Installer, name: str) -> Iterator[Step]:
-        """Make the environment's image of an installer that has installed everything."""
-        installer.weigh()
-        if installer.usable:
-            self._preparing.usable(installer, name)
-        else:
-            yield Doing("Building the packages.")
-            yield from self._preparing.first(installer, name)
-        self._make_room(name)
-
-    def _make_room(self, keep: str) -> None:
-        self._preparing.aside(lambda: self._disk.make_room(self._means.disk_bytes, keep))
 
     @contextlib.contextmanager
     def _started(self, job: Job, registry: Registry | None = None) -> Iterator[Installer]:

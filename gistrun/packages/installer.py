@@ -2,27 +2,26 @@
 downloads runs in it; that is for the tools in `images/_packages` to keep.
 
 Its script is told what to do by files in /request, and speaks on standard output: the size of the lock and the lock, a
-line when all is installed. It waits for a line before it installs, and for another before it ends. What it writes to
-standard error is for the person who waits.
+line when all is installed. Behind the size it says `whole` where all that it installs will be in /packages, as a folder
+of the container and not of its image. It waits for a line before it installs, and for another before it ends. What it
+writes to standard error is for the person who waits.
 """
 
 from __future__ import annotations
 
 import codecs
-import io
+import copy
 import re
 import socket
 import struct
-import tarfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from gistrun.engine import Engine, unreachable
 from gistrun.errors import SandboxUnavailable
-from gistrun.packages.bounds import Bounds, away, too_large, too_many, too_much_disk, too_slow
+from gistrun.packages.bounds import away, too_large, too_many, too_much_disk, too_slow
+from gistrun.packages.job import Job
 from gistrun.packages.registry import Registry
-from gistrun.packages.shelf import Place
 from gistrun.packages.steps import Said
 from gistrun.sandbox.owner import Owner
 from gistrun.sandbox.policy import Profile, installer_options
@@ -35,22 +34,6 @@ _AS_BELOW = ('ENTRYPOINT ["/sbin/supervisor"]', "CMD []", "USER root", "ENV LANG
 _LOOK_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What an installer does."""
-
-    #: The id of an image with an ecosystem's tools.
-    image: str
-    command: str
-    memory_bytes: int
-    #: The files that the tools read.
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    #: Further variables of the tools.
-    environment: Mapping[str, str] = field(default_factory=dict)
-    downloads: Place = field(default_factory=Place)
-    bounds: Bounds = field(default_factory=Bounds)
-
-
 class Installer:
     """A started container of an image with an ecosystem's tools.
 
@@ -58,14 +41,17 @@ class Installer:
         registry: the door to the registries; None for an installer that is to reach nothing.
 
     Attributes:
+        image: the id of the image that it was made of.
         said: the end of what it wrote for people.
         usable: whether what it has installed can be used before it is prepared.
+        whole: whether all that it installs is in /packages.
         refused: whether something could not be prepared; `said` has the reason.
     """
 
     def __init__(self, engine: Engine, owner: Owner, job: Job, registry: Registry | None = None) -> None:
+        self.image = job.image
         self.said = ""
-        self.usable = self.refused = self._given_up = False
+        self.usable = self.whole = self.refused = self._given_up = False
         self._bounds = job.bounds
         self._engine = engine
         self._registry = registry
@@ -73,11 +59,12 @@ class Installer:
         self._deadline = self._began + job.bounds.seconds
         self._out = b""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        request = job.request()
         binds = {str(registry.folder): "/registry"} if registry else {}
         options = installer_options(
             job.image,
             owner.labels("", Profile.INSTALLER),
-            job.command,
+            job.line(request),
             {**job.environment, **job.bounds.variables},
             binds | job.downloads.binds,
             job.downloads.cache,
@@ -86,10 +73,12 @@ class Installer:
         self._id = engine.create(options)
         self._socket: socket.socket | None = None
         try:
-            if job.files:
-                engine.put(self._id, "/request", _archive(job.files))
             self._socket = engine.attach(self._id)
             engine.start(self._id)
+            self._socket.sendall(request)
+        except OSError as error:
+            self.close()
+            raise unreachable(error) from error
         except BaseException:
             self.close()
             raise
@@ -104,17 +93,26 @@ class Installer:
         """
         yield from self._until(lambda: b"\n" in self._out)
         size, _, self._out = self._out.partition(b"\n")
-        if not re.fullmatch(rb"\s*[0-9]{1,12}\s*", size) or int(size) > self._bounds.lock_bytes:
+        size, _, whole = size.strip().partition(b" ")
+        if not re.fullmatch(rb"[0-9]{1,12}", size) or int(size) > self._bounds.lock_bytes:
             raise too_many(self._bounds)
+        self.whole = whole == b"whole"
         yield from self._until(lambda: len(self._out) >= int(size))
         lock, self._out = self._out[: int(size)], self._out[int(size) :]
         yield lock
 
     def install(self) -> Iterator[Said]:
-        """Let it install what its lock names; what it says. Raises as `lock`."""
+        """Let it install what its lock names; what it says. It reaches no registry afterwards. Raises as `lock`."""
         self._connected().sendall(b"\n")
         yield from self._until(lambda: b"\n" in self._out)
+        if self._registry:
+            self._registry.close()
         self.usable = self._out.startswith(b"ready")
+
+    def folder(self) -> str | None:
+        """The folder of the engine's host that is its /packages, or None where there is no such folder."""
+        layer = self._engine.layer(self._id) if self.whole else None
+        return f"{layer}/packages" if layer else None
 
     def extend(self, seconds: float) -> None:
         """Let it have so many seconds more: it was kept waiting."""
@@ -128,6 +126,12 @@ class Installer:
         """Raises PackagesRefused if it has written more than it may."""
         if self.written() > self._bounds.disk_bytes:
             raise too_much_disk(self._bounds)
+
+    def end(self) -> Iterator[Said]:
+        """Let it put away what no image needs, and end; what it says."""
+        self._deadline = time.monotonic() + self._bounds.seconds
+        self._connected().sendall(b"\n")
+        yield from self.finish()
 
     def finish(self) -> Iterator[Said]:
         """What it says until it has ended by itself.
@@ -152,11 +156,11 @@ class Installer:
         repository, _, tag = (name or "").rpartition(":")
         return self._engine.commit(self._id, repository or None, tag or None, labels, _AS_BELOW)
 
-    def leave(self) -> Callable[[], None]:
-        """What removes it, for whoever has the time: the engine takes seconds where much was written."""
-        container, self._id = self._id, ""
-        self.close()
-        return lambda: self._engine.remove(container)
+    def leave(self) -> Installer:
+        """The same installer, for somebody else to close. This one counts as closed."""
+        other = copy.copy(self)
+        self._id, self._socket = "", None
+        return other
 
     def close(self) -> None:
         """Remove it, whatever it is doing. Safe to call again."""
@@ -242,13 +246,3 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
             raise InstallerEnded("The installer ended without saying why.")
         data += piece
     return data
-
-
-def _archive(files: Mapping[str, bytes]) -> bytes:
-    result = io.BytesIO()
-    with tarfile.open(fileobj=result, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode, entry.uid, entry.gid = len(content), 0o644, 20257, 20257
-            archive.addfile(entry, io.BytesIO(content))
-    return result.getvalue()

@@ -14,7 +14,9 @@ from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
 from gistrun.images.shared import SharedImages
 from gistrun.packages.bounds import Bounds
+from gistrun.packages.job import Job
 from gistrun.packages.registry import Address, Registry
+from gistrun.packages.shelf import Place
 from gistrun.sandbox.owner import Owner
 
 #: Where the scripts of an ecosystem are in the images with its tools.
@@ -54,6 +56,11 @@ class Means:
     bounds: Bounds = field(default_factory=Bounds)
     downloads: str = ""
     shared: SharedImages | None = None
+
+    def job(self, image: str, files: Mapping[str, bytes], downloads: Place) -> Job:
+        """What an installer does that has a way out, through the door."""
+        command = f"{DOOR}exec {SCRIPTS}/install"
+        return Job(image, command, self.memory_bytes, files, dict(self.registries), downloads, self.bounds)
 
     @contextlib.contextmanager
     def door(self, usual: frozenset[str]) -> Iterator[Registry]:

@@ -17,7 +17,8 @@ from dataclasses import replace
 from gistrun.errors import GistrunError, PackagesRefused, SandboxUnavailable
 from gistrun.images.catalogue import ENVIRONMENT, labels
 from gistrun.packages.disk import BYTES, UNFINISHED
-from gistrun.packages.installer import Installer, Job
+from gistrun.packages.installer import Installer
+from gistrun.packages.job import Job
 from gistrun.packages.means import SCRIPTS, Means
 from gistrun.packages.steps import Said
 from gistrun.packages.turns import Turns
@@ -57,9 +58,10 @@ class Preparing:
 
     def usable(self, installer: Installer, name: str) -> None:
         """Make the environment of what is installed, which `later` prepares."""
+        for _ in installer.end():
+            pass
         size = {BYTES: str(installer.written())}
         installer.commit(self._means.catalogue.tag(name), size | {ENVIRONMENT: name, _PREPARED: "no"})
-        self.aside(installer.leave())
 
     def first(self, installer: Installer, name: str) -> Iterator[Said]:
         """Make the environment of what is installed, prepared; what is said meanwhile.
@@ -67,6 +69,7 @@ class Preparing:
         Raises:
             Unprepared: something could not be prepared. PackagesRefused: it takes too long, or too much of the disk.
         """
+        yield from installer.end()
         written = installer.written()
         image = installer.commit(None, {UNFINISHED: "yes"})
         installer.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
-from gistrun.model import Lock
+from gistrun.model import Image, Lock
 from gistrun.packages.wanted import DEPENDENCY
 
 #: So many packages are told by their names.
@@ -30,6 +32,29 @@ class Doing:
 
 
 @dataclass(frozen=True, slots=True)
+class Soon:
+    """An environment can soon be used, before it is an image."""
+
+    #: The environment's name, and the id of the image with its tools.
+    image: Image
+    #: The folder of the engine's host that the packages are put into.
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """An environment can be used in that folder, and is being made an image.
+
+    Attributes:
+        made: done when it is an image; has the error where it cannot become one.
+        released: to be set when no program uses the folder any more.
+    """
+
+    made: Future[None]
+    released: threading.Event
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """An environment is there."""
 
@@ -38,9 +63,11 @@ class Ready:
     lock: Lock
     #: Equal on all hosts for what is as good as the same environment.
     key: str = ""
+    #: None where it is an image.
+    early: Early | None = None
 
 
-Step = Doing | Said | Ready
+Step = Doing | Said | Soon | Ready
 
 
 def listed(lock: Lock) -> str:

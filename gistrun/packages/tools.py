@@ -14,6 +14,7 @@ from gistrun.images.catalogue import Catalogue
 from gistrun.images.recipe import tools
 from gistrun.languages import Language
 from gistrun.packages.bounds import TOOLS_SECONDS
+from gistrun.packages.steps import Doing
 from gistrun.packages.turns import Turns
 from gistrun.packages.waiting import Patience, Tell, TookTooLong, waited
 
@@ -47,8 +48,8 @@ class Tools:
         self._catalogue = catalogue
         self._turns = turns
 
-    def wait(self, language: Language, stopped: Callable[[], bool]) -> Generator[str, None, str]:
-        """What there is to tell as sentences, none where the image is there; returns the image's id.
+    def wait(self, language: Language, stopped: Callable[[], bool]) -> Generator[Doing, None, str]:
+        """What there is to tell, nothing where the image is there; returns the image's id.
 
         Raises:
             SandboxUnavailable: it cannot be made, or not in time. Interrupted: nobody waits any more.
@@ -57,12 +58,12 @@ class Tools:
         recipe = self._catalogue.recipes[image_of(language)]
         found = self._catalogue.inspect(recipe.name)
         if found is None or not self._catalogue.is_current(recipe, found):
-            yield f"{doing}."
+            yield Doing(f"{doing}.", installing=False)
         patience = Patience(TOOLS_SECONDS, stopped)
         steps = waited(lambda tell: ensure(self._builder, self._turns, recipe.name, tell), patience)
         try:
             while True:
-                yield f"{doing}: {next(steps)}."
+                yield Doing(f"{doing}: {next(steps)}.", installing=False)
         except StopIteration as made:
             return str(made.value)
         except SetupError as error:

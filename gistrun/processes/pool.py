@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from gistrun.app import App
 from gistrun.commands.doctor import examine
@@ -60,8 +59,7 @@ def make_worker(app: App, name: str, host: Host, slot: int) -> Worker:
     sandboxes = app.sandboxes(engine, owner, host.slot(slot))
     installing = app.installing(engine, owner, sandboxes, app.store.packages)
     check = _engine_check(quick, egress)
-    images = partial(app.images(quick).all_ready, with_packages=True)
-    heartbeat = Heartbeat(name, app.store, sandboxes, check, images, app.github.lists.budget)
+    heartbeat = Heartbeat(name, app.store, sandboxes, check, app.images(quick).all_ready, app.github.lists.budget)
     return Worker(name, app.execution, sandboxes, EngineSandboxes(installing, heartbeat), heartbeat, app.store)
 
 

@@ -27,7 +27,7 @@ _TAGS = frozenset(
 )
 _ATTRIBUTES = {
     "*": {"align", "dir", "id", "lang", "title"},
-    "a": {"href"},
+    "a": {"href", "name"},
     "details": {"open"},
     "img": {"src", "alt", "width", "height"},
     "input": {"checked"},
@@ -47,6 +47,7 @@ _CLASSES = {
     "a": {"footnote-backref"},
 }
 _NUMBER = re.compile(r"\d{1,4}")
+_LINES = re.compile(r"#L\d{1,6}(?:-L?\d{1,6})?", re.ASCII)
 _WEB = re.compile(r"(?:https?:)?//[^/\\]|mailto:", re.IGNORECASE)
 #: What `nh3` wrote: it closes every value with the quotation mark that no value holds.
 _FINISHED = re.compile(r'<(/?a|img|input)((?: [a-z]+="[^"]*")*)>')
@@ -93,7 +94,9 @@ def clean(html: str, prefix: str, neighbours: Neighbours) -> str:
     def kept(_element: str, name: str, value: str) -> str | None:
         match name:
             case "href":
-                return _href(value, ids, anchors, neighbours)
+                return _href(value, prefix, anchors, neighbours)
+            case "name":  # a place to link to, of the time before ids
+                return ids + value
             case "src":
                 return value if neighbours.find(value) or _WEB.match(value) else None
             case "align":
@@ -120,12 +123,15 @@ def clean(html: str, prefix: str, neighbours: Neighbours) -> str:
     return _finished(cleaned, neighbours)
 
 
-def _href(value: str, ids: str, anchors: set[str], neighbours: Neighbours) -> str | None:
+def _href(value: str, prefix: str, anchors: set[str], neighbours: Neighbours) -> str | None:
     if value.startswith("#"):
+        if _LINES.fullmatch(value):  # of this very file
+            return f"#{prefix}-{value[1:]}"
         fragment = re.sub(r"-L\d+(-L\d+)?$", "", value[1:])
-        return value if fragment in anchors else f"#{ids}{value[1:]}"
+        return value if fragment in anchors else f"#{PREFIX}{prefix}-{value[1:]}"
     if file := neighbours.find(value):
-        return f"#{file.anchor}"
+        fragment = value.partition("#")[2]
+        return f"#{file.anchor}-{fragment}" if _LINES.fullmatch(f"#{fragment}") else f"#{file.anchor}"
     return value if _WEB.match(value) else None
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
+from emoji import emojize
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
@@ -42,6 +43,8 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _ALIGNED = re.compile(r"text-align:(left|right|center)")
 _NO_SLUG = re.compile(r"[^\w\- ]")
+#: What may be the name of an emoji, as GitHub has them.
+_EMOJI = re.compile(r":[a-z0-9_+-]{1,60}:")
 _PROTOCOLS = ("http", "https", "mailto", "xmpp")
 
 
@@ -94,10 +97,21 @@ def _finished(state: StateCore) -> None:
                 token.attrSet("align", aligned[1])
         elif "class" in token.attrs:
             _rename(token)
+        _put_emoji(token.children or ())
         for child in token.children or ():
             addresses += sum(len(str(value)) for value in child.attrs.values())
         if addresses > _ADDRESSES:
             raise NotShown("it becomes too much for a page")
+
+
+def _put_emoji(children: Sequence[Token]) -> None:
+    """In place of their names, but not where an address is its own text."""
+    in_address = False
+    for child in children:
+        if child.type in ("link_open", "link_close"):
+            in_address = child.type == "link_open" and child.info == "auto"
+        elif child.type == "text" and not in_address and ":" in child.content:
+            child.content = _EMOJI.sub(lambda name: emojize(name[0], language="alias"), child.content)
 
 
 def _slug(children: Sequence[Token], slugs: dict[str, int]) -> str:

@@ -46,14 +46,21 @@ class Named:
 
 
 class Files:
-    """The files of a gist, by their names as a page shows them, each with its anchor."""
+    """The files of a gist, by their names as a page shows them, each with its anchor.
 
-    def __init__(self, anchors: Mapping[str, str]) -> None:
+    Args:
+        lines: how many lines of each the page shows; None for as many as you like.
+    """
+
+    def __init__(self, anchors: Mapping[str, str], lines: Mapping[str, int] | None = None) -> None:
         self._anchors = {visible(name): anchor for name, anchor in anchors.items()}
+        self._lines = None if lines is None else {visible(name): count for name, count in lines.items()}
         self._lengths = sorted({len(name) for name in self._anchors}, reverse=True)
 
-    def address(self, place: Place) -> str:
-        """What a link to that place says."""
+    def address(self, place: Place) -> str | None:
+        """What a link to that place says; None where the page shows no such line."""
+        if self._lines is not None and place.line > self._lines.get(place.file, 0):
+            return None
         return f"#{self._anchors[place.file]}-L{place.line}"
 
     def named(self, text: str) -> Iterator[Named]:

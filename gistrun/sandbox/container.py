@@ -71,8 +71,9 @@ class Sandbox:
         labels = owner.labels(language.name, policy.profile)
         in_namespace = namespace.id if namespace else None
         options = container_options(compiling, image.digest, labels, random.SystemRandom(), in_namespace)
-        # gVisor does not let the command line of a process be replaced.
-        self._begin(options, () if policy.gvisor else language.ahead)
+        # gVisor does not let the command line of a process be replaced. An interpreter looks for packages when it
+        # starts, and these may not be there yet.
+        self._begin(options, () if policy.gvisor or policy.packages else language.ahead)
 
     def _begin(self, options: dict[str, Any], ahead: tuple[str, ...]) -> None:
         try:

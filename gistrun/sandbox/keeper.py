@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 
 from gistrun import languages
-from gistrun.errors import SandboxUnavailable
+from gistrun.errors import ImageMissing, SandboxUnavailable
 from gistrun.model import Image
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.demand import Plan, wanted
@@ -61,18 +61,18 @@ class Keeper:
         self._thread = threading.Thread(target=self._keep, name="sandbox-keeper", daemon=True)
         self._thread.start()
 
-    def take(self, image: str) -> Sandbox:
-        """A sandbox of that image: one that waits, or a new one.
+    def take(self, image: str, ahead: Sandbox | None = None) -> Sandbox:
+        """A sandbox of that image: `ahead`, which was made for this, or else one that waits, or a new one.
 
         Raises:
             SandboxUnavailable: none waits, and none could be made.
         """
         self._taken[image].append(self._clock())
-        while (sandbox := self._stock.take(image)) is not None:
+        while ahead is None and (sandbox := self._stock.take(image)) is not None:
             if sandbox.is_waiting():
                 return sandbox
             self.give_back(sandbox)  # the engine was restarted, and the sandbox died
-        sandbox = self._make(image, self._stock.take_namespace())
+        sandbox = ahead or self._make(image, self._stock.take_namespace())
         self._stock.made(sandbox)
         return sandbox
 
@@ -170,7 +170,8 @@ class Keeper:
             try:
                 errand()
             except SandboxUnavailable as error:
-                log.warning("Could not keep sandboxes ready: %s", error)
+                usual = isinstance(error, ImageMissing)  # an environment that is being made, or was removed
+                log.log(logging.INFO if usual else logging.WARNING, "Could not keep sandboxes ready: %s", error)
             except Exception:  # if this thread ended, nothing would be removed any more
                 log.exception("Could not keep sandboxes ready")
 

@@ -44,8 +44,7 @@ class Maker:
             SandboxUnavailable: the engine could not make the sandbox.
         """
         found = self._ready(image)
-        language = by_image(self.languages)[image.partition("+")[0]]
-        policy = replace(self.policy, limits=language.effective(self.policy.limits))
+        language, policy = self._held(image)
         if namespace is not None and namespace.is_waiting():
             try:
                 return Sandbox(self.engine, found, language, policy, self.owner, namespace)
@@ -53,6 +52,15 @@ class Maker:
                 if namespace.is_waiting():
                     raise
         return Sandbox(self.engine, found, language, policy, self.owner)
+
+    def with_folder(self, image: Image, packages: str) -> Sandbox:
+        """A sandbox of that image for a program with packages, which are in a folder of the engine's host.
+
+        Raises:
+            SandboxUnavailable: the engine could not make the sandbox.
+        """
+        language, policy = self._held(image.name)
+        return Sandbox(self.engine, image, language, replace(policy, packages=packages), self.owner)
 
     def version_of(self, program: Program) -> Language:
         """The version of the language that the program runs on."""
@@ -69,6 +77,11 @@ class Maker:
             SandboxUnavailable: the engine could not make the namespace.
         """
         return NetworkNamespace(self.engine, self._ready(image).digest, self.owner)
+
+    def _held(self, image: str) -> tuple[Language, Policy]:
+        """The language of the image of that name, and the policy of its sandboxes."""
+        language = by_image(self.languages)[image.partition("+")[0]]
+        return language, replace(self.policy, limits=language.effective(self.policy.limits))
 
     def _ready(self, image: str) -> Image:
         found = self.images.ready(image)

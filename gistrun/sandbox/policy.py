@@ -28,6 +28,8 @@ ROOM = "/sandbox"
 GIST_FOLDER = f"{ROOM}/gist"
 #: The folder that compilers write to.
 BUILD_FOLDER = f"{ROOM}/build"
+#: The folder of the packages of most ecosystems.
+PACKAGES = "/packages"
 
 #: User ids of programs. Each sandbox draws one at random, because the kernel counts some limits per user id over all
 #: containers (pipe buffers, inotify watches, pending signals), and neighbours should not use up each other's. 65534 is
@@ -62,10 +64,11 @@ WAITING_BYTES = 24 * 2**20
 WAITING_GVISOR_BYTES = 64 * 2**20
 
 #: gVisor (runsc) gives each sandbox its own kernel in user space. The host counts that kernel's processes and threads
-#: together with the program's: a fixed number, and some for each process of the program (at most 12 were seen). Inside,
-#: RLIMIT_NPROC limits the program; reaching the host's limit would end the sandbox without a report.
+#: together with the program's: a fixed number, and some for each process of the program, also for those that have ended
+#: (at most 48 were seen, of a fork bomb). Inside, RLIMIT_NPROC limits the program; reaching the host's limit ends the
+#: sandbox without a report, since that kernel gives up where it gets no thread.
 GVISOR_TASKS = 256
-GVISOR_TASKS_EACH = 20
+GVISOR_TASKS_EACH = 80
 #: Memory that gVisor takes itself before the program starts. It is added, so that the program has as much as with runc.
 GVISOR_MEMORY_BYTES = 32 * 2**20
 
@@ -172,6 +175,8 @@ class Policy:
     #: Resolvers of sandboxes that have a network.
     dns: tuple[str, ...] = ()
     profile: Profile = Profile.RUN
+    #: The folder of the engine's host that a sandbox has at /packages, or None.
+    packages: str | None = None
 
     @classmethod
     def probe(cls, runtime: str | None) -> Policy:
@@ -272,6 +277,9 @@ def container_options(
         host |= _names_without_network()
     if policy.runtime:
         host["Runtime"] = policy.runtime
+    if policy.packages:
+        # What an installer has just unpacked, before it is an image. Like an image it can only be read.
+        host["Mounts"] = [{"Type": "bind", "Source": policy.packages, "Target": PACKAGES, "ReadOnly": True}]
     identity: dict[str, Any] = {"User": f"{user}:{user}"}
     if policy.gvisor:
         _adapt_to_gvisor(host, limits, owner)

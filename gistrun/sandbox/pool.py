@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 
 from gistrun.errors import Interrupted, SandboxUnavailable
 from gistrun.model import Image, Outcome, Output, PhaseStarted, Program, SandboxTaken
+from gistrun.sandbox.ahead import Ahead
 from gistrun.sandbox.container import Sandbox
 from gistrun.sandbox.demand import Plan
 from gistrun.sandbox.host import Host, Slot
@@ -40,6 +41,7 @@ class Pool:
         self._last_end = 0.0
         self._maker = maker
         self._keeper = Keeper(maker, plan or Plan(0, 0), self._slot, self._quiet, clock)
+        self._ahead = Ahead(maker, self._keeper.give_back)
 
     def run(self, program: Program) -> Generator[SandboxTaken | PhaseStarted | Output | Outcome]:
         """Run a program in a sandbox of its own; yields what was taken, then its events, and the outcome last.
@@ -82,6 +84,18 @@ class Pool:
         """As `Keeper.prepare`."""
         self._keeper.prepare(image)
 
+    def ahead(self, image: Image, packages: str) -> None:
+        """As `Ahead.begin`."""
+        self._ahead.begin(image, packages)
+
+    def is_ahead(self, name: str) -> bool:
+        """As `Ahead.has`."""
+        return self._ahead.has(name)
+
+    def forget_ahead(self) -> None:
+        """As `Ahead.drop`."""
+        self._ahead.drop()
+
     def stop(self) -> None:
         """End the program that runs, with everything in its sandbox; its `run` raises. Thread-safe."""
         for sandbox in list(self._running):
@@ -96,10 +110,11 @@ class Pool:
     def close(self) -> None:
         """Remove every sandbox, also one that runs. Returns when all are gone."""
         self.interrupt()
+        self._ahead.close()
         self._keeper.close()
 
     def _take(self, image: str) -> Sandbox:
-        sandbox = self._keeper.take(image)
+        sandbox = self._keeper.take(image, self._ahead.take(image))
         self._running[sandbox] = self._clock()
         if self._closed:
             self._running.pop(sandbox)

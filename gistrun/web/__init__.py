@@ -14,7 +14,23 @@ from gistrun.model import OwnersGists
 from gistrun.runs import Runs
 from gistrun.settings import Settings
 from gistrun.store import Store
-from gistrun.web import api, badges, cast, events, health, history, output, owners, pages, raw, stops, swapped, trying
+from gistrun.web import (
+    api,
+    badges,
+    card,
+    cast,
+    events,
+    health,
+    history,
+    output,
+    owners,
+    pages,
+    picture,
+    raw,
+    stops,
+    swapped,
+    trying,
+)
 from gistrun.web.follow.audience import Audience
 from gistrun.web.follow.reader import Reader
 from gistrun.web.follow.streams import OpenStreams
@@ -42,6 +58,8 @@ _OWN = (
     cast.blueprint,
     events.blueprint,
     badges.blueprint,
+    picture.blueprint,
+    card.blueprint,
     health.blueprint,
     stops.blueprint,
 )

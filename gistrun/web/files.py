@@ -53,10 +53,14 @@ class FileView:
         return self.language is not None
 
     @property
+    def lines(self) -> int:
+        """How many lines the page shows."""
+        return len(self.source.lines) if self.source else 0
+
+    @property
     def beginning(self) -> int:
         """How many lines are shown at first."""
-        lines = len(self.source.lines) if self.source else 0
-        return lines if lines <= _LONG else _BEGINNING
+        return self.lines if self.lines <= _LONG else _BEGINNING
 
     @property
     def at_once(self) -> bool:

@@ -52,7 +52,7 @@ def text(gist_id: str) -> ResponseReturnValue:
 def _finished_text(store: Store, run: Run) -> str:
     cleaned = _Cleaned()
     parts = [cleaned.text(event) for event in store.streams.current_events(run.id) if event.of_program]
-    return "".join(parts) + _not_the_program(run.as_json())
+    return "".join(parts) + not_the_program(run.as_json())
 
 
 class _Cleaned:
@@ -82,25 +82,25 @@ def _live_text(reader: Reader, run_id: str) -> Iterator[str]:
                     cleaned = _Cleaned()
                     text += f"\ngistrun: {event.data['message']}\n"
                 elif event.name == "end":
-                    text += _not_the_program(event.data)
+                    text += not_the_program(event.data)
             if text:
                 yield text
     except StoreUnavailable:
         yield "\ngistrun: Redis does not answer any more; the rest of the output is missing here.\n"
 
 
-def _not_the_program(run: dict[str, Any]) -> str:
+def not_the_program(run: dict[str, Any]) -> str:
     """Why it was not the program that ended: our own error, or packages that cannot be had. Empty where it was."""
     was_not = run["state"] == State.ERROR or run["phase"] == Phase.INSTALL
     return f"gistrun: {run['message']}\n" if was_not and run["message"] else ""
 
 
-def view_of(events: list[Event], anchors: Mapping[str, str]) -> OutputView:
-    """What a page shows of a run with these events. `anchors` are those of the gist's files, by name."""
-    view = OutputView(anchors)
+def view_of(events: list[Event], anchors: Mapping[str, str], lines: Mapping[str, int]) -> OutputView:
+    """What a page shows of a run with these events. `anchors` and how many `lines` each of its files has: by name."""
+    view = OutputView(anchors, lines)
     for event in events:
         if event.starts_over:
-            view = OutputView(anchors)
+            view = OutputView(anchors, lines)
         elif event.name == "output":
             data = event.data
             view.write(data["phase"], data["stream"] == Stream.STDERR, data["data"])

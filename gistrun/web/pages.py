@@ -142,11 +142,13 @@ def _page(opened: Opened, asked: Request, pinned: str | None, *, live: bool) -> 
         summary=summary_of(run, shown, events) if run else None,
         versions=version_views(run, shown, asked, events) if run else [],
         usual=usual(shown, asked, run) if run else None,
-        output=view_of(events, {file.name: file.anchor for file in files}),
+        output=view_of(events, {file.name: file.anchor for file in files}, {file.name: file.lines for file in files}),
         # The last event that the page shows: until a follower has it, it shows no less.
         seen=events[-1].id if events else None,
         pinned=pinned,
         live=live,
+        # The page of one run is not kept, so it can say what time it is.
+        now=services().now() if run and not (live or pinned) else None,
         asked=query_of(asked),
         pasted=is_snippet(shown.id),
         query=urlencode(query_of(asked) | ({"sha": pinned} if pinned else {})),

@@ -11,8 +11,8 @@ from gistrun.errors import Refused
 from gistrun.model import Gist, Phase, Request, Run, State, Stream
 from gistrun.render.cause import Cause, cause
 from gistrun.render.difference import Line, difference
-from gistrun.render.places import Place, places
-from gistrun.render.source import visible
+from gistrun.render.places import Files, Place, places
+from gistrun.render.source import lines_of, visible
 from gistrun.render.terminal import plain
 from gistrun.store import Event
 from gistrun.web.ending import Ending, ending
@@ -47,8 +47,8 @@ class Summary:
     difference: Difference | None = None
     #: Lines that the output of a program that failed names, besides that of the ending.
     places: list[Place] = field(default_factory=list)
-    #: Those of the gist's files, by their names.
-    anchors: dict[str, str] = field(default_factory=dict)
+    #: The gist's files.
+    files: Files = field(default_factory=lambda: Files({}))
 
     @property
     def brief(self) -> list[tuple[str, str]]:
@@ -63,6 +63,10 @@ def summary_of(run: Run, gist: Gist | None, events: list[Event]) -> Summary:
     if gist is None or run.state is not State.FAILED:
         return Summary(figures_of(run), ending=ending(run, None))
     names = [visible(file.name) for file in gist.files]
+    files = Files(
+        dict(zip(names, file_anchors(file.name for file in gist.files), strict=True)),
+        {file.name: lines_of(file.content) for file in gist.files},
+    )
     printed = plain("".join(event.data["data"] for event in events if event.of_program))
     found = cause(printed, names, compiling=run.outcome.phase is Phase.COMPILE)
     ended = ending(run, found)
@@ -70,8 +74,12 @@ def summary_of(run: Run, gist: Gist | None, events: list[Event]) -> Summary:
         figures_of(run),
         ending=ended,
         difference=_difference(run, gist, events),
-        places=_others(places(printed, names), found, told=ended is not None and ended.cause is not None),
-        anchors=dict(zip(names, file_anchors(file.name for file in gist.files), strict=True)),
+        places=_others(
+            [place for place in places(printed, names) if files.address(place)],
+            found,
+            told=ended is not None and ended.cause is not None,
+        ),
+        files=files,
     )
 
 

@@ -36,8 +36,10 @@ _PARTS = {
     "badge.json": "badges.endpoint",
     "output.txt": "output.text",
     "output.cast": "cast.cast",
+    "output.svg": "picture.svg",
+    "card.png": "card.png",
 }
-_OF_A_REVISION = frozenset({"output.txt", "output.cast"})
+_OF_A_REVISION = frozenset({"output.txt", "output.cast", "output.svg", "card.png"})
 #: GitHub's host, before which ours was written.
 _GITHUB = re.compile(r"\A(https?:/)?(gist\.github\.com|gist\.githubusercontent\.com)/", re.IGNORECASE)
 _PART = re.compile(rf"{_GIST}/(?P<part>{'|'.join(map(re.escape, _PARTS))})/?", re.IGNORECASE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -15,11 +16,14 @@ from gistrun.execution import Execution
 from gistrun.github import Budget
 from gistrun.installing import InstallingSandboxes
 from gistrun.model import Attempt, Image, Program, SandboxEvent
+from gistrun.sandbox.demand import IN_USE_S
 from gistrun.sandbox.pool import Pool
 from gistrun.store import Store
-from gistrun.work.listing import Listing
 
 log = logging.getLogger(__name__)
+
+#: Seconds between two looks at which images the engine has.
+EVERY_S = 10.0
 
 
 class Heartbeat:
@@ -27,7 +31,7 @@ class Heartbeat:
 
     Args:
         check_engine: why the engine can run nothing now, as a sentence, or None.
-        images: asks the engine for its images.
+        images: the engine's images of all languages and of these names.
         budget: what is left of GitHub's budget, or None where that is not known.
     """
 
@@ -37,32 +41,41 @@ class Heartbeat:
         store: Store,
         pool: Pool,
         check_engine: Callable[[], str | None],
-        images: Callable[[], list[Image]],
+        images: Callable[[Iterable[str]], list[Image]],
         budget: Callable[[], Budget | None],
     ) -> None:
         self._name = name
         self._store = store
         self._pool = pool
         self.check_engine = check_engine
-        self._listing = Listing(images)
-        self._published: list[Image] = []
+        self._images = images
+        self._ready: list[Image] = []
+        self._next = 0.0
         self._budget = budget
 
     def beat(self) -> None:
         """Give a heartbeat, and have the pool learn which images are in demand."""
         trouble = self.check_engine()
-        ready = [] if trouble else self._listing.images()
-        if ready is not self._published:
-            # They may have been built while no service was running. An old list may have one that was removed since.
-            for image in ready:
-                if not image.has_packages and self._store.images.ready(image.name) is None:
-                    self._store.images.publish(image)
-            self._published = ready
         if not trouble:
             now = datetime.now(UTC)
             ages = {name: (now - at).total_seconds() for name, at in self._store.images.last_asked_for().items()}
-            self._pool.learn(ready, ages)
-        self.report(trouble, ready)
+            if time.monotonic() >= self._next:
+                self._look(name for name, age in ages.items() if age < IN_USE_S)
+            self._pool.learn(self._ready, ages)
+        self.report(trouble, [] if trouble else self._ready)
+
+    def _look(self, asked: Iterable[str]) -> None:
+        """Ask the engine for its images, among them those that were asked for."""
+        self._next = time.monotonic() + EVERY_S
+        try:
+            self._ready = self._images(asked)
+        except SandboxUnavailable as error:
+            log.warning("The engine does not say which images it has: %s", error)
+            return
+        for image in self._ready:
+            # They may have been built while no service was running.
+            if not image.has_packages and self._store.images.ready(image.name) is None:
+                self._store.images.publish(image)
 
     def report(self, trouble: str | None, ready: list[Image]) -> None:
         """Record what is wrong with the engine, if anything, and which images there are."""

@@ -56,7 +56,7 @@ _CERTIFICATES = "/usr/local/lib/gistrun/certificates.crt"
 _NPM = "node /usr/local/lib/gistrun/packages/npm/bin/npm-cli.js"
 _IVY = (
     "java -Djavax.net.ssl.trustStore=/usr/local/lib/ivy/trust.p12 -Djavax.net.ssl.trustStorePassword=changeit "
-    "-jar /usr/local/lib/ivy/ivy-2.6.0.jar -warn -retrieve 'jars/[artifact].[ext]' -dependency"
+    "-jar /usr/local/lib/ivy/ivy-2.6.0.jar -warn -retrieve 'jars/[artifact](-[classifier]).[ext]' -dependency"
 )
 _JAVA = "javac -proc:none -cp 'jars/*' Main.java && java -cp 'jars/*:.' Main"
 _UUID = 'package main\nimport "fmt"\nimport "github.com/google/uuid"\nfunc main() { fmt.Println(uuid.NewString()) }\n'

@@ -1,8 +1,8 @@
 """What reading costs: `python -m tests.benchmarks.reads [rounds]`.
 
-Requests per second of a kept page, badge and output, each whole and as 304, against a Flask constant view under the
-same server, interleaved; and 1,000 viewers of one run and of different runs: memory each, and when the last of them
-has what the first one has (of different runs: how long after it was written). Needs
+Requests per second of a kept page, badge, output and picture, each whole and as 304, against a Flask constant view
+under the same server, interleaved; and 1,000 viewers of one run and of different runs: memory each, and when the last
+of them has what the first one has (of different runs: how long after it was written). Needs
 redis-server, and wrk (`apt-get install wrk`).
 """
 
@@ -136,9 +136,10 @@ def _fill(store: Store) -> None:
 
 
 def _rates(site: _Site, rounds: int) -> dict[str, dict[str, float]]:
-    paths = {"page": f"/gist/{GIST}", "badge": f"/gist/{GIST}/badge.svg", "output": f"/gist/{GIST}/output.txt"}
+    paths = {"page": "", "badge": "/badge.svg", "output": "/output.txt", "picture": "/output.svg"}
     asked: dict[str, tuple[int, str, dict[str, str]]] = {"constant": (site.constant_port, "/", {})}
-    for name, path in paths.items():
+    for name, part in paths.items():
+        path = f"/gist/{GIST}{part}"
         browser = {"Accept-Encoding": "gzip"}
         fields = dict(_head(site.port, path, browser))
         asked[name] = (site.port, path, browser)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
@@ -59,7 +59,7 @@ def make(store: Store) -> Callable[..., Parts]:
         says = iter(engine)
         ready = [Image("python", IMAGE, "Python 3.13.5")]
         pool = cast(Any, Breaking(error))
-        heartbeat = Heartbeat("w", store, pool, lambda: next(says), lambda: ready, lambda: None)
+        heartbeat = Heartbeat("w", store, pool, lambda: next(says), lambda _: ready, lambda: None)
         heartbeat.beat()
         return Parts(heartbeat, EngineSandboxes(pool, heartbeat))
 
@@ -102,11 +102,40 @@ def test_a_sign_of_life_tells_the_images_that_are_there(make: Callable[..., Part
     assert store.workers.alive()["w"]["images"] == ["python"]
 
 
-def test_an_image_that_was_removed_is_not_published_from_an_old_list(make: Callable[..., Parts], store: Store) -> None:
+def test_what_the_engine_said_a_while_ago_is_not_published(make: Callable[..., Parts], store: Store) -> None:
     worker = make(SandboxUnavailable(""), None, None)
+    assert store.images.ready("python")
     store.images.forget("python")
     worker.heartbeat.beat()
     assert store.images.ready("python") is None
+
+
+def test_images_that_were_asked_for_lately_are_looked_for(store: Store) -> None:
+    store.packages.used("python+0123456789abcdef")
+    asked: list[str] = []
+
+    def images(names: Iterable[str]) -> list[Image]:
+        asked.extend(names)
+        return []
+
+    heartbeat = Heartbeat("w", store, cast(Any, Breaking(SandboxUnavailable(""))), lambda: None, images, lambda: None)
+    heartbeat.beat()
+    assert asked == ["python+0123456789abcdef"]
+
+
+def test_an_engine_that_does_not_say_which_images_it_has_keeps_those_it_had(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def images(_names: Iterable[str]) -> list[Image]:
+        if store.images.ready("python"):
+            raise EngineUnavailable(DOWN)
+        return [Image("python", IMAGE, "Python 3.13.5")]
+
+    heartbeat = Heartbeat("w", store, cast(Any, Breaking(SandboxUnavailable(""))), lambda: None, images, lambda: None)
+    monkeypatch.setattr("gistrun.work.worker.EVERY_S", 0.0)
+    heartbeat.beat()
+    heartbeat.beat()
+    assert store.workers.alive()["w"]["images"] == ["python"]
 
 
 class Serving:

@@ -76,6 +76,7 @@ class Packaged:
         """Run a program whose environment may be there from an earlier test: it is made again."""
         self.pool.environments.clear()
         self.run(files, **fields)
+        self.installing.close()  # when it is made
         for name in self.pool.environments:
             self.engine.remove_image(self.catalogue.tag(name), force=True)  # a sandbox may wait in it
         return self.run(files, **fields)

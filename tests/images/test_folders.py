@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from gistrun import languages
 from gistrun.images import checks
+from gistrun.images.recipe import recipes
 from gistrun.model import GistFile
+from gistrun.render.badge import logos
 
 FOLDERS = sorted(path.parent for path in languages.IMAGES.glob("[!_]*/*") if path.name == "Dockerfile")
 every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -42,6 +45,23 @@ def test_language_toml_is_well_formed(folder: Path) -> None:
     assert re.compile(language.version_pattern).groups == 1
     assert language.extensions or language.names
     assert all(re.fullmatch(r"\.[^.A-Z]+", extension) for extension in language.extensions)
+
+
+@every_folder
+def test_it_has_a_logo_for_badges(folder: Path) -> None:
+    logo = (folder / "logo.svg").read_bytes()
+    assert logos.from_bytes(logo)
+    assert len(logo) < 1024  # each badge holds it
+
+
+def test_a_logo_is_no_part_of_the_image(tmp_path: Path) -> None:
+    shutil.copytree(languages.IMAGES / "_base", tmp_path / "_base")
+    shutil.copytree(languages.IMAGES / "awk", tmp_path / "awk")
+    known = languages.load(("awk",), tmp_path)
+    before = recipes(known, tmp_path)["awk"].source
+    (tmp_path / "awk" / "logo.svg").write_text("<svg/>")
+    assert recipes(known, tmp_path)["awk"].source == before
+    assert languages.read(tmp_path / "awk").logo == "<svg/>"
 
 
 def test_no_two_languages_want_the_same_files() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import struct
 import tarfile
@@ -11,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,17 +25,19 @@ from gistrun.errors import Interrupted, PackagesRefused
 from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue, labels
 from gistrun.images.recipe import tools
-from gistrun.model import Lock
+from gistrun.model import GistFile, Limits, Lock, Output, Program
 from gistrun.packages import disk, downloads
 from gistrun.packages.bounds import Bounds
 from gistrun.packages.environments import Environments
-from gistrun.packages.installer import Installer, Job
+from gistrun.packages.installer import Installer
+from gistrun.packages.job import Job
 from gistrun.packages.means import Means
 from gistrun.packages.memory import Forgetful
-from gistrun.packages.steps import Ready, Said
+from gistrun.packages.steps import Ready, Said, Soon
 from gistrun.packages.wanted import Need
+from gistrun.sandbox.maker import Maker
 from gistrun.sandbox.owner import Owner
-from gistrun.sandbox.policy import Profile
+from gistrun.sandbox.policy import Policy, Profile
 from tests.images.index import Index, serving, wheel
 
 pytestmark = pytest.mark.timeout(900)
@@ -83,12 +86,13 @@ def need(name: str) -> tuple[Need, ...]:
 
 
 def made(environments: Environments, name: str) -> tuple[str, str]:
-    """The environment's name, and what was said."""
+    """The environment's name once it is an image, and what was said."""
     said = ""
     for step in environments.ensure(PYTHON, need(name), None):
         if isinstance(step, Said):
             said += step.text
         elif isinstance(step, Ready):
+            environments.close(patience_s=120)
             return step.image, said
     raise AssertionError(said)
 
@@ -132,6 +136,53 @@ def test_an_environment_is_prepared_after_its_first_run_whoever_comes_next(means
     second.close(patience_s=120)
     assert prepared(means, name) == "yes"
     assert not means.engine.containers([f"gistrun.instance={OWNER.instance}"])
+
+
+_LOOKS = """
+import early, json, os
+written = []
+for path in ("/packages/early.py", "/packages/other.py"):
+    try:
+        open(path, "a").close()
+        written.append(path)
+    except OSError:
+        pass
+print(json.dumps([early.__file__, os.environ.get("EARLY"), written, sorted(os.listdir("/packages"))]))
+"""
+
+
+def test_the_first_program_reads_what_was_unpacked_and_cannot_write_there(means: Means, index: Index) -> None:
+    index.wheel("early", files={"early.py": "", "early.pth": "import os; os.environ['EARLY'] = 'read'\n"})
+    environments = Environments(means, Memory())
+    maker = Maker(means.engine, means.catalogue, languages.load(), Policy(Limits()), OWNER)
+    with ExitStack() as made:
+        for step in environments.ensure(PYTHON, need("early"), None):
+            if isinstance(step, Soon):
+                sandbox = made.enter_context(closing(maker.with_folder(step.image, step.folder)))
+            elif isinstance(step, Ready):
+                ready = step
+        program = Program("python", "main.py", (GistFile("main.py", _LOOKS.encode()),))
+        output = "".join(event.data for event in sandbox.run(program) if isinstance(event, Output))
+    place, variable, written, there = json.loads(output)
+    assert (place, variable, written) == ("/packages/early.py", "read", [])
+    assert {"early-1.0.dist-info", "early.py"} <= set(there)
+    assert ready.early
+    ready.early.made.result(60)
+    mine = [f"gistrun.instance={OWNER.instance}"]
+    assert means.engine.containers(mine)  # what was unpacked stays until it is released
+    environments.close(patience_s=60)
+    assert not means.engine.containers([f"gistrun.instance={OWNER.instance}"])
+    assert prepared(means, ready.image) == "no"
+
+
+def test_who_comes_while_an_image_is_made_waits_for_it(means: Means, index: Index) -> None:
+    index.wheel("waited")
+    memory = Memory()
+    first = Environments(means, memory)
+    list(first.ensure(PYTHON, need("waited"), None))
+    second = list(Environments(means, memory).ensure(PYTHON, need("waited"), None))
+    assert not [step for step in second if isinstance(step, Soon | Said)]
+    first.close(patience_s=60)
 
 
 def test_what_must_be_built_is_built_before_the_first_run(means: Means, index: Index) -> None:

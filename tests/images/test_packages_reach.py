@@ -24,7 +24,8 @@ from gistrun.images.builder import Builder
 from gistrun.images.catalogue import Catalogue
 from gistrun.images.recipe import tools
 from gistrun.packages.ecosystems import ALL
-from gistrun.packages.installer import Installer, InstallerEnded, Job
+from gistrun.packages.installer import Installer, InstallerEnded
+from gistrun.packages.job import Job
 from gistrun.packages.means import DOOR
 from gistrun.packages.registry import Registry
 from gistrun.sandbox.owner import Owner

@@ -21,7 +21,8 @@ from gistrun.images.recipe import tools
 from gistrun.model import Phase, State
 from gistrun.packages.bounds import Bounds, too_large
 from gistrun.packages.downloads import volume
-from gistrun.packages.installer import Installer, InstallerEnded, Job
+from gistrun.packages.installer import Installer, InstallerEnded
+from gistrun.packages.job import Job
 from gistrun.packages.means import DOOR, SCRIPTS
 from gistrun.packages.registry import Registry
 from gistrun.packages.ruby import Ruby
@@ -160,6 +161,20 @@ def test_debians_packages_serve_where_the_index_does_not_answer(engine: Any, tmp
             assert ran.packages["ruby-rainbow"] == why
             again = made.run({"main.rb": content}, lock=ran.lock)
             assert (again.installing, again.lock) == ("", ran.lock)
+
+
+def test_what_debian_has_for_another_ruby_is_refused_with_a_sentence(engine: Any, tmp_path: Any) -> None:
+    with packaging(engine, tmp_path, {"BUNDLE_MIRROR__ALL": "http://127.0.0.1:1"}) as made:
+        runs = [made.run({"main.rb": "require 'nokogiri'\nputs 1\n"}, version=version) for version in ("3.4", "3.3")]
+    # Debian has it for one of the two, or for both: one day for the other.
+    assert any(ran.stdout == "1\n" for ran in runs), runs
+    for ran in runs:
+        if ran.outcome.state is not State.PASSED:
+            assert ran.outcome.phase is Phase.INSTALL, ran
+            assert re.fullmatch(
+                r"Debian's package ruby-nokogiri is compiled for Ruby 3\.\d and not for 3\.\d\.",
+                ran.outcome.message or "",
+            )
 
 
 @dataclass

@@ -260,6 +260,19 @@ def test_a_bomb_of_vfork_ends_with_the_clock(run: Run, runtime: Runtime) -> None
     assert ended.state in (State.TIMED_OUT, State.FAILED), ended
 
 
+def test_a_fork_bomb_in_c_ends_as_what_it_is(run: Run) -> None:
+    """Under gVisor it took more of the host's threads than the sandbox could have, which ended without a report."""
+    source = "#include <unistd.h>\nint main(void) { for (;;) fork(); }\n"
+    ended = run("c", source, pids=64, memory_bytes=64 * 2**20, timeout_s=4)
+    limit = ended.outcome.limit
+    assert limit
+    assert (ended.state, limit.name) in [
+        (State.TIMED_OUT, "time"),
+        (State.TIMED_OUT, "processes"),
+        (State.OUT_OF_MEMORY, "memory"),  # gVisor's own memory counts as well
+    ], ended.outcome
+
+
 def test_orphans_made_faster_than_they_can_be_buried_end_with_the_clock(run: Run) -> None:
     source = """
 #include <signal.h>

@@ -70,7 +70,10 @@ def test_bytes_that_are_no_utf_8_become_replacement_characters(run: Run) -> None
     assert run("python", "import os; os.write(1, b'a\\xff\\x00\\xc3')").stdout == "a�\0�"
 
 
-@pytest.mark.parametrize("name", ["-rf.py", "--help.py", "a b.py", "$(id).py", "'\"`.py", "ü😀.py", "a" * 252 + ".py"])
+@pytest.mark.parametrize(
+    "name",
+    ["-rf.py", "--help.py", "a b.py", "a\nb.py", "a\r\tb.py", "$(id).py", "'\"`.py", "ü😀.py", "a" * 252 + ".py"],
+)
 def test_a_file_may_have_any_name(name: str, run: Run) -> None:
     ended = run("python", {name: "import sys, os; print(os.path.basename(sys.argv[0]))"})
     assert ended.stdout == f"{name}\n"

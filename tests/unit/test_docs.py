@@ -11,6 +11,8 @@ import pytest
 from gistrun import languages
 from gistrun.explaining import SENTENCES
 from gistrun.model import Gist, GistFile, Request
+from gistrun.render.badge import STYLES
+from gistrun.render.badge.standing import DETAILS
 from gistrun.sandbox.verdict import NEEDS_INPUT
 from gistrun.settings import variables
 
@@ -62,6 +64,19 @@ def test_every_hint_is_in_the_table_with_the_programs_that_were_tried() -> None:
         rows.append(f"| `{name}` | {sentence.format('…')} | {'; '.join(programs)} |\n")
     text = (ROOT / "docs/what-runs.md").read_text()
     assert [row for row in rows if row not in text] == []
+
+
+def test_every_style_and_detail_of_a_badge_is_documented_and_no_other() -> None:
+    text = (ROOT / "docs/badges.md").read_text()
+    said = {
+        name: set(re.findall(r"`([\w-]+)`", text.split(f"| `{name}` | ")[1].split("|")[0]))
+        for name in ("style", "show")
+    }
+    assert said == {"style": set(STYLES), "show": set(DETAILS)}
+    used = set(re.findall(r'asked\.get(?:list)?\("(\w+)"', (ROOT / "gistrun/web/badges.py").read_text()))
+    assert {
+        name for row in re.findall(r"^\| (`.+`) \|", text, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    } >= used
 
 
 def test_every_key_is_in_the_table_of_the_store_and_no_other() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from gistrun import languages
 from gistrun.explaining import SENTENCES, ExplainingSandboxes
 from gistrun.model import GistFile, Hint, Limits, Network, Outcome, Output, Phase, Program, SandboxEvent, State, Stream
+from gistrun.signs import NOBODY_ANSWERS
 
 KNOWN = languages.load()
 FAILED = Outcome(State.FAILED, exit_code=1, phase=Phase.RUN, output_bytes=9)
@@ -72,7 +74,6 @@ def test_a_sign_gives_a_hint(language: str, printed: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("language", "printed"),
     [
-        ("go", "dial tcp 127.0.0.1:80: connect: connection refused"),
         ("python", "ZeroDivisionError: division by zero"),
         ("kotlin", "a.kt:3:5: error: unresolved reference 'x'.\n    x()\n    ^\n"),
         ("javascript", "Error: Cannot find module './own.js'"),
@@ -81,6 +82,132 @@ def test_a_sign_gives_a_hint(language: str, printed: str, name: str) -> None:
 )
 def test_other_failures_have_none(language: str, printed: str) -> None:
     assert hints(language, printed) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "printed"),
+    [
+        ("go", "dial tcp 127.0.0.1:80: connect: connection refused"),
+        ("python", "ConnectionRefusedError: [Errno 111] Connection refused"),
+        ("python", "    sock.connect(sa)\nOSError: [Errno 99] Cannot assign requested address"),
+        ("python", "OSError: Multiple exceptions: [Errno 111] Connect call failed ('127.0.0.1', 9), [Errno 99] Cannot"),
+        ("javascript", "  [errors]: [\n    Error: connect ECONNREFUSED 127.0.0.1:8000\n"),
+        ("bash", "main.sh: connect: Cannot assign requested address"),
+        (
+            "bash",
+            'psql: error: connection to server on socket "/x" failed\n\tIs the server running locally',
+        ),
+        ("bash", "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?"),
+        ("php", "Can't connect to local MySQL server through socket '/x'"),
+        ("rust", 'Os { code: 111, kind: ConnectionRefused, message: "Connection refused" }'),
+    ],
+)
+def test_a_server_that_is_not_there_is_told_as_such(language: str, printed: str) -> None:
+    assert hints(language, printed) == [("no-network", NOBODY_ANSWERS)]
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "dial tcp: lookup example.com on 127.0.0.1:53: read udp 127.0.0.1:9->127.0.0.1:53: read: connection refused",
+        "OSError: [Errno 101] Network is unreachable",
+    ],
+)
+def test_a_refused_lookup_is_the_network(printed: str) -> None:
+    assert hints("go", printed) == [("no-network", SENTENCES["no-network"])]
+
+
+def test_a_server_at_an_address_of_another_machine_is_not_told_that_none_is_running() -> None:
+    printed = "    s.bind(('192.0.2.1', 80))\nOSError: [Errno 99] Cannot assign requested address"
+    assert hints("python", printed) == []
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "Usage: prog NAME",
+        "usage: main.py FILE",
+        "USAGE:\n    prog <FILE>\n",
+        "Usage:\n  main.rb [options]",
+        "main.sh: usage: main.sh FILE",
+        "[ERROR] usage: main FILE",
+        "Error! Usage: main FILE",
+        "Usage of /work/main:\n  -n int",
+        "usage main.lua <file>",
+        "Usage : main FICHIER",
+        "Aufruf: main DATEI",
+        "用法：main 文件",
+        "please give a file name",
+        "Please provide the path to a file as argument",
+        "ValueError: Please specify a number.",
+        "You must supply at least one argument",
+        "No arguments given.",
+        "no file name was specified",
+        "error: no input file provided",
+        "Missing argument",
+        "Error: Missing argument 'NAME'.",
+        "error: missing required argument 'name'",
+        "cp: missing file operand",
+        "Not enough arguments!",
+        "main.sh: too few arguments",
+        "Wrong number of arguments",
+        "Invalid number of arguments. I need two.",
+        "This program needs a file name",
+        "Expected 2 arguments, got 0",
+        "File name required",
+        "error: the following required arguments were not provided:\n  <NAME>",
+        "main.py: error: the following arguments are required: n",
+    ],
+)
+def test_what_asks_for_arguments_in_its_own_words_is_understood(printed: str) -> None:
+    for around in ("{}", "hello\n{}\n", "{}\nbye\n"):
+        assert hints("perl", around.format(printed)) == [("asked-for-arguments", SENTENCES["asked-for-arguments"])]
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "TypeError: f() missing 1 required positional argument: 'x'",
+        "TypeError: not enough arguments for format string",
+        "TypeError: expected 1 argument, got 0",
+        "main.rb:1:in 'f': wrong number of arguments (given 0, expected 1) (ArgumentError)",
+        "PHP Fatal error:  Uncaught ArgumentCountError: Too few arguments to function f(), 0 passed in main.php",
+        "Too few arguments for subroutine 'main::f' (got 0; expected 1) at main.pl line 3.",
+        "Not enough arguments for main::f at main.pl line 3",
+        "Wrong number of args (0) passed to: user/f",
+        "ERROR: In procedure f: Wrong number of arguments to #<procedure f (x)>",
+        "invalid number of arguments: 0",
+        'Error in f() : argument "x" is missing, with no default',
+        "Memory usage: 90 %",
+        "Usage: 90 %",
+        "No such file or directory",
+        "please enter your name: ",
+        "The command failed",
+        "FileNotFoundError: [Errno 2] No such file or directory: 'names.txt'",
+        'error: missing file "names.txt"',
+        "no files for you",
+    ],
+)
+def test_words_of_a_runtime_about_a_call_ask_for_nothing(printed: str) -> None:
+    assert hints("perl", printed) == []
+
+
+def test_neither_a_compiler_nor_a_prompt_asks_for_arguments() -> None:
+    compiling = Outcome(State.FAILED, exit_code=1, phase=Phase.COMPILE, output_bytes=9)
+    assert hints("c", "Not enough arguments", outcome=compiling) == []
+    asked = replace(FAILED, hints=(Hint("needs-input", "It asked for input."),))
+    assert hints("c", "Please give a number: ", outcome=asked) == [("needs-input", "It asked for input.")]
+
+
+@pytest.mark.parametrize(
+    "piece", ["usage ", "no ", "a: ", "please give ", "missing required ", "bind ", " ", "program needs "]
+)
+def test_the_signs_are_quick_in_whatever_is_printed(piece: str) -> None:
+    printed = piece * (16 * 1024 // len(piece))
+    started = time.process_time()
+    hints("perl", printed)
+    hints("perl", printed.replace(" ", "\n"))
+    assert time.process_time() - started < 1
 
 
 def test_what_is_missing_is_named() -> None:
@@ -108,6 +235,14 @@ def test_only_a_program_that_failed_has_a_sign() -> None:
 def test_a_program_that_ended_well_and_printed_nothing() -> None:
     silent = Outcome(State.PASSED, exit_code=0)
     assert hints("python", "", outcome=silent) == [("printed-nothing", SENTENCES["printed-nothing"])]
+
+
+@pytest.mark.parametrize("source", ["plt.plot([1])\nplt.show()\n", "hist(rnorm(9))\n", "cv2.imwrite('a.png', a)\n"])
+def test_one_that_draws_is_told_that_pictures_are_not_shown(source: str) -> None:
+    ((name, text),) = hints("python", "", source, Outcome(State.PASSED, exit_code=0))
+    assert name == "printed-nothing"
+    assert "Pictures" in text
+    assert "nothing calls" not in text
 
 
 def test_arguments_that_were_given_are_not_asked_for() -> None:

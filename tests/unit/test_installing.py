@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
 
 from gistrun import languages
-from gistrun.errors import PackagesRefused, RegistryUnavailable
+from gistrun.errors import EngineRefused, PackagesRefused, RegistryUnavailable
 from gistrun.installing import InstallingSandboxes
 from gistrun.languages import Language
 from gistrun.model import (
@@ -27,7 +29,7 @@ from gistrun.model import (
     SandboxTaken,
     State,
 )
-from gistrun.packages.steps import Doing, Ready, Said, Step
+from gistrun.packages.steps import Doing, Early, Ready, Said, Soon, Step
 from gistrun.packages.wanted import Need
 from tests.fakes import ScriptedSandboxes, out, passed, taken
 
@@ -41,6 +43,7 @@ class Environments:
 
     def __init__(self, *says: str | Step, refusal: str | None = None, silent: str | None = None) -> None:
         self.asked: list[tuple[tuple[Need, ...], Lock | None]] = []
+        self.early: Early | None = None
         #: The ecosystems that were asked, and the one whose registry does not answer.
         self.ecosystems: list[str | None] = []
         self._silent = silent
@@ -59,7 +62,7 @@ class Environments:
             raise PackagesRefused(self._refusal)
         if language.packages == self._silent:
             raise RegistryUnavailable("A registry of packages does not answer: it is away.")
-        yield Ready(f"{language.image}+abc", LOCK)
+        yield Ready(f"{language.image}+abc", LOCK, early=self.early)
 
     def is_of(self, language: Language, needs: tuple[Need, ...], lock: Lock | None) -> bool:
         return lock is not None and lock.wanted == f"{language.packages}: {needs[0].text}"
@@ -75,6 +78,20 @@ class Environments:
 
 
 class Sandboxes(ScriptedSandboxes):
+    #: The folder that the sandbox made ahead has, by the environment's name.
+    made: tuple[str, str] | None = None
+    #: Whether it can be made.
+    can = True
+
+    def ahead(self, image: Image, packages: str) -> None:
+        self.made = (image.name, packages) if self.can else None
+
+    def is_ahead(self, name: str) -> bool:
+        return self.made is not None and self.made[0] == name
+
+    def forget_ahead(self) -> None:
+        self.made = None
+
     def stop(self) -> None:
         pass
 
@@ -113,6 +130,51 @@ def test_nothing_is_told_of_an_environment_that_is_there() -> None:
     sandboxes, _ = made(Environments())
     events = list(sandboxes.run(a_program("import numpy\n")))
     assert PhaseStarted(Phase.INSTALL) not in events
+
+
+SOON = Soon(Image("python+abc", "sha256:tools", "Python 3.14"), "/engine/layer/packages")
+
+
+def test_a_sandbox_is_made_while_the_packages_are_unpacked_and_they_stay_until_the_program_has_ended() -> None:
+    environments = Environments(SOON)
+    environments.early = Early(Future(), threading.Event())  # which becomes no image while the program runs
+    sandboxes, inner = made(environments)
+    events = sandboxes.run(a_program("import numpy\n"))
+    assert next(event for event in events if isinstance(event, Output)) == out("1\n")
+    assert inner.made == ("python+abc", "/engine/layer/packages")
+    assert not environments.early.released.is_set()
+    list(events)
+    assert environments.early.released.is_set()
+    assert inner.made is None
+
+
+def test_where_no_sandbox_can_be_made_ahead_the_program_waits_for_the_image() -> None:
+    environments = Environments(SOON)
+    environments.early = Early(Future(), threading.Event())
+    environments.early.made.set_exception(EngineRefused("no space left on device"))
+    sandboxes, inner = made(environments)
+    inner.can = False
+    with pytest.raises(EngineRefused):
+        list(sandboxes.run(a_program("import numpy\n")))
+    assert inner.programs == []
+    assert environments.early.released.is_set()
+
+
+def test_who_gives_up_when_all_is_unpacked_releases_it() -> None:
+    environments = Environments(SOON)
+    environments.early = Early(Future(), threading.Event())
+    sandboxes, inner = made(environments)
+    events = sandboxes.run(a_program("import numpy\n"))
+    assert next(event for event in events if isinstance(event, Progress)) == Progress("")
+    events.close()
+    assert environments.early.released.is_set()
+    assert inner.made is None
+
+
+def test_a_sandbox_made_ahead_is_not_kept_where_the_installation_fails() -> None:
+    sandboxes, inner = made(Environments(SOON, refusal="There is no numpy."))
+    list(sandboxes.run(a_program("import numpy\n")))
+    assert inner.made is None
 
 
 def test_the_packages_that_a_gist_had_are_asked_for_again() -> None:

@@ -34,6 +34,28 @@ def imported(language: str, name: str, content: str, **files: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
+    ("language", "files", "where"),
+    [
+        ("r", {"main.R": "# library(zoo)\n\nx <- 1\nlibrary(jsonlite)\nlibrary(jsonlite)\n"}, "line 4 of main.R"),
+        ("r", {"main.R": "install.packages(c('zoo',\n  'jsonlite'))\n"}, "line 2 of main.R"),
+        ("r", {"main.R": "x", "DESCRIPTION": "Package: x\nImports:\n  zoo,\n  jsonlite\n"}, "line 4 of DESCRIPTION"),
+        ("perl", {"main.pl": "=pod\n\nuse Moose;\n\n=cut\nuse JSON::XS;\n"}, "line 6 of main.pl"),
+        (
+            "perl",
+            {"main.pl": "use JSON::XS;", "cpanfile": "requires 'perl';\nrequires 'JSON::XS';"},
+            "line 2 of cpanfile",
+        ),
+        ("lua", {"main.lua": "print(1)\nlocal x = require 'cjson'\n"}, "line 2 of main.lua"),
+        ("lua", {"main.lua": "require 'own'", "own.lua": "\nrequire 'cjson'"}, "line 2 of own.lua"),
+    ],
+)
+def test_what_asks_for_a_package_is_told_with_its_line(language: str, files: dict[str, str], where: str) -> None:
+    content = tuple(GistFile(name, text.encode()) for name, text in files.items())
+    needs = ECOSYSTEM.wanted(Program(language, content[0].name, content), False)
+    assert where in {need.where for need in needs if "json" in need.name}
+
+
+@pytest.mark.parametrize(
     ("language", "content", "packages"),
     [
         ("r", "library(jsonlite)", {"r-cran-jsonlite"}),

@@ -66,7 +66,7 @@ def told(tools: Tools, stopped: Callable[[], bool] = lambda: False) -> tuple[lis
     sentences, steps = [], tools.wait(PYTHON, stopped)
     while True:
         try:
-            sentences.append(next(steps))
+            sentences.append(next(steps).text)
         except StopIteration as end:
             return sentences, end.value
 

@@ -86,13 +86,19 @@ def test_a_name_counts_as_the_page_shows_it_and_the_longest_wins() -> None:
     assert (named[0].start, named[0].end) == (0, 7)
 
 
+def test_a_line_that_a_file_does_not_have_has_no_address() -> None:
+    files = Files({"a.c": "file-a-c", "b.c": "file-b-c"}, {"a.c": 3})
+    asked = [Place("a.c", 3), Place("a.c", 4), Place("b.c", 1)]
+    assert [files.address(place) for place in asked] == ["#file-a-c-L3", None, None]
+
+
 def test_a_place_reaches_from_its_folder_to_its_column() -> None:
     text = "    at f (file:///sandbox/gist/main.js:12:7)"
     [named] = Files({"main.js": ""}).named(text)
     assert text[named.start : named.end] == "file:///sandbox/gist/main.js:12:7"
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     "piece", ["a", '"', 'a"', "a:", "1", "a line ", "(", ": ", ":1", "a:1\n", ", line ", '"},{line,', " "]
 )

@@ -99,6 +99,13 @@ def test_only_a_sandbox_with_a_network_has_the_resolvers_of_the_settings() -> No
         assert (host["Dns"], host["DnsSearch"]) == (expected, ["."])
 
 
+def test_packages_that_are_no_image_yet_can_only_be_read() -> None:
+    early = container_options(Policy(LIMITS, packages="/layer/packages"), "sha256:1", {}, random.Random(1))
+    mount = {"Type": "bind", "Source": "/layer/packages", "Target": "/packages", "ReadOnly": True}
+    assert early["HostConfig"].pop("Mounts") == [mount]
+    assert early == options(None)
+
+
 def test_a_namespace_container_has_no_more_rights_than_a_sandbox() -> None:
     held, sandbox = namespace_options("sha256:1", {}), options("runc")
     assert held["HostConfig"]["NetworkMode"] == "none"

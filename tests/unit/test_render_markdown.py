@@ -54,7 +54,17 @@ def html(text: str) -> str:
         ),
         ('<p align="center">a</p>', '<p align="center">a</p>'),
         ("[n](notes.md)", 'href="#file-notes-md"'),
-        ("[n](./notes.md#L3)", 'href="#file-notes-md"'),
+        ("[n](./notes.md#L3)", 'href="#file-notes-md-L3"'),
+        ("[n](notes.md#L3-L5)", 'href="#file-notes-md-L3-L5"'),
+        ("[n](notes.md#a-title)", 'href="#file-notes-md"'),
+        ("[n](#L3)", 'href="#file-readme-md-L3"'),
+        ("[n](#Lx)", f'href="#{MINE}Lx"'),
+        ('<a name="there"></a>[n](#there)', f'<a name="{MINE}there" rel="nofollow noopener noreferrer ugc"></a>'),
+        (":tada: at 10:30:45 :+1:", "<p>🎉 at 10:30:45 👍</p>"),
+        ("**:rocket:** :white_check_mark: :no_such_thing:", "<strong>🚀</strong> ✅ :no_such_thing:"),
+        ("`:tada:`", "<code>:tada:</code>"),
+        ("https://example.org/:tada:x", ">https://example.org/:tada:x</a>"),
+        ("# :tada: Hi", f'<h1 id="{MINE}tada-hi">🎉 Hi</h1>'),
         ("[n](#file-notes-md-L3-L4)", 'href="#file-notes-md-L3-L4"'),
     ],
 )
@@ -129,7 +139,7 @@ def test_only_web_and_mail_addresses_are_links(link: str) -> None:
 def test_nothing_passes_for_a_part_of_our_page(text: str) -> None:
     made = html(text)
     assert all(name.startswith(PREFIX) for name in re.findall(r'\bid="([^"]*)"', made))
-    assert not re.search(r'\b(?:name|style)=|class="[^"]+"|<form|<button', made)
+    assert not re.search(r'\bname="(?!user-content-)|\bstyle=|class="[^"]+"|<form|<button', made)
 
 
 def test_every_link_tells_the_other_side_nothing() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import time
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Page
 
-from gistrun.model import Outcome, State
-from tests.fakes import Tap, failed, passed, taken
-from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, World, a_gist
+from gistrun.model import Checks, Image, Outcome, SandboxTaken, State
+from gistrun.render.badge import logos
+from tests.fakes import TOOLCHAIN, Tap, failed, passed, taken
+from tests.web.conftest import GIST, NEXT_REVISION, OTHER_GIST, Alarm, World, a_gist
 
 BADGE = f"/gist/{GIST}/badge.json"
 
@@ -178,3 +182,132 @@ def test_the_endpoint_has_the_badges_words(world: World, client: FlaskClient) ->
         "color": "brightgreen",
         "isError": False,
     }
+
+
+RED = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0H9V9H0Z" fill="#f00"/></svg>'
+DATA = "data:image/svg+xml;base64," + base64.b64encode(RED.encode()).decode()
+
+
+def test_details_that_were_asked_for(world: World, client: FlaskClient) -> None:
+    ended = Outcome(State.FAILED, duration_ms=41, checks=Checks(2, 1))
+    world.sandboxes.scripts["main.py"] = [taken(), ended]
+    world.run()
+    assert message(client) == "2/3"
+    assert message(client, f"{BADGE}?show=checks,time&show=revision") == "failing · 2/3 · 41 ms · 4444444"
+    assert message(client, f"{BADGE}?show=toolchain,nothing,version") == f"2/3 · {TOOLCHAIN} · 3.14"
+    assert message(client, f"/gist/{OTHER_GIST}/badge.json?show=time") == "queued"
+
+
+def test_a_version_has_its_own_badge(world: World, client: FlaskClient) -> None:
+    world.run()
+    world.store.images.publish(Image("python@3.13", "sha256:" + "2" * 64, "Python 3.13.5"))
+    world.sandboxes.scripts["main.py"] = [taken(), failed()]
+    assert message(client, f"{BADGE}?version=3.13") in ("queued", "running", "failing")
+    world.queue.join()
+    assert message(client, f"{BADGE}?version=3.13") == "failing"
+    assert message(client) == "passing"
+    assert message(client, f"{BADGE}?version=3.0") == "not found"
+
+
+def test_a_result_that_a_toolchain_changed_is_amber(world: World, client: FlaskClient) -> None:
+    world.run()
+    assert message(client) == "passing"
+    new = Image("python", "sha256:" + "2" * 64, "Python 3.14.2")
+    world.store.images.publish(new)
+    world.sandboxes.scripts["main.py"] = [SandboxTaken(new.digest, new.toolchain), failed()]
+    world.run(rerun=True)
+    shown = client.get(BADGE).get_json()
+    assert (shown["message"], shown["color"]) == ("changed on Python 3.14", "ffbf00")
+    assert message(client, f"{BADGE}?file=main.py") in ("queued", "running", "failing")
+    # An edit ends it.
+    world.queue.join()
+    world.github.add(a_gist(revision=NEXT_REVISION, files={"main.py": "print(2)"}))
+    world.runs.revisit(GIST)
+    world.queue.join()
+    assert message(client) == "failing"
+
+
+def test_logos(world: World, client: FlaskClient) -> None:
+    world.run()
+
+    def logo(asked: str) -> str | None:
+        document = client.get(f"/gist/{GIST}/badge.svg", query_string={"logo": asked}).text
+        image = ElementTree.fromstring(document).find(".//{http://www.w3.org/2000/svg}image")
+        return None if image is None else image.get("href")
+
+    own = logos.from_bytes((world.known["python"].logo or "").encode())
+    assert [logo(asked) for asked in ("python", "Python", " PYTHON ", "auto")] == [own] * 4
+    assert logo("c++") == logo("cpp") != own
+    assert logo(DATA) == DATA
+    for refused in (
+        "",
+        "nothing",
+        "https://example.org/a.png",
+        "data:text/html;base64,YQ==",
+        "data:",
+        "data:" + "x" * 9999,
+    ):
+        assert logo(refused) is None
+    assert client.get(BADGE, query_string={"logo": DATA}).get_json()["logoSvg"] == RED
+
+
+def test_links(world: World, client: FlaskClient) -> None:
+    world.run()
+    links = ["https://a.example/?b=1&c", "javascript:alert(1)", "https://third.example/"]
+    drawn = client.get(f"/gist/{GIST}/badge.svg", query_string={"link": links})
+    addresses = [each.get("href") for each in ElementTree.fromstring(drawn.text).iter("{http://www.w3.org/2000/svg}a")]
+    assert addresses == [links[0]]
+
+
+def test_a_badge_with_a_picture_is_kept_too(world: World, client: FlaskClient) -> None:
+    world.run()
+    path = f"/gist/{GIST}/badge.svg?" + urlencode({"logo": DATA, "label": "x" * 600})
+    first = client.get(path)
+    [names] = [world.store.client.hkeys(name) for name in world.store.client.keys("gistrun:rendered:*")]
+    assert len([name for name in names if not name.startswith((b"body", b"mark"))]) == 1
+    assert max(map(len, names)) < 100
+    world.store.gists.latest_revision = None  # type: ignore[method-assign, assignment]
+    assert client.get(path).data == first.data
+
+
+def test_whoever_opens_a_badge_can_only_look_and_leave(world: World, page: Page, live: str, alarm: Alarm) -> None:
+    world.run()
+    address = f"{live}/gist/{GIST}/badge.svg?" + urlencode({"logo": DATA, "link": f"{live}/healthz"})
+    opened = page.goto(address)
+    assert opened
+    assert "sandbox" in opened.headers["content-security-policy"]
+    assert "script" not in opened.headers["content-security-policy"]
+    with page.expect_popup() as popup:
+        page.locator("text").last.click()
+    popup.value.wait_for_url("**/healthz")
+    assert alarm.rang == []
+
+
+def test_the_logo_is_seen_in_an_image(world: World, page: Page, live: str) -> None:
+    world.run()
+    page.goto(f"{live}/healthz")
+    address = f"/gist/{GIST}/badge.svg?" + urlencode({"logo": DATA, "style": "flat-square"})
+    pixels = """async (address) => {
+        const image = new Image();
+        image.src = address;
+        await image.decode();
+        const canvas = document.createElement("canvas").getContext("2d");
+        canvas.drawImage(image, 0, 0);
+        return [12, 2].map((x) => [...canvas.getImageData(x, 10, 1, 1).data]);
+    }"""
+    assert page.evaluate(pixels, address) == [[255, 0, 0, 255], [85, 85, 85, 255]]
+
+
+@pytest.mark.parametrize("markup", ["Markdown", "HTML", "reStructuredText", "AsciiDoc"])
+def test_the_page_gives_the_badge_to_copy(world: World, page: Page, live: str, alarm: Alarm, markup: str) -> None:
+    world.run()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{live}/gist/{GIST}?file=main.py")
+    page.click("#share summary")
+    if markup != "Markdown":
+        page.click("#share details summary")
+    page.click(f"#share button[aria-label='Copy badge, in {markup}']")
+    page.wait_for_selector("text=Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert f"{live}/gist/{GIST}/badge.svg?file=main%2Epy" in copied.replace("main.py", "main%2Epy")
+    assert alarm.rang == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Response, expect
 
+from tests.fakes import out, passed, taken
 from tests.unit.test_render_previews import PNG, SVG
 from tests.web.axe import assert_usable
 from tests.web.conftest import GIST, NEXT_REVISION, REVISION, Alarm, World, a_gist
@@ -126,7 +127,7 @@ def test_copy_takes_the_whole_text_and_nothing_else(ran: World, browser: Browser
     page.goto(f"{live}/gist/{GIST}")
     for name, anchor in (("long.txt", "file-long-txt"), ("README.md", "file-readme-md"), ("main.py", "file-main-py")):
         page.get_by_role("button", name=f"Copy {name}").click()
-        expect(page.get_by_role("status").first).to_have_text(f"Copied: {name}")
+        expect(page.get_by_role("status").first).to_have_text(re.compile(rf"Copied: {re.escape(name)}$"))
         expect(page.locator(f"#{anchor} .copies")).to_have_text("Copied")
         assert page.evaluate("navigator.clipboard.readText()") == FILES[name]
     page.locator("#file-main-py .code").evaluate("(code) => getSelection().selectAllChildren(code)")
@@ -134,6 +135,85 @@ def test_copy_takes_the_whole_text_and_nothing_else(ran: World, browser: Browser
     page.keyboard.press("Control+C")
     assert page.evaluate("navigator.clipboard.readText()").strip() == str(FILES["main.py"]).strip()
     context.close()
+
+
+def test_what_is_shared_is_copied(ran: World, browser: Browser, live: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{live}/gist/{GIST}")
+    page.get_by_text("Share", exact=True).click()
+    for name, says in (("Copy link", f"{live}/gist/{GIST}"), ("Copy link to this revision", f"/{REVISION}")):
+        button = page.get_by_role("button", name=name, exact=True)
+        button.click()
+        expect(button).to_have_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()").endswith(says)
+    page.get_by_role("button", name="Copy badge, in Markdown").click()
+    page.wait_for_function("navigator.clipboard.readText().then((text) => text.startsWith('[![gistrun]('))")
+    context.close()
+
+
+def test_files_with_odd_names_are_shown_and_run(world: World, page: Page, live: str, alarm: Alarm) -> None:
+    odd = {
+        "a\nb.py": "1",
+        "Icon\r": "x",
+        "a\tb.txt": "y",
+        "\r\nSet-Cookie: x=1.py": "2",
+        "\n<img src=x>\u2028.md": "# z",
+    }
+    world.github.add(a_gist(files={"main.py": "0", **odd}))
+    world.run()
+    page.goto(f"{live}/gist/{GIST}")
+    expect(page.locator(".file .name")).to_have_text(
+        ["main.py", *(re.sub(r"[\r\n\t\u2028]", "\ufffd", name) for name in odd)]
+    )
+    for link in page.get_by_role("link", name="Raw").all():
+        answer = page.request.get(live + str(link.get_attribute("href")))
+        assert answer.ok
+        assert "set-cookie" not in answer.headers
+    world.sandboxes.scripts["a\nb.py"] = [taken(), out("the odd one\n"), passed()]
+    page.locator("#ask > summary").click()
+    page.locator("#ask select[name=file]").select_option(index=1)
+    page.locator("#ask button").click()
+    expect(page.locator("#output")).to_have_text("the odd one\n")
+    assert alarm.rang == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_wide_table_scrolls_and_its_columns_can_be_read(world: World, page: Page, live: str, width: int) -> None:
+    head = ",".join(f"column_{number}" for number in range(40))
+    world.github.add(a_gist(files={"main.py": "", "wide.csv": f"{head}\n{head}\n", "tall.csv": f"a\n{'word ' * 99}\n"}))
+    world.run()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{live}/gist/{GIST}")
+    heights = page.locator("#file-wide-csv th").evaluate_all("(cells) => cells.map((cell) => cell.clientHeight)")
+    assert max(heights) < 32  # one line
+    wide = page.locator("#file-wide-csv .cells")
+    assert wide.evaluate("(table) => table.scrollWidth > 2 * table.clientWidth")
+    assert page.locator("#file-tall-csv td").evaluate(
+        "(cell) => cell.offsetWidth <= cell.closest('.cells').clientWidth"
+    )
+
+
+@pytest.mark.parametrize("width", [390, 719, 1440])
+def test_a_long_name_ends_with_an_ellipsis_and_has_the_room_there_is(
+    world: World, page: Page, live: str, width: int
+) -> None:
+    name = "a_long_name_" * 20 + ".txt"
+    world.github.add(a_gist(files={"main.py": "", name: "x", "short_name_of_a_file.txt": "x"}))
+    world.run()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{live}/gist/{GIST}")
+    shown = page.locator(".file .name").nth(1)
+    assert shown.text_content() == name
+    assert (
+        shown.evaluate("(name) => name.scrollHeight > name.clientHeight && getComputedStyle(name).webkitLineClamp")
+        == "2"
+    )
+    gap = """(file) => Math.min(...[...file.querySelector(".file-tools").children].map((each) => each.offsetLeft))
+      + file.querySelector(".file-tools").offsetLeft - file.querySelector("summary .muted").offsetLeft
+      - file.querySelector("summary .muted").offsetWidth"""
+    if width == 1440:  # the tools are beside the name, and hardly further away than they have to be
+        assert 0 <= page.locator(".file").nth(1).evaluate(gap) < 70
 
 
 def test_lines_wrap_when_asked_and_so_does_the_next_page(ran: World, page: Page, live: str, alarm: Alarm) -> None:

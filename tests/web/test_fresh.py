@@ -214,6 +214,16 @@ def test_when_it_was_checked_is_kept_current_and_right_without_javascript(
     plain.close()
 
 
+def test_the_page_of_one_run_says_how_long_ago_it_was_checked(ran: World, page: Page, live: str) -> None:
+    run = ran.run(rerun=True)
+    ran.clock.forward(5)
+    page.clock.install()
+    page.goto(f"{live}/gist/{GIST}?run={run.id}")
+    expect(page.locator("#checked")).to_have_text("5 seconds ago")
+    page.clock.run_for(60_000)
+    expect(page.locator("#checked")).to_have_text("1 minute ago")
+
+
 def test_the_browser_says_how_long_ago_as_the_server_does(page: Page, live: str) -> None:
     page.goto(live)
     script = (

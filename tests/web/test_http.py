@@ -18,6 +18,8 @@ ROUTES = [
     f"/gist/{GIST}/history",
     f"/gist/{GIST}/output.txt",
     f"/gist/{GIST}/output.cast",
+    f"/gist/{GIST}/output.svg",
+    f"/gist/{GIST}/card.png",
     f"/gist/{GIST}/badge.svg",
     f"/gist/{GIST}/badge.json",
     f"/gist/{GIST}?file=none",
@@ -51,13 +53,13 @@ def test_head_has_the_headers_of_get(world: World, client: FlaskClient, path: st
         assert int(length) == len(get.data)
 
 
-@pytest.mark.parametrize("name", ["", "/output.txt", "/output.cast", "/badge.svg"])
+@pytest.mark.parametrize("name", ["", "/output.txt", "/output.cast", "/output.svg", "/badge.svg"])
 def test_head_of_a_gist_never_seen_starts_what_get_would(world: World, client: FlaskClient, name: str) -> None:
     head = client.head(f"/gist/{GIST}{name}")
     assert (head.status_code, head.data) == (200, b"")
     assert head.headers.get("Content-Length") != "0"
     assert len(world.queue.executes) <= 1
-    assert bool(world.store.gists.latest(GIST)) == (name != "/badge.svg")
+    assert bool(world.store.gists.latest(GIST)) == (not name.endswith(".svg"))
 
 
 @pytest.mark.parametrize(
@@ -151,6 +153,7 @@ def test_a_host_that_is_none_is_400_in_the_form_of_the_address(world: World, cli
         (f"/gist/{GIST}/output.txt", 400, "text/plain; charset=utf-8"),
         ("/api/v1/languages", 400, "application/problem+json"),
         (f"/gist/{GIST}/badge.svg", 200, "image/svg+xml; charset=utf-8"),
+        (f"/gist/{GIST}/output.svg", 200, "image/svg+xml; charset=utf-8"),
     ):
         answer = client.get(path, environ_overrides={"HTTP_HOST": host.encode().decode("latin-1")})
         assert (answer.status_code, answer.content_type) == (status, content_type)

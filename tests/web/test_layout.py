@@ -127,7 +127,18 @@ def test_the_bar_says_all_facts_at_every_width(world: World, page: Page, live: s
     assert page.locator("#bar").bounding_box()["y"] == 0  # type: ignore[index]
 
 
-@pytest.mark.parametrize("width", [320, 390, 960])
+@pytest.mark.parametrize("width", [601, 719, 834, 959])
+def test_the_facts_are_in_one_row_where_there_is_room(world: World, page: Page, live: str, width: int) -> None:
+    world.sandboxes.scripts["main.py"] = [taken(), replace(failed(), exit_code=None, signal="SIGSEGV")]
+    world.run()
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(f"{live}/gist/{GIST}")
+    tops = page.locator(".bar .brief dd").evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().top)")
+    assert max(tops) - min(tops) < 2
+    assert facts(page) == ["Signal", "Duration", "Memory", "Toolchain", "Revision", "Checked"]
+
+
+@pytest.mark.parametrize("width", [320, 390, 719, 960])
 def test_the_bar_keeps_its_height_when_a_run_ends(world: World, page: Page, live: str, width: int) -> None:
     world.sandboxes.scripts["main.py"] = tap = Tap()
     page.set_viewport_size({"width": width, "height": 700})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask.testing import FlaskClient
 
 from gistrun.errors import GitHubUnavailable
@@ -22,6 +24,7 @@ def test_public_gists_are_listed_with_their_last_outcome(world: World, client: F
     assert "other.rb" in answer.text
     assert "<script>" not in answer.text
     assert "secret.py" not in answer.text
+    assert re.search(r'<time datetime="[^"]+Z" title="[-0-9]+ [:0-9]+ UTC">[^<]+ ago</time>', answer.text)
     assert len(world.queue.executes) == ran
 
 

@@ -54,6 +54,58 @@ def test_a_place_leads_to_its_line_live_and_kept(failing: World, page: Page, liv
     assert alarm.rang == []
 
 
+def test_a_line_that_is_not_there_is_no_link(world: World, page: Page, live: str) -> None:
+    world.github.add(a_gist(files={"main.py": "#\n#\n"}))
+    trace = TRACE.replace("line \x1b[35m3", "line \x1b[35m2").replace("helper", "main")
+    world.sandboxes.scripts["main.py"] = [taken(), err(trace), failed()]
+    for _ in range(2):  # live, then kept
+        page.goto(f"{live}/gist/{GIST}")
+        expect(page.locator("#standing .pill")).to_have_text("failed")
+        expect(page.locator("#output a")).to_have_text(['/sandbox/gist/main.py", line 2'])
+        expect(page.locator("#summary")).to_contain_text("at line 120 of main.py")
+        expect(page.locator("#summary a")).to_have_text(["main.py, line 2"])
+
+
+def test_the_kept_page_of_a_program_that_failed_shows_the_end(world: World, page: Page, live: str) -> None:
+    world.sandboxes.scripts["main.py"] = [taken(), out("".join(f"{n}\n" for n in range(3000))), err("why\n"), failed()]
+    world.run()
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{live}/gist/{GIST}")
+        page.wait_for_function(
+            "(({ scrollTop: top, clientHeight: seen, scrollHeight: all }) => all > 1000 && top + seen > all - 2)"
+            "(document.getElementById('output'))"
+        )
+    world.sandboxes.scripts["main.py"] = [taken(), out("".join(f"{n}\n" for n in range(3000))), passed()]
+    run = world.run(rerun=True)
+    page.goto(f"{live}/gist/{GIST}?run={run.id}")
+    page.wait_for_timeout(200)
+    assert page.locator("#output").evaluate("(output) => output.scrollTop") == 0
+
+
+def test_who_has_no_pointer_sees_where_a_link_of_a_program_leads(world: World, browser: Browser, live: str) -> None:
+    link = "\x1b]8;;https://example.org/a\x1b\\{}\x1b]8;;\x1b\\ "
+    world.sandboxes.scripts["main.py"] = [
+        taken(),
+        out(link.format("there") + link.format("https://example.org/a")),
+        passed(),
+    ]
+    world.run()
+    behind = "(link) => getComputedStyle(link, '::after').content"
+    for touch, told in ((True, '" (https://example.org/a)"'), (False, "none")):
+        page = browser.new_page(has_touch=touch, is_mobile=touch)
+        page.goto(f"{live}/gist/{GIST}")
+        there, itself = page.locator("#output a").all()
+        assert there.evaluate(behind) == told
+        assert itself.evaluate(behind) == "none"  # it says so already
+        page.keyboard.press("Tab")
+        there.focus()
+        assert there.evaluate(behind) == '" (https://example.org/a)"'
+        page.locator("#output").evaluate("(output) => getSelection().selectAllChildren(output)")
+        assert page.evaluate("getSelection().toString()").strip() == "there https://example.org/a"
+        page.close()
+
+
 def test_a_page_loaded_again_runs_what_it_ran(failing: World, page: Page, live: str) -> None:
     failing.run()
     page.goto(f"{live}/gist/{GIST}")

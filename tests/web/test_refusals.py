@@ -158,6 +158,8 @@ class Site:
             "`/gist/<id>` of a gist never seen": lambda: client.get(f"/gist/{UNKNOWN}"),
             "`/gist/<id>/output.txt`": lambda: client.get(f"{page}/output.txt"),
             "`/gist/<id>/badge.svg`, `badge.json`": lambda: client.get(f"{page}/badge.svg"),
+            "`/gist/<id>/output.svg`": lambda: client.get(f"{page}/output.svg"),
+            "`/gist/<id>/card.png`": lambda: client.get(f"{page}/card.png"),
             "`/gist/<id>/rerun`": lambda: client.post(f"{page}/rerun"),
             "`/gist/<id>/events`": lambda: client.get(f"{page}/events"),
             "`/runs/<run id>/events`": lambda: client.get(f"/runs/{self.run.id}/events"),
@@ -230,6 +232,7 @@ def test_what_is_kept_is_shown_while_redis_only_reads(site: Site, code: str) -> 
         assert "can keep nothing new just now" in routes["`/gist/<id>`"]().text
         assert routes["`/gist/<id>/output.txt`"]().text == "hello world\n"
         assert "passing" in routes["`/gist/<id>/badge.svg`, `badge.json`"]().text
+        assert "hello world" in routes["`/gist/<id>/output.svg`"]().text
     assert_all_goes_on(site)
 
 

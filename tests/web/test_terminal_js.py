@@ -17,13 +17,14 @@ from tests.web.conftest import GIST, Alarm, World
 
 Writes = list[tuple[str, bool, str]]
 
-DRAW = """async ([inputs, whole, anchors]) => {
+DRAW = """async ([inputs, whole, anchors, lines]) => {
   const { OutputView } = await import("/static/terminal/view.js");
   const { Files } = await import("/static/terminal/places.js");
   const answers = [];
   for (const writes of inputs) {
     const element = document.createElement("div");
-    const view = new OutputView(element, (show) => show(), false, new Files(new Map(Object.entries(anchors))));
+    const files = new Files(...[anchors, lines].map((each) => new Map(Object.entries(each))));
+    const view = new OutputView(element, (show) => show(), false, files);
     for (const write of writes) {
       view.write(...write);
       // Between two writes the page shows what there is; at the end it must not matter.
@@ -44,7 +45,7 @@ NORMAL = """(pages) => pages.map((html) => {
 
 
 def _written(writes: Writes) -> OutputView:
-    view = OutputView(ANCHORS)
+    view = OutputView(ANCHORS, LINES)
     for write in writes:
         view.write(*write)
     return view
@@ -53,6 +54,8 @@ def _written(writes: Writes) -> OutputView:
 #: Files of a gist, some with names that are hard to find in a line.
 NAMES = ["main.py", "a main.py", "main.c", "Main.java", "中文.js", "e\u0301.rb", "<b>.py", '"x".c', "👍.go", "(1).d"]
 ANCHORS = dict(zip(NAMES, file_anchors(NAMES), strict=True))
+#: How many lines of them there are.
+LINES = {name: place + 1 for place, name in enumerate(NAMES)}
 
 LINK = "\x1b]8;;https://example.org/{}\x1b\\link {}\x1b]8;;\x1b\\"
 MIXED: list[Writes] = [
@@ -60,6 +63,7 @@ MIXED: list[Writes] = [
     [("run", False, f"line {n} \x1b[3{n % 8}mcolour\x1b[m\n") for n in range(100)],
     [("run", False, "".join(f"line {n}\n" for n in range(100))), ("run", False, "\x1b[2J\x1b[3J\x1b[Hnew\n")],
     [("run", False, "\n" * 70), ("run", False, "\x1b[5Aup"), ("run", False, "\x1bcnew")],
+    [("run", False, "\x1b]8;;https://example.org/\x07https://example.org/\x1b]8;;\x07 its own name\n")],
     [("run", False, "x" * 2500), ("run", False, "\rhead\n" + "y" * 1000), ("run", False, "z\n")],
     [("run", False, "─" * 50 + "中文字" * 10 + "👍🏽👨‍👩‍👧🇩🇪e\u0301\u05d0\u05d1 \x1b[7m inverse \x1b[44m\x1b[K\n")],
     [("run", False, "".join(LINK.format(n, n) for n in range(3)) + "\x1b]8;;javascript:alert(1)\x07no\n")],
@@ -88,7 +92,7 @@ def test_the_browser_makes_the_elements_that_the_server_makes(whole: bool, page:
     page.goto(live)
     views = [_written(writes) for writes in inputs]
     wanted = page.evaluate(NORMAL, [str(view.html) for view in views])
-    answers = page.evaluate(DRAW, [inputs, whole, ANCHORS])
+    answers = page.evaluate(DRAW, [inputs, whole, ANCHORS, LINES])
     for writes, html, view, (made, text, full) in zip(inputs, wanted, views, answers, strict=True):
         assert made == html, writes
         assert full == view.full
@@ -103,7 +107,7 @@ def test_the_browser_makes_the_elements_that_the_server_makes(whole: bool, page:
 def test_a_flood_ends_where_the_servers_ends(flood: str, page: Page, live: str) -> None:
     page.goto(live)
     view = _written([("run", False, flood)])
-    [[made, _, full]] = page.evaluate(DRAW, [[[("run", False, flood)]], True, ANCHORS])
+    [[made, _, full]] = page.evaluate(DRAW, [[[("run", False, flood)]], True, ANCHORS, LINES])
     assert full == view.full
     assert page.evaluate(NORMAL, [str(view.html)]) == [made]
 

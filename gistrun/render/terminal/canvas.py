@@ -61,11 +61,22 @@ class Canvas:
     @property
     def lines(self) -> list[Row]:
         """The settled lines and those on the screen, down to the last that shows something."""
+        return [*self.settled, *self._on_screen()]
+
+    def last(self, most: int) -> tuple[list[Row], int]:
+        """The last lines of these, so many at most, and how many there are in all."""
+        rows = self._on_screen()
+        count = len(self.settled) + len(rows)
+        if len(rows) < most:
+            rows = [*self.settled[len(rows) - most :], *rows]
+        return rows[-most:], count
+
+    def _on_screen(self) -> list[Row]:
         rows = self._buffer.rows
         count = len(rows)
         while count and not rows[count - 1].texts and rows[count - 1].fill == PLAIN:
             count -= 1
-        return [*self.settled, *rows[:count]]
+        return rows[:count]
 
     @property
     def cursor(self) -> tuple[int, int]:

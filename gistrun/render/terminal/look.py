@@ -40,16 +40,17 @@ def classes(style: Style) -> str:
         if ground == DEFAULT:
             names.append("V")  # the page's own colours, turned round
     if text != DEFAULT:
-        names.append(f"f{_place(text)}")
+        names.append(f"f{place_of(text)}")
     if ground != DEFAULT:
-        names.append(f"g{_place(ground)}")
+        names.append(f"g{place_of(ground)}")
     names += [name for flag, name in _FLAGS if style.flags & flag]
     if style.underline:
         names.append(_UNDERLINES[style.underline])
     return " ".join(names)
 
 
-def _place(colour: int) -> int:
+def place_of(colour: int) -> int:
+    """The place in the palette of 256 of a colour of a style."""
     return nearest(colour - TRUE) if colour >= TRUE else colour
 
 

@@ -19,10 +19,11 @@ class OutputView:
 
     Args:
         anchors: those of the gist's files by name, for links to the lines that the output names.
+        lines: how many lines of each file there are to link to; None for as many as you like.
     """
 
-    def __init__(self, anchors: Mapping[str, str] | None = None) -> None:
-        self._files = Files(anchors or {})
+    def __init__(self, anchors: Mapping[str, str] | None = None, lines: Mapping[str, int] | None = None) -> None:
+        self._files = Files(anchors or {}, lines)
         self._screens: dict[str, Screen] = {}
 
     def write(self, phase: str, error: bool, text: str) -> None:

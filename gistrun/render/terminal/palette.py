@@ -63,6 +63,13 @@ def on_dark(place: int) -> int:
     return _readable(_NAMED_DARK[place] if place < 16 else colour(place), DARK, 255)
 
 
+def beside(place: int, *, dark: bool) -> int:
+    """That colour of the palette as text beside a ground of the program's own. Black and white are meant as such."""
+    if _is_grey(place):
+        return _EXTREMES.get(place, colour(place))
+    return on_dark(place) if dark else on_light(place)
+
+
 def is_dark(background: int) -> bool:
     """Whether white is more readable there than black."""
     return contrast(0x0D1117, background) < contrast(0xFFFFFF, background)
@@ -102,17 +109,14 @@ def stylesheet() -> str:
         "/* The colours of a terminal. Made by `python -m tests.terminal.tables` from render/terminal/palette.py. */"
     ]
     for place in range(256):
-        light, dark = _hex(on_light(place)), _hex(on_dark(place))
+        light, dark = as_css(on_light(place)), as_css(on_dark(place))
         both = f"var(--light,{light})var(--dark,{dark})"
-        if _is_grey(place):  # black and white are meant as such
-            raw = _hex(_EXTREMES.get(place, colour(place)))
-            rules.append(f".f{place}{{--l:{raw};--d:{raw};color:{both}}}")
-        else:
-            rules.append(f".f{place}{{--l:{light};--d:{dark};color:{both}}}")
+        shown = as_css(beside(place, dark=False)), as_css(beside(place, dark=True))
+        rules.append(f".f{place}{{--l:{shown[0]};--d:{shown[1]};color:{both}}}")
     for place in range(256):
         ground = colour(place)
         text = "d,#fff" if is_dark(ground) else "l,#0d1117"
-        rules.append(f".g{place}{{background:{_hex(ground)};color:var(--{text})}}")
+        rules.append(f".g{place}{{background:{as_css(ground)};color:var(--{text})}}")
     return "\n".join(rules) + "\n"
 
 
@@ -121,6 +125,7 @@ def _is_grey(place: int) -> bool:
     return place in (0, 7, 8, 15) or rgb % 0x010101 == 0
 
 
-def _hex(rgb: int) -> str:
+def as_css(rgb: int) -> str:
+    """`#rrggbb`, or `#rgb` where that says the same."""
     text = f"{rgb:06x}"
     return f"#{text[::2]}" if text[::2] == text[1::2] else f"#{text}"

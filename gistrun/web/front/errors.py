@@ -1,4 +1,4 @@
-"""One table from errors to answers: a page, `application/problem+json` for programs, plain text, or a badge.
+"""One table from errors to answers: a page, `application/problem+json` for programs, plain text, or a picture.
 
 A program that fails is not here: that is an outcome, and an ordinary page.
 """
@@ -25,6 +25,9 @@ from gistrun.errors import (
     Unavailable,
 )
 from gistrun.render import badge
+from gistrun.render.svg.bar import Heading
+from gistrun.render.svg.picture import Shape, still
+from gistrun.render.svg.session import said
 from gistrun.web.front.wayback import way_back
 
 #: The HTTP status of each kind of error. A kind that is not here has the status of its base class.
@@ -92,11 +95,14 @@ def answer(status: int, title: str, sentence: str, retry_after: int | None = Non
     if path.startswith(("/api/", "/webhooks/")) or path.endswith(("/readyz", "/badge.json")):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": sentence}
         made = Response(json.dumps(problem), status, content_type="application/problem+json")
-    elif path.endswith((".txt", ".cast", "/events", "/summary", "/healthz")):
+    elif path.endswith((".txt", ".cast", "/events", "/summary", "/healthz", ".png")):
         made = Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
     elif path.endswith("/badge.svg"):
         shown = badge.svg(badge.Standing(title.lower(), "lightgrey"), badge.Look())
         made = Response(shown, status, content_type="image/svg+xml; charset=utf-8")
+    elif path.endswith("/output.svg"):
+        drawn = still(Heading(title.lower(), "lightgrey"), [said(sentence, None)], Shape())
+        made = Response(drawn, status, content_type="image/svg+xml; charset=utf-8")
     else:
         page = render_template("error.html", title=title, sentence=sentence, back=way_back(status))
         made = Response(page, status)

@@ -38,7 +38,8 @@ from gistrun.web.front.validators import matches
 
 EXTENSION = "gistrun-rendered"
 
-#: Characters of an address, and bytes of a rendering, that are kept; bytes of renderings that this process holds.
+#: Characters of an address by which an answer is kept (a badge's may be longer), bytes of a rendering that is kept, and
+#: bytes of renderings that this process holds.
 _LONGEST_ADDRESS = 500
 _LARGEST = 2**20
 _HELD = 32 * 2**20
@@ -64,9 +65,9 @@ class Rendering:
     packed: bytes  # gzip
 
     @classmethod
-    def of(cls, headers: tuple[tuple[str, str], ...], text: str) -> Rendering:
-        """The rendering of a text."""
-        return cls(headers, gzip.compress(text.encode(), 6, mtime=0))
+    def of(cls, headers: tuple[tuple[str, str], ...], body: str | bytes) -> Rendering:
+        """The rendering of a text, or of a picture's bytes."""
+        return cls(headers, gzip.compress(body.encode() if isinstance(body, str) else body, 6, mtime=0))
 
     @classmethod
     def load(cls, record: bytes) -> Rendering:
@@ -142,8 +143,12 @@ class Rendered:
         gist_id, _, rest = path[6:].partition("/")
         site = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}{environ['SCRIPT_NAME']}"
         name = f"{self._edition} {site}{path}?{query}"
-        if len(name) > _LONGEST_ADDRESS or not _KEPT_ID.fullmatch(gist_id) or "run=" in query:
+        if not _KEPT_ID.fullmatch(gist_id) or "run=" in query:
             return None
+        if len(name) > _LONGEST_ADDRESS:
+            if not rest.startswith("badge."):
+                return None
+            name = hashlib.sha256(name.encode()).hexdigest()  # it holds a picture
         if rest in _NOT_KEPT or "/raw/" in rest:
             return None
         return gist_id, name
@@ -206,7 +211,7 @@ def edition_of(*settings: Any) -> str:
     digest = hashlib.sha256(repr(settings).encode())
     folder = Path(gistrun.__file__).parent
     for path in sorted(folder.rglob("*")):
-        if path.suffix in (".py", ".html", ".js", ".css", ".svg"):
+        if path.suffix in (".py", ".html", ".js", ".css", ".svg", ".tsv"):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

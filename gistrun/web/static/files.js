@@ -1,6 +1,6 @@
 // The files of a gist: lines that an address points at, copying, wrapping. What a reader has chosen stays when the page
 // becomes a newer one.
-import { tell } from "./announce.js";
+import { copied } from "./clipboard.js";
 
 const LINES = /^(.+?)-L(\d{1,6})(?:-L?(\d{1,6}))?$/;
 const WRAP = "gistrun.wrap";
@@ -81,30 +81,13 @@ document.addEventListener("click", (event) => {
   }
   // What the address says already is no navigation, but the reader may have scrolled away.
   if (event.target.closest?.("#output a[href^='#']")?.hash === location.hash) go();
-  const copies = event.target.closest?.("button.copies");
+  const copies = event.target.closest?.(".file button.copies");
   if (copies) copy(copies);
 });
 
-async function copy(button) {
+function copy(button) {
   const lines = button.closest(".file").querySelectorAll("pre.source > span");
-  const text = [...lines].map((line) => line.textContent).join("");
-  let words = "Copied";
-  try { await put(text); } catch { words = "Not copied"; }
-  button.textContent = words;
-  tell(`${words}: ${button.getAttribute("aria-label").replace("Copy ", "")}`);
-  setTimeout(() => { button.textContent = "Copy"; }, 2000);
-}
-
-async function put(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // Pages that came without TLS from another machine have no clipboard.
-  const field = document.createElement("textarea");
-  field.value = text;
-  document.body.append(field);
-  field.select();
-  const done = document.execCommand("copy");
-  field.remove();
-  if (!done) throw new Error("refused");
+  copied(button, [...lines].map((line) => line.textContent).join(""));
 }
 
 document.addEventListener("change", ({ target }) => {

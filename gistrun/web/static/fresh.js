@@ -129,4 +129,9 @@ if (gist?.dataset.events) {
   document.addEventListener("visibilitychange", listen);
   setInterval(tick, 1000);
   listen();
+} else if (gist?.dataset.now) { // the page of one run is made anew each time, and follows no gist
+  ahead = Date.parse(gist.dataset.now) - Date.now();
+  known = true;
+  setInterval(tick, 1000);
+  tick();
 }

@@ -1,6 +1,9 @@
-// Menus close when something else is clicked, and on Escape.
+// Menus close when something else is clicked, and on Escape. The one that shares copies what it holds.
+import { copied } from "./clipboard.js";
 
 document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.(".sheet .copies");
+  if (button) copied(button, button.closest(".row").querySelector(".copy").value);
   for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(target)) menu.open = false;
 });
 document.addEventListener("keydown", ({ key }) => {
@@ -9,7 +12,7 @@ document.addEventListener("keydown", ({ key }) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
-document.addEventListener("focusin", ({ target }) => { if (target.matches("input.copy")) target.select(); });
+document.addEventListener("focusin", ({ target }) => { if (target.matches(".copy")) target.select(); });
 const share = document.querySelector("#share .send");
 if (share && navigator.share) {
   share.hidden = false;

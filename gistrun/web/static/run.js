@@ -118,6 +118,7 @@ function show(page) {
   } else if (!same && !next.dataset.events && output.innerHTML !== fresh.innerHTML) {
     output.className = fresh.className;
     output.replaceChildren(...fresh.childNodes);
+    toEnd();
   } // The events of a run under way replace the output. Until the first one, the old output stays.
   for (const id of PARTS) put(id, page.getElementById(id));
   for (const name of ["run", "replay", "events", "summary"]) {
@@ -153,5 +154,16 @@ async function progress() {
   for (const id of ["standing", "summary"]) put(id, page.getElementById(id));
 }
 
+// Why a program failed stands at the end of what it printed. What comes into view may turn out to be higher than it was
+// taken for, so there are two steps.
+function toEnd() {
+  const output = document.querySelector("#output.to-end");
+  if (!output) return;
+  const go = () => { output.scrollTop = output.scrollHeight; };
+  go();
+  requestAnimationFrame(go);
+}
+
 if (panel?.dataset.events) follow();
+else toEnd();
 gist?.addEventListener("page", (event) => show(event.detail));

@@ -1,4 +1,4 @@
-"""The wheels that the lock names: tells the lock, waits for a line, and has them in `wheels`.
+"""The wheels that the lock names: waits until there is a lock, tells it, waits for a line, and has them in `wheels`.
 
 Each is compared with the lock's hash, also if it was kept. What uv is to install of them is written to wheels.txt.
 """
@@ -26,11 +26,13 @@ _DOWNLOAD, _DISK = (int(os.environ[f"GISTRUN_{what}_BYTES"]) for what in ("DOWNL
 
 
 def main():
-    packages = locked.packages()
+    with open("resolved", encoding="utf-8"):
+        packages = locked.packages()
     chosen = _chosen([package for package in packages if package.get("wheels")])
     with open("pylock.toml", "rb") as file:
         lock = file.read()
-    sys.stdout.buffer.write(b"%d\n%s" % (len(lock), lock))
+    whole = b" whole" if len(chosen) == len(packages) else b""
+    sys.stdout.buffer.write(b"%d%s\n%s" % (len(lock), whole, lock))
     sys.stdout.flush()
     if not sys.stdin.buffer.readline():
         return 1  # nobody waits any more

@@ -150,7 +150,7 @@ def test_a_folder_is_refused(github: GitHub, server: GitHubServer) -> None:
 
 
 def test_a_name_that_only_git_tells_is_checked(github: GitHub, server: GitHubServer) -> None:
-    server.put(ID, {**MANY, "z\n": "x"})
+    server.put(ID, {**MANY, "z\x1b": "x"})
     with pytest.raises(BadInput, match="control character"):
         github.gists.fetch(ID)
 

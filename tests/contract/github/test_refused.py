@@ -36,7 +36,7 @@ def test_a_refused_gist_is_refused_again_for_free_until_it_changes(
     assert gist is not None
     assert gist.revision == sha
     assert share("s3cret").gists.fetch(ID, etag=gist.etag) is None
-    server.put(ID, {"bad\nname": "1"})
+    server.put(ID, {"bad\x1bname": "1"})
     for _ in range(2):
         with pytest.raises(BadInput):
             share("s3cret").gists.fetch(ID, etag=gist.etag)

@@ -12,6 +12,7 @@ from gistrun.model import (
     Outcome,
     Request,
     State,
+    Visit,
     request_key,
 )
 from tests.contract.runs.world import ID, SHA1, SHA2, World, gist
@@ -170,7 +171,7 @@ def test_an_end_of_the_program_ends_the_backoff(world: World) -> None:
 
 def test_a_background_run_takes_the_turn_of_the_visitor_who_opens_it(world: World) -> None:
     world.github.add(gist())
-    world.runs.start(gist(), Request())
+    world.runs.start(gist(), Visit(ID))
     assert world.queue.visitors == {"run1": ""}
     run = world.visit(visitor="ada")
     world.visit(visitor="bob")

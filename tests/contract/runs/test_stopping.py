@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gistrun.errors import NotYours
-from gistrun.model import Program, Request, Run, SandboxEvent, State, request_key
+from gistrun.model import Program, Request, Run, SandboxEvent, State, Visit, request_key
 from tests.contract.runs.world import ID, SHA1, World, gist
 from tests.fakes import out, passed, taken
 
@@ -102,7 +102,7 @@ def test_only_the_visitor_who_started_a_run_may_stop_it(world: World, queued: Ru
 
 def test_a_run_that_nobody_started_is_stopped_by_nobody(world: World) -> None:
     world.github.add(gist())
-    world.runs.start(gist(), Request())  # for a badge
+    world.runs.start(gist(), Visit(ID))  # for a badge
     run = world.visit(visitor="ada")
     for visitor in ("ada", ""):
         assert not world.runs.stopping.may_stop(run.id, visitor)

@@ -301,7 +301,7 @@ function elements({ style, cells }) {
   const link = document.createElement("a");
   link.setAttribute("href", address);
   link.setAttribute("rel", "nofollow noopener noreferrer ugc");
-  link.setAttribute("title", address);
+  if (cells.join("") !== address) link.setAttribute("title", address); // else the text says where it leads
   if (names) link.className = names;
   link.append(...pieces);
   return [link];

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 
-#: shields.io's own names, which come before CSS's of the same name.
+#: shields.io's own names (of badge-maker 6), which come before CSS's of the same name.
 SHIELDS = {
-    "brightgreen": "#4c1",
-    "green": "#97ca00",
-    "yellow": "#dfb317",
-    "yellowgreen": "#a4a61d",
-    "orange": "#fe7d37",
-    "red": "#e05d44",
+    "brightgreen": "#4b0",
+    "green": "#67ac09",
+    "yellow": "#d8b800",
+    "yellowgreen": "#95991a",
+    "orange": "#ea7233",
+    "red": "#dd4343",
     "blue": "#007ec6",
     "grey": "#555",
     "gray": "#555",
-    "lightgrey": "#9f9f9f",
-    "lightgray": "#9f9f9f",
-    "critical": "#e05d44",
-    "important": "#fe7d37",
-    "success": "#4c1",
+    "lightgrey": "#939393",
+    "lightgray": "#939393",
+    "critical": "#dd4343",
+    "important": "#ea7233",
+    "success": "#4b0",
     "informational": "#007ec6",
-    "inactive": "#9f9f9f",
+    "inactive": "#939393",
 }
 #: https://www.w3.org/TR/css-color-4/#named-colors
 _CSS = """
@@ -50,7 +50,8 @@ _CSS = """
     tan=d2b48c teal=008080 thistle=d8bfd8 tomato=ff6347 turquoise=40e0d0 violet=ee82ee wheat=f5deb3 white=ffffff
     whitesmoke=f5f5f5 yellow=ffff00 yellowgreen=9acd32
 """
-_NAMES = {name: f"#{digits}" for name, digits in (word.split("=") for word in _CSS.split())}
+#: CSS's names, with their digits.
+NAMES = {name: f"#{digits}" for name, digits in (word.split("=") for word in _CSS.split())}
 #: Three or six digits, and as many with a fourth or a seventh and eighth for how opaque it is, which badges are not.
 _DIGITS = re.compile(r"(#?[0-9a-f]{3})[0-9a-f]?|(#?[0-9a-f]{6})(?:[0-9a-f]{2})?")
 #: From this brightness on (of 0 to 1), dark text is read better than white text; shields.io's number.
@@ -70,12 +71,13 @@ def name(text: str | None) -> str | None:
     named = (text or "").strip().lower()
     if digits := _DIGITS.fullmatch(named):
         return digits[1] or digits[2]
-    return named if named in SHIELDS or named in _NAMES else None
+    return named if named in SHIELDS or named in NAMES else None
 
 
 def is_bright(color: str) -> bool:
     """True if text on that colour has to be dark."""
-    digits = _NAMES.get(color, color).removeprefix("#")
+    digits = NAMES.get(color, color).removeprefix("#")
     whole = digits if len(digits) >= 6 else "".join(digit * 2 for digit in digits)
     red, green, blue = (int(whole[place : place + 2], 16) for place in (0, 2, 4))
-    return (red * 299 + green * 587 + blue * 114) / 255_000 > _BRIGHT
+    # Rounded as there, so that text on the same colour is as dark.
+    return round((red * 299 + green * 587 + blue * 114) / 255_000, 2) > _BRIGHT
