@@ -24,7 +24,7 @@ SCRIPT = "import com.google.gson.Gson\nprintln(Gson().toJson(listOf(1, 2)))\n"
 COROUTINES = (
     'import kotlinx.coroutines.*\nfun main() = runBlocking { println(listOf(1, 2).toString().replace(" ", "")) }\n'
 )
-XML = "import groovy.xml.XmlSlurper\nprintln new XmlSlurper().parseText('<a>[1,2]</a>')\n"
+YAML = "import groovy.yaml.YamlSlurper\nprintln groovy.json.JsonOutput.toJson(new YamlSlurper().parseText('[1, 2]'))\n"
 SCALA = "@main def main() = println(upickle.default.write(List(1, 2)))\n"
 GROOVY = "import com.google.gson.Gson\nprintln new Gson().toJson([1, 2])\n"
 
@@ -38,7 +38,7 @@ GROOVY = "import com.google.gson.Gson\nprintln new Gson().toJson([1, 2])\n"
         ("main.kts", f'@file:DependsOn("{GSON}:2.11.0")\n{SCRIPT}', GSON, "@file:DependsOn"),
         ("main.scala", f"//> using dep com.lihaoyi::upickle:4.1.0\n{SCALA}", "com.lihaoyi:upickle_3", "using dep"),
         ("main.kt", COROUTINES, "org.jetbrains.kotlinx:kotlinx-coroutines-core-jvm", "import"),
-        ("main.groovy", XML, "org.apache.groovy:groovy-xml", "import"),
+        ("main.groovy", YAML, "org.apache.groovy:groovy-yaml", "import"),
         ("main.groovy", f"@Grab('{GSON}:2.11.0')\n{GROOVY}", GSON, "@Grab"),
     ],
     ids=["java", "java-import", "kotlin", "kotlin-script", "scala", "kotlin-import", "groovy-import", "groovy"],

@@ -62,8 +62,8 @@ def test_what_is_asked_for(line: str, needs: list[tuple[str, str]]) -> None:
         ("a.scala", "import cats.effect.{IO, IOApp}, zio.*\nobject A { import fs2.Stream }",
          {"org.typelevel:cats-effect_3", "dev.zio:zio_3", "co.fs2:fs2-core_3"}),
         ("a.scala", "import mine.{zio, fs2}\n/*\nimport cats.data.State */", set()),
-        ("a.groovy", "import groovy.xml.XmlSlurper\n/*\nimport okio.Buffer\n*/\ndef s = \'\'\'\nimport okio.Buffer\n\'\'\'",
-         {"org.apache.groovy:groovy-xml"}),
+        ("a.groovy", "import groovy.yaml.YamlSlurper\n/*\nimport okio.Buffer\n*/\ndef s = \'\'\'\nimport okio.Buffer\n\'\'\'",
+         {"org.apache.groovy:groovy-yaml"}),
     ],
 )  # fmt: skip
 def test_imports_are_parsed_in_each_language(name: str, source: str, needs: set[str]) -> None:

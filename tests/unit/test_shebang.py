@@ -344,7 +344,7 @@ def test_a_compiler_gets_only_what_it_knows() -> None:
         ("bun --hot --preload ./q.js", "run --preload ./q.js p"),
         ("groovy -D x=5 -cp y", "GroovyMain -D x=5 p"),
         ("java -ea -Dx=5 -cp y", "run-java /build 256 -ea -Dx=5 --"),
-        ("coffee --nodejs --stack-size=2000", "coffee --nodejs --stack-size=2000 p"),
+        ("coffee --nodejs --stack-size=2000", "run-coffee p --nodejs --stack-size=2000 p"),
     ],
 )
 def test_what_a_runtime_is_told_on_the_line(line: str, ends: str) -> None:

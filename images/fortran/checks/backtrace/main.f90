@@ -1,0 +1,7 @@
+program quotient
+  implicit none
+  integer :: i
+  i = command_argument_count()
+  if (i == 0) &
+    error stop 3
+end program

@@ -1,0 +1,6 @@
+(define (integers n) (cons-stream n (integers (+ n 1))))
+(display (stream-head (integers 1) 3)) (newline)
+(display (list true false (1+ 2) (exact->inexact 1/4))) (newline)
+(assert (real? (runtime)))
+(display (string-append "wörds " (read-line))) (newline)
+(display (command-line-arguments)) (newline)

@@ -1,0 +1,5 @@
+(display "before")
+(newline)
+(pp (list 1 2))
+(car 5)
+(display "not reached")
