@@ -202,7 +202,7 @@ def test_a_flood_is_told_in_a_few_words(world: World, page: Page, serve: Callabl
         page.wait_for_timeout(50)
     expect(page.locator("#told")).to_contain_text("lines of output so far.")
     tap.put(passed())
-    expect(page.locator("#told")).to_have_text("The run has ended: passed. 3,000 lines of output.")
+    expect(page.locator("#told")).to_contain_text("The run has ended: passed. 3,000 lines of output.")
     heard = page.evaluate("heard")
     assert sum(map(len, heard)) < 2000, heard
     assert not any("a line of output" in each for each in heard)
