@@ -13,8 +13,11 @@ document.addEventListener("keydown", ({ key }) => {
   menu.querySelector("summary").focus();
 });
 document.addEventListener("focusin", ({ target }) => { if (target.matches(".copy")) target.select(); });
-const share = document.querySelector("#share .send");
-if (share && navigator.share) {
-  share.hidden = false;
-  share.addEventListener("click", () => navigator.share({ title: document.title, url: share.dataset.url }).catch(() => {}));
+// A phone has a list of its own of where to send a link.
+if (navigator.share) {
+  document.documentElement.classList.add("sends");
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest?.(".sheet .send");
+    if (button) navigator.share({ title: document.title, url: button.dataset.url }).catch(() => {});
+  });
 }
