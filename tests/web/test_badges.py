@@ -303,7 +303,7 @@ def test_the_page_gives_the_badge_to_copy(world: World, page: Page, live: str, a
     world.run()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{live}/gist/{GIST}?file=main.py")
-    page.click("#share summary")
+    page.click("#share > summary")
     if markup != "Markdown":
         page.click("#share details summary")
     page.click(f"#share button[aria-label='Copy badge, in {markup}']")

@@ -235,7 +235,7 @@ def test_a_phone_shows_the_state_the_facts_and_the_buttons_apart(
     page.goto(f"{live}/gist/{GIST}")
     for fact in (".duration dd", ".toolchain dd", ".revision a"):
         expect(page.locator(f"#bar {fact}")).to_be_visible()
-    boxes = [page.locator(part).bounding_box() for part in ("#standing .pill", "#again button", "#share summary")]
+    boxes = [page.locator(part).bounding_box() for part in ("#standing .pill", "#again button", "#share > summary")]
     for one, other in pairwise(boxes):
         assert one
         assert other

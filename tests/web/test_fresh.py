@@ -146,7 +146,7 @@ def test_unchanged_parts_stay_in_place(ran: World, page: Page, live: str) -> Non
 def test_a_phone_sends_the_link_also_of_a_page_that_has_changed(ran: World, page: Page, live: str) -> None:
     page.add_init_script("window.sent = []; navigator.share = async (what) => { window.sent.push(what.url); };")
     page.goto(f"{live}/gist/{GIST}")
-    page.locator("#share summary").click()
+    page.locator("#share > summary").click()
     page.get_by_role("button", name="Send…").click()
     change(ran, description="Newer")
     expect(page.locator("#facts code")).to_have_text(NEXT_REVISION[:7])
@@ -157,7 +157,7 @@ def test_a_phone_sends_the_link_also_of_a_page_that_has_changed(ran: World, page
 def test_a_browser_that_sends_nothing_has_no_button_for_it(ran: World, page: Page, live: str) -> None:
     page.add_init_script("navigator.share = undefined;")
     page.goto(f"{live}/gist/{GIST}")
-    page.locator("#share summary").click()
+    page.locator("#share > summary").click()
     expect(page.get_by_role("button", name="Send…")).to_be_hidden()
 
 
