@@ -25,7 +25,9 @@ class Kept:
         self.errors = folder / "errors"
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(
-                [KEEP, "sh", "-c", f"echo $$ >>{self._pids}; {then}"], stderr=errors, start_new_session=True
+                ["env", "--default-signal", KEEP, "sh", "-c", f"echo $$ >>{self._pids}; {then}"],
+                stderr=errors,
+                start_new_session=True,
             )
 
     def pids(self) -> list[int]:
