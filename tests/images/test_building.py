@@ -72,8 +72,13 @@ def add(folder: Path, name: str, dockerfile: str = "", language: str = LANGUAGE)
 @pytest.fixture
 def images(engine: Any, folder: Path) -> Iterator[Callable[[], Images]]:
     """Makes `Images` of the folder as it is now."""
+    remove_images(engine)  # of a test that was killed
     yield lambda: Images(Engine(engine), folder)
-    for image in engine.images(filters={"reference": f"{REPOSITORY}/*"}):
+    remove_images(engine)
+
+
+def remove_images(engine: Any) -> None:
+    for image in engine.images(filters={"reference": [f"{REPOSITORY}/*", f"{REPOSITORY}/*/*"]}):
         for tag in image["RepoTags"] or []:
             with contextlib.suppress(docker.errors.APIError):
                 engine.remove_image(tag)
