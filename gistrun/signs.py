@@ -63,12 +63,24 @@ _ASKS = "|".join(
     )
 )
 
+#: How programs reach their arguments, in the words of most languages and of libraries for it. The same words printed by
+#: a program without any of these are about something else.
+_READS_ARGUMENTS = (
+    r"(?i:\b(?:argv|argc|args?|arguments|getopts?|optparse|argparse|click|typer|docopt|commander|yargs|clap|cobra"
+    r"|option_?parser|command_?-?line\w{0,20}|command_?args|get_?args?|(?:get_)?(?:command_)?argument\w{0,20}"
+    r"|param_?(?:str|count)|param)\b)"
+    r"|\$\{?[1-9@*#]|\bflag\.|\bmain\s{0,4}\(\s{0,4}(?!void\s{0,4}\))\w"
+)
+#: What a shell says of an argument that is missing: "main.sh: line 3: $1: unbound variable", and its `${1:?…}`.
+_SHELL_ARGUMENT = r"^[^\n:]{1,100}:(?: ?line)? ?\d{1,6}: \$?[1-9]: \S"
+
 #: In this order: a lookup that is refused is a lookup, and what says how it is to be called may say so after an error.
 ANY_LANGUAGE = (
     Symptom("no-network", _NO_NETWORK),
     Symptom("no-network", _REFUSED, sentence=NOBODY_ANSWERS),
     Symptom("needs-display", _NEEDS_DISPLAY),
-    Symptom("asked-for-arguments", f"(?i:{_ASKS})"),
+    Symptom("asked-for-arguments", _SHELL_ARGUMENT, r"\$\{?[1-9]"),
+    Symptom("asked-for-arguments", f"(?i:{_ASKS})", _READS_ARGUMENTS),
 )
 #: Of a program that ended well and printed nothing: it draws, or writes a picture.
 DREW = Symptom(

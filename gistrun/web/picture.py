@@ -6,11 +6,12 @@ import re
 import time
 from functools import partial
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from gistrun.errors import StoreUnavailable
 from gistrun.render.badge import NOT_FOUND
+from gistrun.render.badge.markup import markdown
 from gistrun.render.svg.picture import LINES, MOST_LINES, NARROWEST, WIDEST, Shape, still
 from gistrun.render.svg.replay import replay
 from gistrun.render.svg.session import Written, said
@@ -54,6 +55,13 @@ def svg(gist_id: str) -> Response:
 def of_a_refused_request(error: HTTPException) -> Response:
     """The picture for an address or headers that are refused: one of no gist."""
     return answer(_rendering(Latest(NOT_FOUND, why=error.description or ""), []))
+
+
+@blueprint.app_template_global("picture_markdown")
+def markdown_of(gist_id: str, revision: str | None, asked: dict[str, str]) -> str:
+    """How a README shows the picture of that gist. `asked`: the query of its page."""
+    image = url_for("picture.svg", gist_id=gist_id, sha=revision, _external=True, **asked)
+    return markdown(image, url_for("pages.gist", gist_id=gist_id, revision=revision, _external=True, **asked), "Output")
 
 
 def _rendering(shown: Latest, written: list[Written]) -> Rendering:

@@ -65,10 +65,14 @@ def hints(
         ("python", "_tkinter.TclError: no display name and no $DISPLAY environment variable", "needs-display"),
         ("c", "Error: Can't open display: ", "needs-display"),
         ("c", "usage: main NUMBER\n", "asked-for-arguments"),
+        ("bash", "main.sh: line 3: $1: unbound variable\n", "asked-for-arguments"),
+        ("sh", "main.sh: 3: 1: parameter not set\n", "asked-for-arguments"),
+        ("bash", "main.sh: line 2: 1: Usage: main.sh FILE\n", "asked-for-arguments"),
     ],
 )
 def test_a_sign_gives_a_hint(language: str, printed: str, name: str) -> None:
-    assert [found for found, _ in hints(language, printed)] == [name]
+    source = "int main(int count, char **given)" if language == "c" else 'echo "$1"'
+    assert [found for found, _ in hints(language, printed, source)] == [name]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +165,43 @@ def test_a_server_at_an_address_of_another_machine_is_not_told_that_none_is_runn
 )
 def test_what_asks_for_arguments_in_its_own_words_is_understood(printed: str) -> None:
     for around in ("{}", "hello\n{}\n", "{}\nbye\n"):
-        assert hints("perl", around.format(printed)) == [("asked-for-arguments", SENTENCES["asked-for-arguments"])]
+        found = hints("perl", around.format(printed), "open my $file, '<', $ARGV[0];")
+        assert found == [("asked-for-arguments", SENTENCES["asked-for-arguments"])]
+        assert hints("perl", around.format(printed), "print while <STDIN>;") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("python", "import sys\nprint(sys.argv[1])"),
+        ("python", "import argparse"),
+        ("javascript", "console.log(process.argv[2])"),
+        ("java", "public static void main(String[] given) {}"),
+        ("c", "int main(int n, char **v) { return n; }"),
+        ("go", "fmt.Println(os.Args[1])"),
+        ("go", "n := flag.Int(1)"),
+        ("rust", "std::env::args().nth(1)"),
+        ("ruby", "puts ARGV[0]"),
+        ("bash", 'echo "${1}"'),
+        ("r", "commandArgs(trailingOnly = TRUE)"),
+        ("haskell", "main = getArgs >>= print"),
+        ("lua", "print(arg[1])"),
+        ("nim", "echo paramStr(1)"),
+        ("pascal", "writeln(ParamStr(1));"),
+        ("fortran", "call get_command_argument(1, name)"),
+        ("ada", "Put (Ada.Command_Line.Argument (1));"),
+        ("clojure", "(println (first *command-line-args*))"),
+        ("swift", "print(CommandLine.arguments)"),
+    ],
+)
+def test_a_program_that_reads_its_arguments_is_known(language: str, source: str) -> None:
+    known = KNOWN.get(language) or KNOWN["python"]
+    assert [name for name, _ in hints(known.name, "Usage: x FILE\n", source)] == ["asked-for-arguments"]
+
+
+@pytest.mark.parametrize("source", ["int main(void) { return 1; }", "int main() { return 1; }", "print('x')", "f(1)"])
+def test_a_program_that_reads_none_is_not_told_to_have_some(source: str) -> None:
+    assert hints("c", "row 7: missing parameter\n", source) == []
 
 
 @pytest.mark.parametrize(
@@ -189,14 +229,14 @@ def test_what_asks_for_arguments_in_its_own_words_is_understood(printed: str) ->
     ],
 )
 def test_words_of_a_runtime_about_a_call_ask_for_nothing(printed: str) -> None:
-    assert hints("perl", printed) == []
+    assert hints("perl", printed, "@ARGV") == []
 
 
 def test_neither_a_compiler_nor_a_prompt_asks_for_arguments() -> None:
     compiling = Outcome(State.FAILED, exit_code=1, phase=Phase.COMPILE, output_bytes=9)
-    assert hints("c", "Not enough arguments", outcome=compiling) == []
+    assert hints("c", "Not enough arguments", "argv", outcome=compiling) == []
     asked = replace(FAILED, hints=(Hint("needs-input", "It asked for input."),))
-    assert hints("c", "Please give a number: ", outcome=asked) == [("needs-input", "It asked for input.")]
+    assert hints("c", "Please give a number: ", "argv", outcome=asked) == [("needs-input", "It asked for input.")]
 
 
 @pytest.mark.parametrize(
@@ -205,8 +245,9 @@ def test_neither_a_compiler_nor_a_prompt_asks_for_arguments() -> None:
 def test_the_signs_are_quick_in_whatever_is_printed(piece: str) -> None:
     printed = piece * (16 * 1024 // len(piece))
     started = time.process_time()
-    hints("perl", printed)
-    hints("perl", printed.replace(" ", "\n"))
+    hints("perl", printed, "@ARGV")
+    hints("perl", printed.replace(" ", "\n"), "@ARGV")
+    hints("perl", "Usage: x", printed * 4)
     assert time.process_time() - started < 1
 
 

@@ -252,6 +252,27 @@ def test_previews_and_texts_are_switched(ran: World, page: Page, live: str, alar
     assert alarm.rang == []
 
 
+def test_a_preview_takes_the_place_of_a_line_that_the_address_names(ran: World, page: Page, live: str) -> None:
+    readme = page.locator("#file-readme-md")
+    page.goto(f"{live}/gist/{GIST}#file-readme-md-L3")
+    expect(readme.locator(".code")).to_be_visible()
+    readme.get_by_label("Preview").check()
+    expect(readme.get_by_role("heading", name="Title")).to_be_visible()
+    expect(readme.locator(".code")).to_be_hidden()
+
+
+def test_a_link_to_a_line_leads_there_each_time(world: World, page: Page, live: str) -> None:
+    world.github.add(a_gist(files={"main.py": "print(1)\n", "README.md": "# Title\n\n[there](#L3)\n"}))
+    world.run()
+    page.goto(f"{live}/gist/{GIST}")
+    readme = page.locator("#file-readme-md")
+    for _ in range(2):
+        readme.get_by_label("Preview").check()
+        readme.get_by_role("link", name="there").click()
+        expect(page.locator("#file-readme-md-L3")).to_be_visible()
+        expect(readme.get_by_role("heading", name="Title")).to_be_hidden()
+
+
 def test_without_javascript_all_of_it_is_there(ran: World, browser: Browser, live: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

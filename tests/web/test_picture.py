@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
@@ -301,3 +302,13 @@ def test_a_reader_who_wants_nothing_to_move_sees_the_end(world: World, live: str
             "hidden" if moving else "visible"
         )
         page.close()
+
+
+def test_the_page_gives_the_picture_for_a_readme_whatever_the_file_is_called(world: World, client: FlaskClient) -> None:
+    world.github.add(a_gist(files={"x).py": "print(1)\n"}))
+    world.run()
+    page = client.get(f"/gist/{GIST}?file=x).py").get_data(as_text=True)
+    (markdown,) = re.findall(r'value="(\[!\[Output\][^"]*)"', page)
+    assert re.fullmatch(
+        r"\[!\[Output\]\([^()]+/output\.svg\?file=x%29[^()]+\)\]\([^()]+\?file=x%29[^()]+\)", markdown
+    ), markdown

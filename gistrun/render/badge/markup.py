@@ -19,11 +19,16 @@ def markups(image: str, page: str) -> dict[str, str]:
     """
     image, page = _plain(image), _plain(page)
     return {
-        "Markdown": f"[![{_TEXT}]({image})]({page})",
+        "Markdown": markdown(image, page, _TEXT),
         "HTML": f'<a href="{escape(page)}"><img src="{escape(image)}" alt="{_TEXT}"></a>',
         "reStructuredText": f".. image:: {image}\n   :target: {page}\n   :alt: {_TEXT}",
         "AsciiDoc": f'image:{image}[{_TEXT},link="{page}"]',
     }
+
+
+def markdown(image: str, page: str, text: str) -> str:
+    """An image that leads to a page, in Markdown. Both addresses are encoded."""
+    return f"[![{text}]({_plain(image)})]({_plain(page)})"
 
 
 def _plain(address: str) -> str:

@@ -80,7 +80,7 @@ document.addEventListener("click", (event) => {
     mark({ file, first, last });
   }
   // What the address says already is no navigation, but the reader may have scrolled away.
-  if (event.target.closest?.("#output a[href^='#']")?.hash === location.hash) go();
+  if (!event.defaultPrevented && event.target.closest?.("#gist a[href^='#']")?.hash === location.hash) go();
   const copies = event.target.closest?.(".file button.copies");
   if (copies) copy(copies);
 });
