@@ -23,11 +23,12 @@ def test_a_local_file_runs_and_its_status_is_ours(
 ) -> None:
     script = tmp_path / "script.sh"
     script.write_text(source)
+    there = containers("gistrun.instance=terminal")  # somebody else's, on the same engine
     ended = service.gistrun("run", str(script), "--", "a b", "-c")
     assert (ended.returncode, ended.stdout) == (status, stdout), ended.stderr
     if "err" in source:
         assert ended.stderr == "err\n"
-    assert containers("gistrun.instance=terminal") == []
+    assert set(containers("gistrun.instance=terminal")) <= set(there)
 
 
 def test_a_program_out_of_memory_ends_with_137(service: Service, tmp_path: Path) -> None:
