@@ -146,6 +146,7 @@ class ImageMissing(SandboxUnavailable):
 
     def __init__(self, image: str) -> None:
         super().__init__(f"The image for {image} is missing: build it with gistrun images build {image}.")
+        self.image = image
 
 
 class RegistryUnavailable(SandboxUnavailable):

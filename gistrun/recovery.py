@@ -69,9 +69,11 @@ class Recovery:
                 self._wait_for_engine(active)
                 return None
             case ImageMissing() if active.lost + 1 < ATTEMPTS:
-                # It was removed after the run was queued. `recover` has it made and then adds the job.
-                self._images.forget(active.image)
-                self._requeue(active, f"The image for {active.image} was removed and is made again.", active.lost + 1)
+                # It was removed after the run was queued. `recover` has a language's made, and then adds the job; one
+                # with packages is made by the run itself.
+                if error.image == active.image:
+                    self._images.forget(active.image)
+                self._requeue(active, f"The image for {error.image} was removed and is made again.", active.lost + 1)
                 return None
             case SandboxUnavailable() | Refused():
                 return Outcome(State.ERROR, message=str(error))

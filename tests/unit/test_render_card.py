@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from gistrun import web
+from gistrun.render import source
 from gistrun.render.card import paint
 from gistrun.render.card.sheet import COLUMNS, LINES, sheet
 from gistrun.render.source import coloured
@@ -76,3 +79,8 @@ def test_a_flood_takes_a_card_bounded_time(flood: str) -> None:
     made = sheet(PASSED, flood, code, tail([Written(0, "run", False, flood)]))
     drawn(paint.card(made, font()))
     assert time.process_time() - begun < 5
+
+
+def test_the_colours_of_code_are_those_of_the_page_on_dark() -> None:
+    page = (Path(web.__file__).parent / "static" / "gistrun.css").read_text()
+    assert [colour for colour in source._COLOURS.values() if f"{colour};" not in page] == []

@@ -59,8 +59,11 @@ def test_a_language_that_could_not_be_prepared_ends_its_runs(world: World) -> No
 class Imageless:
     """Sandboxes whose image was removed after the run was queued."""
 
+    def __init__(self, image: str = "python") -> None:
+        self._image = image
+
     def run(self, program: Program) -> Iterator[SandboxEvent]:
-        raise ImageMissing("python")
+        raise ImageMissing(self._image)
         yield
 
 
@@ -76,6 +79,16 @@ def test_an_image_that_was_removed_is_made_again_and_the_run_waits_for_it(world:
     world.store.images.publish(Image("python", "sha256:again", "Python 3.14"))
     world.recovery.recover()
     assert [(job.run, job.number) for job in world.queue.executes] == [(run.id, 2)]
+
+
+def test_an_image_with_packages_that_was_removed_leaves_the_languages_own_in_place(world: World) -> None:
+    world.github.add(gist())
+    run = world.visit()
+    world.execution.execute(world.queue.executes.pop(), "worker", Imageless("python+0123456789abcdef"))
+    assert world.store.images.ready("python")
+    world.recovery.recover()
+    assert [(job.run, job.number) for job in world.queue.executes] == [(run.id, 2)]
+    assert world.store.images.wanted() == []
 
 
 def test_an_image_that_is_missing_again_and_again_ends_the_run(world: World) -> None:
